@@ -1,0 +1,21 @@
+"""The exceptions of the program; each becomes one outcome, named in its docstring."""
+
+
+class McdiagError(Exception):
+    """The run cannot go on: one line on stderr and the exit code given."""
+
+    def __init__(self, message: str, exit_code: int = 2) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+class ParseError(Exception):
+    """A tool's output is not of the shape its parser knows; stored as the reason the value is missing."""
+
+
+class Unavailable(Exception):  # noqa: N818 - it is an answer, not an accident
+    """A fact cannot be had; becomes UNKNOWN for the smallest scope, with this reason."""
+
+
+class NotApplicable(Exception):  # noqa: N818 - it is an answer, not an accident
+    """A check has nothing to judge here; becomes SKIP with this reason."""

@@ -1,0 +1,145 @@
+"""What was asked and what came back: commands, invocations, outputs and the snapshot of all clusters.
+
+The shell fills a `Snapshot` through a `Source`; everything after that only reads it.
+"""
+
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any, Generic, Protocol, TypeVar
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Failure(Enum):
+    """Why a command gave nothing to parse. `NONE`: it ran; its exit code may still not be zero."""
+
+    NONE = ""
+    TOOL_MISSING = "tool missing"
+    TIMED_OUT = "timed out"
+    FORBIDDEN = "forbidden"
+    UNREACHABLE = "unreachable"
+    INTERRUPTED = "interrupted"
+    TOO_LARGE = "too large"
+    NOT_RECORDED = "not recorded"
+
+
+class Target(Enum):
+    """What a command is run for, within one cluster."""
+
+    CLUSTER = "cluster"
+    ISTIOD = "istiod pod"
+    CLIENT = "client pod"
+    GATEWAY = "gateway pod"
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """One rule of the role that a command needs: `list` of `secrets` in `istio-system`, for example."""
+
+    verb: str
+    resource: str
+    group: str = ""
+    namespaced: bool = False
+
+    def __str__(self) -> str:
+        resource = f"{self.resource}.{self.group}" if self.group else self.resource
+        return f"{self.verb} {resource}"
+
+
+def unchanged(text: str) -> str:
+    """Return the text as it is: the redaction of a command whose output holds no secret."""
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Command(Generic[T_co]):
+    """One read-only question to a cluster, declared once.
+
+    `args` may hold `{istio_namespace}`, `{pod}` and `{namespace}`. `shown` is what an operator pastes to see
+    the same thing where `args` is a long template (or would print a secret to the terminal).
+    `redact` runs on stdout before anything is stored. `timeout` is in seconds.
+    """
+
+    key: str
+    tool: str
+    args: tuple[str, ...]
+    parse: Callable[[str], T_co]
+    target: Target = Target.CLUSTER
+    shown: tuple[str, ...] = ()
+    redact: Callable[[str], str] = unchanged
+    permissions: tuple[Permission, ...] = ()
+    timeout: float = 30.0
+    suffix: str = "txt"
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """One command for one context and target: the argv that is run, and the one that is printed."""
+
+    command: Command[Any]
+    context: str
+    target: str
+    argv: tuple[str, ...]
+    shown: tuple[str, ...]
+
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """What makes this invocation one of its kind: command key, context, target."""
+        return (self.command.key, self.context, self.target)
+
+    def __str__(self) -> str:
+        return shlex.join(self.shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What came back: streams are text after redaction, `seconds` is wall time."""
+
+    exit_code: int = 0
+    stdout: str = ""
+    stderr: str = ""
+    seconds: float = 0.0
+    failure: Failure = Failure.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """An invocation, its output, and either the parsed value or the reason there is none."""
+
+    invocation: Invocation
+    output: Output
+    value: Any = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the operator chose; recorded in a bundle, so that a replay judges the same question."""
+
+    istio_namespace: str = "istio-system"
+    namespace: str = ""
+    revision: str = ""
+    services: tuple[str, ...] = ()
+    client: str = ""
+    probe: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that is known of all clusters at one moment; contexts in command-line order."""
+
+    contexts: tuple[str, ...]
+    taken_at: datetime
+    settings: Settings = Settings()
+    observations: Mapping[tuple[str, str, str], Observation] = field(default_factory=dict)
+
+
+class Source(Protocol):
+    """Where outputs come from: a live cluster, a recording, or a recorder around either."""
+
+    def run(self, invocation: Invocation, timeout: float) -> Output:
+        """Return the redacted output of one invocation within `timeout` seconds; never raise."""
+        ...

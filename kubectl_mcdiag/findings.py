@@ -1,0 +1,225 @@
+"""What a check says, and the report that the verdict makes of it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from kubectl_mcdiag.evidence import Command
+
+
+class Status(Enum):
+    """How a check, a pair or the whole mesh came out, best first."""
+
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
+    SKIP = "skip"
+    NOTE = "note"
+    UNKNOWN = "unknown"
+    WARN = "warn"
+    FAIL = "fail"
+
+    @property
+    def rank(self) -> int:
+        """Position from best (0) to worst."""
+        return list(Status).index(self)
+
+
+class Kind(Enum):
+    """How a step may be used: pasted now, pasted when traffic may be disturbed, or after filling in a value."""
+
+    SAFE = "safe"
+    DISRUPTIVE = "disruptive"
+    NEEDS_INPUT = "needs input"
+
+
+class Unit(Enum):
+    """What one call of a check judges."""
+
+    MESH = "mesh"
+    CLUSTER = "cluster"
+    PAIR = "pair"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Pair:
+    """An ordered two of contexts: calls go from `source` to `destination`."""
+
+    source: str
+    destination: str
+
+    def __str__(self) -> str:
+        return f"{self.source} → {self.destination}"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a finding is about.
+
+    `clusters`: contexts where the wrong thing stands. `pairs`: the calls it breaks.
+    An empty `service`, `network`, `istiod` or `workload` means all of them.
+    """
+
+    clusters: tuple[str, ...] = ()
+    pairs: tuple[Pair, ...] = ()
+    service: str = ""
+    network: str = ""
+    istiod: str = ""
+    workload: str = ""
+
+    def covers(self, other: "Scope") -> bool:
+        """Tell whether a cause of this scope can explain a finding of the other."""
+        narrower = all(
+            not mine or mine == theirs
+            for mine, theirs in (
+                (self.service, other.service),
+                (self.network, other.network),
+                (self.istiod, other.istiod),
+                (self.workload, other.workload),
+            )
+        )
+        return narrower and set(other.pairs) <= set(self.pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A command to paste and the lines of its output that matter."""
+
+    context: str
+    command: str
+    excerpt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One command that mends, what kind it is and why it is needed. Never one that copies or invents a CA key."""
+
+    kind: Kind
+    command: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong (`FAIL`), fragile (`WARN`) or by design (`NOTE`), with its proof and its mending."""
+
+    status: Status
+    scope: Scope
+    problem: str
+    evidence: tuple[Evidence, ...]
+    fix: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One rule. `title` is a sentence that is true when all is well.
+
+    `run` is a generator function of the view and the unit (nothing for the mesh, a context, a `Pair`).
+    `caused_by`: codes of checks whose findings can explain this one's. `reads`: the commands it needs.
+    `rows`: the rows of the failure catalogue it decides. `guide`: the node of Istio's guide.
+    """
+
+    code: str
+    title: str
+    unit: Unit
+    run: Callable[..., Iterable[Finding]]
+    reads: tuple[Command[Any], ...]
+    caused_by: tuple[str, ...] = ()
+    rows: tuple[str, ...] = ()
+    guide: str = ""
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RootCause:
+    """A finding that nothing else explains, and the findings that it explains."""
+
+    check: Check
+    finding: Finding
+    consequences: tuple["Consequence", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """A finding that a root cause explains."""
+
+    check: Check
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """What could not be judged: the reason, and the checks and pairs it touches."""
+
+    reason: str
+    clusters: tuple[str, ...]
+    pairs: tuple[Pair, ...]
+    codes: tuple[str, ...]
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How one check came out over all its units; `reason` says why it was skipped or is unknown."""
+
+    check: Check
+    status: Status
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PairVerdict:
+    """How calls of one ordered pair stand, and the codes of the root causes that cover it."""
+
+    pair: Pair
+    status: Status
+    root_causes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Istiod:
+    """One running istiod pod."""
+
+    name: str
+    version: str
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayAddress:
+    """An east-west gateway Service (`name.namespace`) and the addresses that clients in other networks use."""
+
+    service: str
+    addresses: tuple[str, ...]
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterSummary:
+    """One cluster as seen. An empty text means unknown; the report's unknowns say why."""
+
+    context: str
+    cluster_id: str
+    network: str
+    role: str
+    istiods: tuple[Istiod, ...]
+    trust_domain: str
+    roots: tuple[str, ...]
+    gateways: tuple[GatewayAddress, ...]
+    clients: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The whole answer. `members`: clusters that the remote secrets name and no context was given for."""
+
+    taken_at: datetime
+    status: Status
+    clusters: tuple[ClusterSummary, ...]
+    members: tuple[str, ...]
+    services: tuple[str, ...]
+    pairs: tuple[PairVerdict, ...]
+    root_causes: tuple[RootCause, ...]
+    notes: tuple[Consequence, ...]
+    results: tuple[Result, ...]
+    unknowns: tuple[Unknown, ...]
