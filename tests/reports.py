@@ -1,5 +1,6 @@
 """Invented reports for the renderers; what a real mesh gives stands in the scenarios."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from kubectl_mcdiag.findings import (
@@ -354,7 +355,58 @@ def nothing() -> Report:
     return Report(datetime(2026, 3, 14, 15, 9, 26), Status.UNKNOWN, (), (), (), (), (), (), (), ())
 
 
+def five_clusters() -> Report:
+    """Return a mesh of five clusters with long names, where one thing is fragile."""
+    regions = ("europe-west1", "europe-west4", "us-central1", "us-east4", "asia-northeast1")
+    contexts = [f"gke_acme-production_{region}_mesh-{n}" for n, region in enumerate(regions, start=1)]
+    pods = tuple(Istiod(f"istiod-1-31-0-7f6c5d4b3a-{x}{x}{x}{x}{x}", "1.31.0", "1-31-0") for x in "ab")
+    clusters = tuple(
+        cluster(n, context=context, cluster_id=f"mesh-{n}", network=f"vpc-{regions[n - 1]}", istiods=pods)
+        for n, context in enumerate(contexts, start=1)
+    )
+    pairs = [Pair(source, to) for source in contexts for to in contexts if source != to]
+    fragile = replace(
+        UNLABELLED, scope=Scope(clusters=tuple(contexts), pairs=tuple(pairs)), evidence=(), fix=()
+    )
+    check_of_many_words = replace(
+        LABELLED,
+        title="every workload names its cluster's network, and that of no "
+        "other cluster, in the label that istiod reads from its pod",
+    )
+    return Report(
+        taken_at=TAKEN_AT,
+        status=Status.WARN,
+        clusters=clusters,
+        members=(),
+        services=(),
+        pairs=tuple(PairVerdict(pair, Status.WARN if pair is pairs[0] else Status.PASS) for pair in pairs),
+        root_causes=(RootCause(check_of_many_words, fragile),),
+        notes=(),
+        results=results(MC405=Status.WARN),
+        unknowns=(),
+    )
+
+
+def one_cluster() -> Report:
+    """Return what one context alone gives: its own side judged, the pairs unknown, the member named."""
+    away = Unknown("cluster2 is a member and no context was given for it", ("cluster1",), (AB, BA), ())
+    return Report(
+        taken_at=TAKEN_AT,
+        status=Status.UNKNOWN,
+        clusters=(cluster(1),),
+        members=("cluster2",),
+        services=(),
+        pairs=verdicts(c1_c2=(Status.UNKNOWN, ()), c2_c1=(Status.UNKNOWN, ())),
+        root_causes=(),
+        notes=(local_by_design("hello"),),
+        results=results(MC301=Status.UNKNOWN),
+        unknowns=(away,),
+    )
+
+
 REPORTS = {
+    "five-clusters": five_clusters,
+    "one-cluster": one_cluster,
     "healthy": healthy,
     "one-cause": one_cause,
     "three-clusters": three_clusters,

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from kubectl_mcdiag.findings import Report
 from kubectl_mcdiag.render.clean import cleaned
 from kubectl_mcdiag.render.json import json
+from kubectl_mcdiag.render.junit import junit
+from kubectl_mcdiag.render.markdown import markdown
 from kubectl_mcdiag.render.style import Style
 from kubectl_mcdiag.render.table import table
 from kubectl_mcdiag.render.yaml import yaml
@@ -36,4 +38,6 @@ FORMATS: dict[str, Renderer] = {
     "table": _for_people(table),
     "json": _for_programs(json),
     "yaml": _for_programs(yaml),
+    "junit": _for_programs(junit),
+    "markdown": _for_people(markdown),
 }

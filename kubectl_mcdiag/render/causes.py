@@ -2,32 +2,44 @@
 
 from collections.abc import Sequence
 
-from kubectl_mcdiag.findings import Consequence, Evidence, Kind, RootCause, Status, Step, Unknown
-from kubectl_mcdiag.render.columns import fold
+from kubectl_mcdiag.findings import Consequence, Evidence, Finding, Kind, RootCause, Status, Step, Unknown
+from kubectl_mcdiag.render.columns import NARROWEST, fold
 from kubectl_mcdiag.render.style import Colour, Style
-from kubectl_mcdiag.render.words import codes_counted, pair_text, several, where
+from kubectl_mcdiag.render.words import SHOWN_PAIRS, pair_text, places, several, summarised, where
 
 INDENT = 3
 EXCERPT_LINES = 12
-SHOWN_ALIKE = 3
-SHOWN_PAIRS = 4
 COLOURS = {Status.FAIL: Colour.RED, Status.WARN: Colour.YELLOW, Status.NOTE: Colour.DIM}
 
 
 def root_cause(number: int, cause: RootCause, style: Style) -> list[str]:
     """Write one root cause: what is wrong, where, what proves it, what mends it, what it explains."""
     finding = cause.finding
-    word = style.paint(finding.status.value.upper(), COLOURS[finding.status], Colour.BOLD)
     return [
-        f"{number}. {word} {style.paint(cause.check.code, Colour.BOLD)} expected: {cause.check.title}",
-        *_wrapped(f"where: {where(finding.scope, style.glyphs)}", style),
+        *_headline(number, cause, style),
+        *(text for place in places(finding.scope, style.glyphs) for text in _wrapped(place, style)),
         "",
-        *_wrapped(finding.problem, style, Colour.BOLD),
-        *_evidence(finding.evidence, style),
-        *_steps(finding.fix, style),
+        *body(finding, style),
         *_guide(cause.check.guide, style),
         *_consequences(cause.consequences, style),
     ]
+
+
+def body(finding: Finding, style: Style) -> list[str]:
+    """Write what is wrong, what proves it and what mends it."""
+    return [
+        *_wrapped(finding.problem, style, Colour.BOLD),
+        *_evidence(finding.evidence, style),
+        *_steps(finding.fix, style),
+    ]
+
+
+def _headline(number: int, cause: RootCause, style: Style) -> list[str]:
+    status = cause.finding.status
+    first, *rest = fold(f"expected: {cause.check.title}", style.width - INDENT - len("FAIL MC000 "))
+    word = style.paint(status.value.upper(), COLOURS[status], Colour.BOLD)
+    head = f"{number}. {word} {style.paint(cause.check.code, Colour.BOLD)} {first}"
+    return [head, *(" " * INDENT + text for text in rest)]
 
 
 def note(each: Consequence, style: Style) -> list[str]:
@@ -108,11 +120,7 @@ def _consequences(consequences: Sequence[Consequence], style: Style) -> list[str
     if not consequences:
         return []
     lines = ["", " " * INDENT + style.paint("and what follows from it:", Colour.DIM)]
-    for (code, status), number in codes_counted(consequences).items():
-        alike = [each for each in consequences if (each.check.code, each.finding.status) == (code, status)]
-        shown = alike if number <= SHOWN_ALIKE else alike[:1]
-        lines += [_consequence(each, number if number > SHOWN_ALIKE else 1, style) for each in shown]
-    return lines
+    return lines + [_consequence(each, number, style) for each, number in summarised(consequences)]
 
 
 def _consequence(each: Consequence, number: int, style: Style) -> str:
@@ -124,4 +132,5 @@ def _consequence(each: Consequence, number: int, style: Style) -> str:
 
 
 def _cut(text: str, width: int, ellipsis: str) -> str:
-    return text if len(text) <= width else text[: width - len(ellipsis)].rstrip() + ellipsis
+    room = max(width, NARROWEST)
+    return text if len(text) <= room else text[: room - len(ellipsis)].rstrip() + ellipsis

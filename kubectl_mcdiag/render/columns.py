@@ -32,7 +32,7 @@ def unpainted(text: str) -> str:
 
 def blocks(grid: Grid, width: int, paint: Callable[[str], str] = unpainted) -> list[str]:
     """Draw the grid: as many columns side by side as fit, the others in blocks below, labels repeated."""
-    labels = _column(grid.labels, NARROWEST)
+    labels = _column(grid.labels, max(width // 2, NARROWEST))
     room = width - _width(labels)
     cap = max(NARROWEST, room // max(len(grid.columns), 1) - GAP)
     columns = [_column(column, cap) for column in grid.columns]
@@ -44,7 +44,8 @@ def fold(text: str, width: int) -> list[str]:
     return [
         part
         for paragraph in text.split("\n")
-        for part in wrap(paragraph, width, break_long_words=False, break_on_hyphens=False) or [""]
+        for part in wrap(paragraph, max(width, NARROWEST), break_long_words=False, break_on_hyphens=False)
+        or [""]
     ]
 
 
@@ -59,8 +60,8 @@ def _lines(cell: str, cap: int) -> list[str]:
 
 def _width(column: Sequence[str]) -> int:
     """Return the widest line; tabulate pads the head by two."""
-    head, *cells = ([len(text) for text in cell.split("\n")] for cell in column)
-    return max(max(head) + GAP, *map(max, cells))
+    head, *below = ([len(text) for text in cell.split("\n")] for cell in column)
+    return max(max(head) + GAP, *map(max, below))
 
 
 def _groups(columns: Sequence[list[str]], room: int) -> list[list[list[str]]]:

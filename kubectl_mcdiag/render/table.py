@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from kubectl_mcdiag import __version__
 from kubectl_mcdiag.findings import Consequence, Report, Status
 from kubectl_mcdiag.render.causes import note, root_cause, unknown
-from kubectl_mcdiag.render.mesh import matrix, mesh
+from kubectl_mcdiag.render.columns import Grid, blocks, fold
+from kubectl_mcdiag.render.mesh import LABELS, asides, cells, ends, verdict_columns
 from kubectl_mcdiag.render.style import Colour, Style
-from kubectl_mcdiag.render.words import checks_text, count, exit_text, has_unknowns, tally
+from kubectl_mcdiag.render.words import checks_text, count, exit_text, moment, next_text, tally, verdict_text
 
 SHOWN_NOTES = 3
+CELL_COLOURS = {"FAIL": Colour.RED, "WARN": Colour.YELLOW, "?": Colour.YELLOW, "ok": Colour.GREEN}
 COLOURS = {Status.FAIL: Colour.RED, Status.WARN: Colour.YELLOW, Status.UNKNOWN: Colour.YELLOW}
 
 
@@ -17,8 +19,9 @@ def table(report: Report, style: Style) -> str:
     """Write the report for people."""
     sections = (
         [_head(report, style)],
-        mesh(report, style),
-        matrix(report, style),
+        _mesh(report, style),
+        *([text] for text in _asides(report, style)),
+        _matrix(report, style),
         _root_causes(report, style),
         _notes(report, style),
         _unknowns(report, style),
@@ -29,9 +32,49 @@ def table(report: Report, style: Style) -> str:
 
 
 def _head(report: Report, style: Style) -> str:
-    taken = f"{report.taken_at:%Y-%m-%d %H:%M:%S %Z}".strip()
-    parts = (f"kubectl mcdiag {__version__}", count(len(report.clusters), "cluster"), f"as of {taken}")
+    parts = (
+        f"kubectl mcdiag {__version__}",
+        count(len(report.clusters), "cluster"),
+        f"as of {moment(report)}",
+    )
     return style.paint(f" {style.glyphs.bullet} ".join(parts), Colour.DIM)
+
+
+def _mesh(report: Report, style: Style) -> list[str]:
+    """Draw each cluster as a column, so that what must be equal stands side by side."""
+    if not report.clusters:
+        return ["No cluster was looked at."]
+    columns = tuple((each.context, *cells(each, style.glyphs)) for each in report.clusters)
+    return ["\n\n".join(blocks(Grid(("", *LABELS), columns), style.width))]
+
+
+def _asides(report: Report, style: Style) -> list[str]:
+    return ["\n".join(fold(text, style.width)) for text in asides(report)]
+
+
+def _matrix(report: Report, style: Style) -> list[str]:
+    """Draw the pairs: rows call, columns are called. Names that do not fit above become numbers."""
+    if not report.pairs:
+        return ["No pair to judge: give two or more contexts (--context A --context B)."]
+    head = f"from {style.glyphs.down} to {style.glyphs.arrow}"
+    drawn = _blocks_of_pairs(report, head, ends(report), ends(report), style)
+    if len(drawn) > 1:
+        numbers = tuple(str(number) for number in range(1, len(ends(report)) + 1))
+        rows = tuple(f"{number} {name}" for number, name in zip(numbers, ends(report), strict=True))
+        drawn = _blocks_of_pairs(report, head, rows, numbers, style)
+    return ["\n\n".join(drawn)]
+
+
+def _blocks_of_pairs(
+    report: Report, head: str, rows: tuple[str, ...], heads: tuple[str, ...], style: Style
+) -> list[str]:
+    verdicts = verdict_columns(report)
+    columns = tuple((name, *words) for name, words in zip(heads, verdicts, strict=True))
+    return blocks(Grid((head, *rows), columns), style.width, lambda cell: _paint(cell, style))
+
+
+def _paint(cell: str, style: Style) -> str:
+    return style.paint(cell, CELL_COLOURS[cell]) if cell in CELL_COLOURS else cell
 
 
 def _root_causes(report: Report, style: Style) -> list[str]:
@@ -75,25 +118,12 @@ def _not_applicable(report: Report, style: Style) -> list[str]:
 
 
 def _verdict(report: Report, style: Style) -> list[str]:
-    colour = COLOURS.get(report.status, Colour.GREEN)
-    word = style.paint(_word(report), colour, Colour.BOLD)
+    """Close with counts, the exit code and what to do next; on one line where all is well."""
+    word = style.paint(verdict_text(report), COLOURS.get(report.status, Colour.GREEN), Colour.BOLD)
     rest = f"{checks_text(report)}; {exit_text(report)}"
     if report.status not in COLOURS:
         return [f"{word}: {tally(report)}; {rest}"]
-    return [f"{word}: {tally(report)}", rest, *_next(report)]
-
-
-def _word(report: Report) -> str:
-    return report.status.value.upper() if report.status in COLOURS else "ok"
-
-
-def _next(report: Report) -> list[str]:
-    if report.root_causes:
-        code = report.root_causes[0].check.code
-        return [f"Next: mend 1 and run this again; kubectl mcdiag explain {code} says more about it."]
-    if has_unknowns(report):
-        return ["Next: make the commands above work and run this again."]
-    return []
+    return [f"{word}: {tally(report)}", rest, *filter(None, [next_text(report)])]
 
 
 def _title(text: str, style: Style) -> str:

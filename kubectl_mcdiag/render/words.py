@@ -1,7 +1,7 @@
 """The words that several formats share: places, counts, statuses, and what the exit code will be."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from kubectl_mcdiag.findings import (
     ClusterSummary,
@@ -17,6 +17,8 @@ from kubectl_mcdiag.render.style import UNICODE, Glyphs
 UNKNOWN = "?"
 SHOWN_PAIRS = 4
 SHOWN_NAMES = 8
+SHOWN_ALIKE = 3
+NOT_OK = (Status.FAIL, Status.WARN, Status.UNKNOWN)
 CELL = {Status.PASS: "ok", Status.NOTE: "ok", Status.UNKNOWN: UNKNOWN, Status.SKIP: "-"}
 
 
@@ -42,8 +44,8 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def where(scope: Scope, glyphs: Glyphs = UNICODE) -> str:
-    """Say what a finding is about: the clusters where it stands, then the calls that it breaks."""
+def places(scope: Scope, glyphs: Glyphs = UNICODE) -> list[str]:
+    """Say what a finding is about, a phrase each: the clusters where it stands, what of them, the calls."""
     pairs = several([pair_text(pair, glyphs) for pair in scope.pairs], SHOWN_PAIRS)
     named = (
         ("in", several(scope.clusters)),
@@ -53,7 +55,12 @@ def where(scope: Scope, glyphs: Glyphs = UNICODE) -> str:
         ("service", scope.service),
         ("calls", pairs),
     )
-    return "; ".join(f"{word} {text}" for word, text in named if text) or "the whole mesh"
+    return [f"{word} {text}" for word, text in named if text] or ["the whole mesh"]
+
+
+def where(scope: Scope, glyphs: Glyphs = UNICODE) -> str:
+    """Say what a finding is about in one line."""
+    return "; ".join(places(scope, glyphs))
 
 
 def short_root(fingerprint: str, glyphs: Glyphs = UNICODE) -> str:
@@ -80,9 +87,16 @@ def absence(cluster: ClusterSummary, field: str) -> str:
     return "none" if seen and field not in cluster.unknown else UNKNOWN
 
 
-def codes_counted(consequences: Iterable[Consequence]) -> Counter[tuple[str, Status]]:
-    """Count findings by code and status, in order of appearance."""
-    return Counter((each.check.code, each.finding.status) for each in consequences)
+def summarised(consequences: Sequence[Consequence]) -> list[tuple[Consequence, int]]:
+    """Return each consequence with 1, or of many with one code and status the first and their number."""
+    kinds: dict[tuple[str, Status], list[Consequence]] = {}
+    for each in consequences:
+        kinds.setdefault((each.check.code, each.finding.status), []).append(each)
+    return [
+        (each, 1 if len(alike) <= SHOWN_ALIKE else len(alike))
+        for alike in kinds.values()
+        for each in (alike if len(alike) <= SHOWN_ALIKE else alike[:1])
+    ]
 
 
 def has_unknowns(report: Report) -> bool:
@@ -101,8 +115,18 @@ def exit_text(report: Report) -> str:
     return f"{usual} (1 with --fail-on warn)" if Status.WARN in statuses else usual
 
 
+def moment(report: Report) -> str:
+    """Return when the evidence was collected, in the zone of the record."""
+    return f"{report.taken_at:%Y-%m-%d %H:%M:%S %Z}".strip()
+
+
+def verdict_text(report: Report) -> str:
+    """Return the report's status in a word: FAIL, WARN, UNKNOWN, or ok."""
+    return report.status.value.upper() if report.status in NOT_OK else "ok"
+
+
 def tally(report: Report) -> str:
-    """Count root causes, warnings, consequences, notes and what could not be judged; zeros are left out."""
+    """Count root causes, consequences, warnings, notes and what could not be judged; zeros are left out."""
     statuses = Counter(cause.finding.status for cause in report.root_causes)
     parts = (
         (statuses[Status.FAIL], "root cause"),
@@ -111,8 +135,21 @@ def tally(report: Report) -> str:
         (len(report.notes), "note"),
     )
     said = [count(number, noun) for number, noun in parts if number]
-    said += [f"{len(report.unknowns)} not judged"] if report.unknowns else []
-    return ", ".join(said) or "no root cause"
+    none = [] if report.root_causes else ["no root cause"]
+    unjudged = [f"{len(report.unknowns)} not judged"] if report.unknowns else []
+    return ", ".join([*none, *said, *unjudged])
+
+
+def next_text(report: Report) -> str:
+    """Say what to do next; nothing where all is well."""
+    if report.root_causes:
+        code = report.root_causes[0].check.code
+        return f"Next: mend 1 and run this again; kubectl mcdiag explain {code} says more about it."
+    if report.members:
+        return "Next: give a context for each member as well (--context A,B), and run this again."
+    if has_unknowns(report):
+        return "Next: make readable what could not be judged, and run this again."
+    return ""
 
 
 def checks_text(report: Report) -> str:
