@@ -159,12 +159,22 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True)
+class UnitResult:
+    """How one check came out for one unit: a context, a pair, or nothing for the mesh."""
+
+    unit: str | Pair | None
+    status: Status
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """How one check came out over all its units; `reason` says why it was skipped or is unknown."""
 
     check: Check
     status: Status
     reason: str = ""
+    units: tuple[UnitResult, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +206,10 @@ class GatewayAddress:
 
 @dataclass(frozen=True, slots=True)
 class ClusterSummary:
-    """One cluster as seen. An empty text means unknown; the report's unknowns say why."""
+    """One cluster as seen. An empty text means unknown; the report's unknowns say why.
+
+    `unknown` names the fields that could not be read, so that an empty tuple can mean "none".
+    """
 
     context: str
     cluster_id: str
@@ -207,6 +220,17 @@ class ClusterSummary:
     roots: tuple[str, ...]
     gateways: tuple[GatewayAddress, ...]
     clients: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One command that was run, as an operator would paste it; `failure` is empty where it answered."""
+
+    context: str
+    command: str
+    seconds: float
+    failure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,3 +247,4 @@ class Report:
     notes: tuple[Consequence, ...]
     results: tuple[Result, ...]
     unknowns: tuple[Unknown, ...]
+    runs: tuple[Run, ...] = ()

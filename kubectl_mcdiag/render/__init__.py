@@ -1,0 +1,43 @@
+"""Report → text: one renderer per format, all pure, all given a report without control characters."""
+
+from collections.abc import Callable
+
+from kubectl_mcdiag.findings import Report
+from kubectl_mcdiag.render.clean import cleaned
+from kubectl_mcdiag.render.json import json
+from kubectl_mcdiag.render.junit import junit
+from kubectl_mcdiag.render.markdown import markdown
+from kubectl_mcdiag.render.style import Style
+from kubectl_mcdiag.render.table import table
+from kubectl_mcdiag.render.yaml import yaml
+
+__all__ = ["FORMATS", "Style"]
+
+Renderer = Callable[[Report, Style], str]
+
+
+def _for_programs(renderer: Renderer) -> Renderer:
+    """Wrap a renderer whose format has escapes of its own for what is not ASCII."""
+
+    def render(report: Report, style: Style) -> str:
+        return renderer(cleaned(report), style)
+
+    return render
+
+
+def _for_people(renderer: Renderer) -> Renderer:
+    """Wrap a renderer of plain text, which can only leave out what is not ASCII."""
+
+    def render(report: Report, style: Style) -> str:
+        return renderer(cleaned(report, ascii_only=style.ascii), style)
+
+    return render
+
+
+FORMATS: dict[str, Renderer] = {
+    "table": _for_people(table),
+    "json": _for_programs(json),
+    "yaml": _for_programs(yaml),
+    "junit": _for_programs(junit),
+    "markdown": _for_people(markdown),
+}
