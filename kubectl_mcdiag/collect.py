@@ -71,11 +71,22 @@ def _on_demand(view: View, context: str) -> Iterator[Wish]:
             yield Wish(command, context)
 
 
-def collect(source: Source, snapshot: Snapshot, deadline: float, wanted: frozenset[str] | None = None) -> Snapshot:
+Tell = Callable[[Observation, int], None]
+
+
+def collect(
+    source: Source,
+    snapshot: Snapshot,
+    deadline: float,
+    wanted: frozenset[str] | None = None,
+    tell: Tell = lambda _found, _left: None,
+    limit: float = 0.0,
+) -> Snapshot:
     """Return the snapshot with everything worth asking in it.
 
     `deadline` is a `time.monotonic()` value: what is unanswered then is recorded as timed out. `wanted` limits the
-    questions to these command keys.
+    questions to these command keys. `tell` hears of each answer and how many are still awaited. `limit` is the
+    longest that one command may take, in seconds; 0 for its own.
     """
     workers = max(4, _WORKERS_PER_CONTEXT * len(snapshot.contexts))
     known = dict(snapshot.observations)
@@ -87,13 +98,14 @@ def collect(source: Source, snapshot: Snapshot, deadline: float, wanted: frozens
             for wish in _new(View(snapshot), asked, wanted):
                 invocation = invoke(wish, snapshot.settings, deadline)
                 asked.add(invocation.identity)
-                pending[pool.submit(_run, source, invocation, deadline)] = invocation
+                pending[pool.submit(_run, source, invocation, deadline, limit)] = invocation
             if not pending:
                 return snapshot
             done, _ = wait(pending, return_when=FIRST_COMPLETED)
             for future in done:
                 invocation = pending.pop(future)
                 known[invocation.identity] = observe(invocation, future.result())
+                tell(known[invocation.identity], len(pending))
 
 
 def _new(view: View, asked: set[tuple[str, str, str]], wanted: frozenset[str] | None) -> list[Wish]:
@@ -105,8 +117,8 @@ def _new(view: View, asked: set[tuple[str, str, str]], wanted: frozenset[str] | 
     ]
 
 
-def _run(source: Source, invocation: Invocation, deadline: float) -> Output:
-    left = min(deadline - time.monotonic(), invocation.command.timeout)
+def _run(source: Source, invocation: Invocation, deadline: float, limit: float) -> Output:
+    left = min(deadline - time.monotonic(), limit or invocation.command.timeout)
     if left <= 0:
         return Output(failure=Failure.TIMED_OUT)
     return source.run(invocation, left)

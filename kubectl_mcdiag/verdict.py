@@ -19,8 +19,10 @@ from kubectl_mcdiag.findings import (
     Report,
     Result,
     RootCause,
+    Run,
     Status,
     Unit,
+    UnitResult,
     Unknown,
 )
 
@@ -30,6 +32,7 @@ class Judged:
     """How one check came out for one unit: its findings, or why it was skipped or is unknown."""
 
     check: Check
+    unit: str | Pair | None
     clusters: tuple[str, ...]
     pairs: tuple[Pair, ...]
     status: Status
@@ -68,6 +71,7 @@ def report(snapshot: Snapshot, checks: Iterable[Check], on_bug: Crash = _ignore)
         notes=_merged(notes),
         results=tuple(_results(judged)),
         unknowns=unknowns,
+        runs=tuple(_runs(snapshot)),
     )
 
 
@@ -83,24 +87,24 @@ def judge(view: View, checks: Iterable[Check], pairs: tuple[Pair, ...], on_bug: 
     known = tuple(pair for pair in pairs if {pair.source, pair.destination} <= set(view.contexts))
     for check in checks:
         if check.unit is Unit.MESH:
-            yield _one(view, check, (), view.contexts, pairs, on_bug)
+            yield _one(view, check, None, view.contexts, pairs, on_bug)
         elif check.unit is Unit.CLUSTER:
             for context in view.contexts:
                 touched = tuple(pair for pair in pairs if context in (pair.source, pair.destination))
-                yield _one(view, check, (context,), (context,), touched, on_bug)
+                yield _one(view, check, context, (context,), touched, on_bug)
         else:
             for pair in known:
-                yield _one(view, check, (pair,), (pair.source, pair.destination), (pair,), on_bug)
+                yield _one(view, check, pair, (pair.source, pair.destination), (pair,), on_bug)
 
 
 def _one(
-    view: View, check: Check, unit: tuple[object, ...], where: tuple[str, ...], pairs: tuple[Pair, ...], on_bug: Crash
+    view: View, check: Check, unit: str | Pair | None, where: tuple[str, ...], pairs: tuple[Pair, ...], on_bug: Crash
 ) -> Judged:
-    blank = Judged(check, where, pairs, Status.UNKNOWN)
+    blank = Judged(check, unit, where, pairs, Status.UNKNOWN)
     view.begin()
     found: list[Finding] = []
     try:
-        found.extend(check.run(view, *unit))
+        found.extend(check.run(view) if unit is None else check.run(view, unit))
         worst = max((finding.status for finding in found), key=lambda status: status.rank, default=Status.PASS)
         result = replace(blank, status=worst, findings=tuple(found))
     except NotApplicable as reason:
@@ -250,7 +254,12 @@ def _results(judged: tuple[Judged, ...]) -> Iterator[Result]:
         statuses = [one.status for one in units if one.status is not Status.SKIP] or [Status.SKIP]
         worst = max(statuses, key=lambda status: status.rank)
         reasons = dict.fromkeys(one.reason for one in units if one.status is worst and one.reason)
-        yield Result(check, worst, "; ".join(reasons))
+        yield Result(check, worst, "; ".join(reasons), tuple(UnitResult(u.unit, u.status, u.reason) for u in units))
+
+
+def _runs(snapshot: Snapshot) -> Iterator[Run]:
+    for found in snapshot.observations.values():
+        yield Run(found.invocation.context, str(found.invocation), found.output.seconds, found.reason)
 
 
 def commands_of(checks: Iterable[Check]) -> frozenset[str]:

@@ -21,6 +21,7 @@ from kubectl_mcdiag.checks import (
     remote_secret_label,
     remote_secret_namespace,
     remote_secret_present,
+    remote_secret_taken,
     remote_secret_token,
     roots_shared,
     service_present,
@@ -43,6 +44,7 @@ MODULES: tuple[ModuleType, ...] = (
     remote_secret_label,
     remote_secret_key,
     remote_secret_address,
+    remote_secret_taken,
     remote_secret_token,
     remote_cluster_synced,
     # networks and gateways

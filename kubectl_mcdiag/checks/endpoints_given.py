@@ -24,7 +24,7 @@ from kubectl_mcdiag.commands import (
 )
 from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.facts.endpoints import clusters_of, crossing, given_by, hosts_in, pods_in
-from kubectl_mcdiag.facts.identity import clients
+from kubectl_mcdiag.facts.identity import clients, network
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Evidence, Finding, Pair, Scope, Status, Unit
 from kubectl_mcdiag.parsers.envoy_endpoints import EnvoyCluster
@@ -59,7 +59,13 @@ def _finding(view: View, pair: Pair, client: Pod, service: str, found: tuple[Env
     text = PROBLEM if found else NO_CLUSTER
     return Finding(
         Status.FAIL,
-        Scope(clusters=(pair.source,), pairs=(pair,), service=service, workload=client.full_name),
+        Scope(
+            clusters=(pair.source,),
+            pairs=(pair,),
+            service=service,
+            network=network(view, pair.destination),
+            workload=client.full_name,
+        ),
         text.format(
             client=client.full_name, source=pair.source, destination=pair.destination, service=service, hosts=hosts
         ),
@@ -88,6 +94,7 @@ CHECK = Check(
         "MC304",
         "MC308",
         "MC309",
+        "MC313",
         "MC311",
         "MC401",
         "MC403",

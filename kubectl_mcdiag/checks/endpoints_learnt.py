@@ -60,7 +60,7 @@ CHECK = Check(
     Unit.PAIR,
     run,
     (CONFIG_MAPS, ENDPOINT_SHARDS, KUBECONFIG, PODS, RESOURCES, SECRETS),
-    caused_by=("MC110", "MC301", "MC303", "MC302", "MC304", "MC308", "MC309", "MC311", "MC501"),
+    caused_by=("MC110", "MC301", "MC303", "MC302", "MC304", "MC308", "MC309", "MC313", "MC311", "MC501"),
     rows=("B18",),
     guide="T4a",
 )

@@ -60,7 +60,7 @@ CHECK = Check(
     Unit.PAIR,
     run,
     (CLUSTERZ, CONFIG_MAPS, ISTIOD_LOG, KUBECONFIG, PODS, RESOURCES, SECRETS),
-    caused_by=("MC110", "MC101", "MC304", "MC307", "MC308", "MC309", "MC310", "MC312"),
+    caused_by=("MC110", "MC101", "MC304", "MC307", "MC308", "MC309", "MC313", "MC310", "MC312"),
     rows=("B19",),
     guide="T4a",
 )

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import CLUSTERZ, CONFIG_MAPS, ISTIOD_LOG, KUBECONFIG, PODS, RESOURCES, SECRETS
 from kubectl_mcdiag.facts.identity import control_planes
-from kubectl_mcdiag.facts.remote_secrets import Trouble, log_tail, troubled
+from kubectl_mcdiag.facts.remote_secrets import log_tail
+from kubectl_mcdiag.facts.trouble import Trouble, troubled
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Unit
 from kubectl_mcdiag.remedies import create_remote_secret, shows, system

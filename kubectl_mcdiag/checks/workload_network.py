@@ -12,7 +12,7 @@ Source: Guide T4c-2, which reads only `containers`. Catalogue F16, F17, C5.
 from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import PODS, RESOURCES
-from kubectl_mcdiag.facts.identity import NETWORK, network, proxies
+from kubectl_mcdiag.facts.identity import NETWORK, network, proxies, services_of
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Unit
 from kubectl_mcdiag.parsers.pods import Pod
@@ -27,29 +27,34 @@ WHY_TEMPLATE = "takes a network out of the pod template, if one is set there"
 def run(view: View, context: str) -> Iterator[Finding]:
     """Yield a finding for each injected pod whose label or proxy names another network."""
     wanted = network(view, context)
+    others = tuple(other for other in view.contexts if other != context)
     for pod in proxies(view, context):
         value = pod.labels.get(NETWORK, "")
+        if value != wanted:
+            incoming = tuple(Pair(other, context) for other in others)
+            for service in services_of(view, context, pod) or ("",):
+                yield _finding(view, context, pod, LABEL, value, Scope((context,), incoming, service))
         claimed = pod.environment.get("ISTIO_META_NETWORK", "")
-        if value != wanted or claimed != wanted:
-            yield _finding(view, context, pod, wanted)
+        if claimed != wanted:
+            outgoing = tuple(Pair(context, other) for other in others)
+            scope = Scope((context,), outgoing, workload=pod.full_name)
+            yield _finding(view, context, pod, PROXY, claimed, scope)
 
 
-def _finding(view: View, context: str, pod: Pod, wanted: str) -> Finding:
-    value, claimed = pod.labels.get(NETWORK, ""), pod.environment.get("ISTIO_META_NETWORK", "")
-    incoming = tuple(Pair(other, context) for other in view.contexts if other != context and value != wanted)
-    outgoing = tuple(Pair(context, other) for other in view.contexts if other != context and claimed != wanted)
-    text, shown = (LABEL, value) if value != wanted else (PROXY, claimed)
-    where = ("-n", pod.namespace)
+def _finding(view: View, context: str, pod: Pod, text: str, value: str, scope: Scope) -> Finding:
+    label, claimed = pod.labels.get(NETWORK, "<none>"), pod.environment.get("ISTIO_META_NETWORK", "<none>")
+    wanted = network(view, context) or "no network"
     return Finding(
         Status.FAIL,
-        Scope(clusters=(context,), pairs=incoming + outgoing, workload=pod.full_name),
-        text.format(pod=pod.full_name, context=context, label=NETWORK, value=shown, network=wanted or "no network"),
+        scope,
+        text.format(pod=pod.full_name, context=context, label=NETWORK, value=value, network=wanted),
         (
             shows(
                 view,
                 context,
-                kubectl(view, context, *where, "get", "pod", pod.name, "--show-labels"),
-                f"{NETWORK}={value or '<none>'}  ISTIO_META_NETWORK={claimed or '<none>'}",
+                kubectl(view, context, "-n", pod.namespace, "get", "pod", pod.name, "-o", "yaml"),
+                f"labels: {NETWORK}={label}",
+                f"env: ISTIO_META_NETWORK={claimed}",
             ),
         ),
         _fix(view, context, pod),

@@ -178,3 +178,12 @@ def clients(view: View, context: str) -> tuple[Pod, ...]:
 
 def _calls(pod: Pod) -> bool:
     return pod.labels.get("app") in ("sleep", "curl")
+
+
+def services_of(view: View, context: str, pod: Pod) -> tuple[str, ...]:
+    """Return the Services (`name.namespace`) that select a pod."""
+    return tuple(
+        name
+        for name, service in services(view, context).items()
+        if service.namespace == pod.namespace and service.selector and service.selector.items() <= pod.labels.items()
+    )

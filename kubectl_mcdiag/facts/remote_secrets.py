@@ -1,10 +1,7 @@
 """Which clusters each istiod may read: remote secrets, where they lead, and what became of them."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from enum import Enum
 from urllib.parse import urlsplit
 
 from kubectl_mcdiag.commands import CLUSTERZ, ISTIOD_LOG, KUBECONFIG, MISPLACED_SECRETS, SECRETS
@@ -167,75 +164,3 @@ def contexts_like(view: View, stranger: str) -> tuple[str, ...]:
 def log_tail(view: View, holder: str, key: str) -> tuple[str, ...]:
     """Return the newest log lines about a remote cluster, as evidence to show: at most two, none where unread."""
     return tuple(line.text for line in (ask(lambda: log(view, holder, key)) or ())[:2])
-
-
-class Trouble(Enum):
-    """Why istiod cannot read a cluster it holds a secret for."""
-
-    ADDRESS = "address"
-    TOKEN = "token"  # noqa: S105 - a kind of trouble, not a password
-    AUTHORITY = "authority"
-    RIGHTS = "rights"
-    KUBECONFIG = "kubeconfig"
-    UNTOLD = "untold"
-
-
-_ERRORS = (
-    (Trouble.TOKEN, re.compile(r"Unauthorized|provide credentials"), "it answers {error}"),
-    (Trouble.RIGHTS, re.compile(r"is forbidden"), "{error}"),
-    (Trouble.AUTHORITY, re.compile(r"x509:"), "{error}"),
-    (
-        Trouble.ADDRESS,
-        re.compile(r"dial tcp|no such host|i/o timeout|refused|no route|deadline exceeded|TLS handshake|EOF"),
-        "{error}",
-    ),
-)
-_LOOPBACK = ("127.", "localhost", "::1", "0.0.0.0")  # noqa: S104 - compared, not bound
-
-
-def trouble(view: View, entry: RemoteSecret) -> tuple[Trouble, str, str]:
-    """Tell why istiod has not synced the cluster of a remote secret: the kind, the reason in words, the proof.
-
-    What the secret itself shows decides first; then the newest line of istiod's log about that cluster.
-    """
-    config = entry.kubeconfig
-    if config.problem:
-        return Trouble.KUBECONFIG, config.problem, config.problem
-    if entry.host.startswith(_LOOPBACK):
-        return Trouble.ADDRESS, "istiod finds nobody but itself: it is a loopback address", f"server: {config.server}"
-    token = config.token
-    if token and not token.is_jwt:
-        return Trouble.TOKEN, "it is not a service account token at all", "token: not a JSON Web Token"
-    if token and 0 < token.expires < view.snapshot.taken_at.timestamp():
-        expired = datetime.fromtimestamp(token.expires, UTC).isoformat()
-        return Trouble.TOKEN, f"it expired at {expired}", f"token: exp {expired}"
-    return _told_by_log(view, entry)
-
-
-def _told_by_log(view: View, entry: RemoteSecret) -> tuple[Trouble, str, str]:
-    for line in log(view, entry.holder, entry.key):
-        if line.kind == "rejected":
-            return Trouble.KUBECONFIG, line.error, line.text
-        if line.kind == "watch":
-            for kind, pattern, words in _ERRORS:
-                if pattern.search(line.error):
-                    return kind, words.format(error=_cause(line.error)), line.text
-    return Trouble.UNTOLD, "", ""
-
-
-def _cause(error: str) -> str:
-    """Return the end of a chain of errors, which is its cause: `dial tcp 10.0.0.1:6443: connect: no route to host`."""
-    found = re.search(r"(dial tcp .*|x509: .*|[^:]* is forbidden.*)$", error)
-    return (found[1] if found else error.rsplit(": ", 1)[-1]).strip()
-
-
-def troubled(view: View, holder: str, context: str, kind: Trouble) -> Iterator[tuple[RemoteSecret, str, str]]:
-    """Yield the secrets for a cluster that are not synced for this kind of reason, with the reason and the proof."""
-    seen = set()
-    for entry, _, _ in unsynced(view, holder):
-        identity = (entry.secret.name, entry.key)
-        if holder != context and identity not in seen and meant_for(view, entry, context):
-            seen.add(identity)
-            found, why, proof = trouble(view, entry)
-            if found is kind:
-                yield entry, why, proof

@@ -1,5 +1,7 @@
 """The mesh as seen, for the head of the report: what is not known is left empty, the unknowns say why."""
 
+from typing import Any
+
 from kubectl_mcdiag.facts import endpoints, gateways, identity, remote_secrets, trust
 from kubectl_mcdiag.facts.view import View, ask
 from kubectl_mcdiag.findings import ClusterSummary, GatewayAddress, Istiod
@@ -13,18 +15,27 @@ def clusters(view: View) -> tuple[ClusterSummary, ...]:
 
 
 def _cluster(view: View, context: str) -> ClusterSummary:
-    roots = ask(lambda: trust.roots(view, context)) or ()
-    mesh = ask(lambda: endpoints.mesh_of(view, context))
+    known: dict[str, Any] = {
+        "cluster_id": ask(lambda: identity.cluster_id(view, context)),
+        "network": ask(lambda: identity.network(view, context)),
+        "role": ask(lambda: identity.role(view, context)),
+        "istiods": ask(lambda: identity.istiods(view, context)),
+        "trust_domain": ask(lambda: endpoints.mesh_of(view, context).trust_domain),
+        "roots": ask(lambda: trust.roots(view, context)),
+        "gateways": ask(lambda: gateways.gateways(view, context)),
+        "clients": ask(lambda: identity.clients(view, context)),
+    }
     return ClusterSummary(
         context=context,
-        cluster_id=ask(lambda: identity.cluster_id(view, context)) or "",
-        network=ask(lambda: identity.network(view, context)) or "",
-        role=ask(lambda: identity.role(view, context)) or "",
-        istiods=tuple(_istiod(pod) for pod in ask(lambda: identity.istiods(view, context)) or ()),
-        trust_domain=mesh.trust_domain if mesh else "",
-        roots=tuple(certificate.fingerprint for certificate in roots),
-        gateways=tuple(_gateway(service) for service in ask(lambda: gateways.gateways(view, context)) or ()),
-        clients=tuple(pod.full_name for pod in ask(lambda: identity.clients(view, context)) or ()),
+        cluster_id=known["cluster_id"] or "",
+        network=known["network"] or "",
+        role=known["role"] or "",
+        istiods=tuple(_istiod(pod) for pod in known["istiods"] or ()),
+        trust_domain=known["trust_domain"] or "",
+        roots=tuple(certificate.fingerprint for certificate in known["roots"] or ()),
+        gateways=tuple(_gateway(service) for service in known["gateways"] or ()),
+        clients=tuple(pod.full_name for pod in known["clients"] or ()),
+        unknown=tuple(name for name, value in known.items() if value is None),
     )
 
 

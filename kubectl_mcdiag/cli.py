@@ -1,0 +1,311 @@
+"""The command line: choose a source, collect, judge, render; the only composition root and the only printer."""
+
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kubectl_mcdiag import __version__
+from kubectl_mcdiag.errors import McdiagError
+from kubectl_mcdiag.evidence import Observation, Settings, Snapshot, Source
+from kubectl_mcdiag.options import ClusterOptions, cluster_options, split
+
+if TYPE_CHECKING:
+    from kubectl_mcdiag.findings import Check, Report
+
+PROGRAM = "kubectl mcdiag"
+FORMATS = ("table", "json", "yaml", "junit", "markdown", "html")
+
+
+class Stop:
+    """Remembers the signal that ended the run, and passes it on to whoever can stop at once."""
+
+    def __init__(self) -> None:
+        self.signal = 0
+        self.on_stop: Callable[[], None] = lambda: None
+
+    def arm(self) -> None:
+        """Take SIGINT and SIGTERM from now on."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._stop)
+
+    def _stop(self, number: int, _frame: FrameType | None) -> None:
+        self.signal = number
+        self.on_stop()
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+def cli() -> None:
+    """Find the root cause when Istio across several clusters only answers locally.
+
+    Reads two or more clusters at once, compares what Kubernetes holds, what each istiod has learnt and what each
+    Envoy was given, and says which cluster, which direction, what is wrong, what proves it and what mends it.
+    It changes nothing.
+
+    \b
+    Examples:
+      kubectl mcdiag check --context cluster1 --context cluster2
+      kubectl mcdiag check helloworld.sample --context cluster1,cluster2
+      kubectl mcdiag explain MC301
+    """
+
+
+@cli.command()
+@click.argument("services", nargs=-1, metavar="[SERVICE]...")
+@cluster_options
+@click.option("-n", "--namespace", default="", metavar="NAME", help="Namespace of services given by name alone.")
+@click.option("--client", default="", metavar="POD.NAMESPACE", help="Look through this pod's proxy.")
+@click.option("--probe", is_flag=True, help="Send test requests from pods that are already there; see the README.")
+@click.option("--bundle", metavar="PATH", help="Judge a recording instead of live clusters.")
+@click.option("--save", metavar="PATH", help="Record what is read: a folder, or a file that ends in .tar.gz.")
+@click.option("--only", multiple=True, metavar="CODE", help="Run only these checks; repeat it or use commas.")
+@click.option("--skip", multiple=True, metavar="CODE", help="Leave these checks out; repeat it or use commas.")
+@click.option("-o", "--output", type=click.Choice(FORMATS), default="table", show_default=True, help="Output format.")
+@click.option("--fail-on", type=click.Choice(("fail", "warn")), default="fail", show_default=True, help="Exit 1 from here on.")
+@click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True, help="Colour.")
+def check(options: ClusterOptions, services: tuple[str, ...], **given: Any) -> None:
+    """Judge a mesh: all that clusters share, or the SERVICEs named.
+
+    SERVICE is name, name.namespace or the full host.
+
+    \b
+    Exit codes, the same for every output:
+      0  nothing wrong, and everything could be judged
+      1  at least one root cause at or above --fail-on
+      2  the command line is wrong; nothing was run
+      3  no root cause, but something could not be judged
+
+    \b
+    Examples:
+      kubectl mcdiag check --context cluster1,cluster2
+      kubectl mcdiag check helloworld.sample --context cluster1,cluster2 -o json
+      kubectl mcdiag check --bundle ./mesh.tar.gz
+    """
+    from kubectl_mcdiag.verdict import commands_of, report
+
+    checks = _chosen(split(given["only"]), split(given["skip"]))
+    wanted = commands_of(checks) if given["only"] or given["skip"] else None
+    settings = Settings(
+        istio_namespace=options.istio_namespace,
+        namespace=given["namespace"],
+        revision=options.revision,
+        services=services,
+        client=given["client"],
+        probe=given["probe"],
+        flags=options.flags,
+    )
+    stop = Stop()
+    if given["bundle"]:
+        snapshot = _replay(given["bundle"], settings)
+    else:
+        snapshot = _record(options, settings, given["save"] or "", stop, wanted)
+    bugs: list[str] = []
+    result = report(snapshot, checks, lambda rule, error: bugs.append(_crash_log(error, rule.code)))
+    _print(_rendered(result, given["output"], given["color"]))
+    for bug in bugs:
+        _tell(f"a check has a bug; please report it with {bug}")
+    raise SystemExit(128 + stop.signal if stop.signal else exit_code(result, given["fail_on"]))
+
+
+@cli.command()
+@click.argument("path")
+@cluster_options
+@click.option("-n", "--namespace", default="", metavar="NAME", help="Namespace of services given by name alone.")
+@click.option("--client", default="", metavar="POD.NAMESPACE", help="Look through this pod's proxy.")
+def collect(options: ClusterOptions, path: str, namespace: str, client: str) -> None:
+    """Record a mesh into PATH, for `check --bundle` here or elsewhere.
+
+    PATH is a folder, or a file that ends in .tar.gz. It holds no key, token or password.
+
+    \b
+    Example:
+      kubectl mcdiag collect ./mesh.tar.gz --context cluster1,cluster2
+    """
+    settings = Settings(options.istio_namespace, namespace, options.revision, (), client, False, options.flags)
+    stop = Stop()
+    snapshot = _record(options, settings, path, stop, None)
+    failed = [found for found in snapshot.observations.values() if found.reason]
+    _tell(f"{path}: {len(snapshot.observations)} answers of {', '.join(snapshot.contexts)}; {len(failed)} are missing")
+    for found in failed:
+        _tell(f"  {found.reason}")
+    raise SystemExit(128 + stop.signal if stop.signal else 3 if failed else 0)
+
+
+@cli.command("list")
+@click.argument("what", type=click.Choice(("checks", "commands", "permissions")), default="checks")
+def list_(what: str) -> None:
+    """List the checks, the commands they run, or the permissions these need.
+
+    \b
+    Examples:
+      kubectl mcdiag list
+      kubectl mcdiag list permissions
+    """
+    from kubectl_mcdiag.render import catalogue
+
+    _print({"checks": catalogue.checks, "commands": catalogue.commands, "permissions": catalogue.permissions}[what]())
+
+
+@cli.command()
+@click.argument("code")
+def explain(code: str) -> None:
+    """Explain a check: what it looks at, why it matters, how to mend it and where the rule comes from.
+
+    \b
+    Example:
+      kubectl mcdiag explain MC301
+    """
+    from kubectl_mcdiag.render import catalogue
+
+    _print(catalogue.page(_known(code)))
+
+
+@cli.command()
+def version() -> None:
+    """Print the version."""
+    _print(f"kubectl-mcdiag {__version__}")
+
+
+def main(argv: list[str]) -> int:
+    """Run the command line; return the exit code. No error leaves as a traceback."""
+    try:
+        cli.main(args=argv[1:], prog_name=_program(argv[0]), standalone_mode=False)
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else 0
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        return 128 + signal.SIGINT
+    except McdiagError as error:
+        _tell(f"error: {error}")
+        return error.exit_code
+    except BrokenPipeError:
+        # Whoever read stdout has gone: nothing to say, and Python must not say it at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001 - the last door: a bug gets a sentence and a log
+        _tell(f"error: this is a bug in mcdiag: {error}; please report it with {_crash_log(error, 'main')}")
+        return 3
+    return 0
+
+
+def exit_code(report: "Report", fail_on: str) -> int:
+    """Return 1 for a root cause at or above `fail_on`, else 3 where something is unknown, else 0."""
+    worst = {"fail": ("fail",), "warn": ("fail", "warn")}[fail_on]
+    if any(cause.finding.status.value in worst for cause in report.root_causes):
+        return 1
+    return 3 if report.unknowns else 0
+
+
+def _chosen(only: tuple[str, ...], skip: tuple[str, ...]) -> tuple["Check", ...]:
+    from kubectl_mcdiag.checks import CHECKS
+
+    kept = {_known(code).code for code in only} or {rule.code for rule in CHECKS}
+    dropped = {_known(code).code for code in skip}
+    return tuple(rule for rule in CHECKS if rule.code in kept - dropped)
+
+
+def _known(code: str) -> "Check":
+    from kubectl_mcdiag.checks import CHECKS
+
+    for rule in CHECKS:
+        if rule.code == code.upper():
+            return rule
+    raise McdiagError(f"no check has the code {code}; `{PROGRAM} list` shows them all")
+
+
+def _replay(path: str, settings: Settings) -> Snapshot:
+    from kubectl_mcdiag.bundle import Bundle
+    from kubectl_mcdiag.collect import collect as gather
+
+    bundle = Bundle.open(Path(path))
+    if bundle.partial:
+        _tell(f"warning: {path} is a partial recording; what it lacks is unknown")
+    chosen = {name: value for name in ("services", "client", "namespace") if (value := getattr(settings, name))}
+    blank = Snapshot(bundle.contexts, bundle.taken_at, replace(bundle.settings, **chosen))
+    return gather(bundle, blank, time.monotonic() + 3600.0)
+
+
+def _record(options: ClusterOptions, settings: Settings, path: str, stop: Stop, wanted: frozenset[str] | None) -> Snapshot:
+    from kubectl_mcdiag.bundle import Recorder
+    from kubectl_mcdiag.collect import collect as gather
+    from kubectl_mcdiag.contexts import choose
+    from kubectl_mcdiag.live import Live
+
+    live = Live({tool: shutil.which(tool) for tool in ("kubectl", "istioctl")})
+    stop.on_stop = live.interrupt
+    stop.arm()
+    deadline = time.monotonic() + options.timeout
+    blank = choose(live, options, Snapshot((), datetime.now(UTC), settings), deadline, dict(os.environ))
+    recorder = Recorder(live, Path(path), blank.contexts, settings, blank.taken_at) if path else None
+    with recorder or nullcontext():
+        source: Source = recorder or live
+        return gather(source, blank, deadline, wanted, _teller(options.verbosity), options.request_timeout)
+
+
+def _teller(verbosity: int) -> Callable[[Observation, int], None]:
+    """Return what reports progress: commands with `-v 6`, a counter on a terminal, else nothing."""
+    if verbosity >= 6:
+        return lambda found, _: _tell(f"{found.output.seconds:6.2f}s  {found.invocation}  {found.reason}".rstrip())
+    if not sys.stderr.isatty():
+        return lambda _found, _left: None
+    answers = [0]
+
+    def count(_found: Observation, left: int) -> None:
+        answers[0] += 1
+        end = "\r" if left else "\r\x1b[K"
+        click.echo(f"\r\x1b[Kasked {answers[0] + left}, answered {answers[0]}" * bool(left), err=True, nl=False)
+        click.echo(end, err=True, nl=False)
+
+    return count
+
+
+def _rendered(report: "Report", output: str, colour: str) -> str:
+    from kubectl_mcdiag.render import FORMATS as renderers
+    from kubectl_mcdiag.render import Style
+
+    terminal = sys.stdout.isatty()
+    plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+    coloured = colour == "always" or (colour == "auto" and terminal and not plain)
+    width = min(shutil.get_terminal_size().columns, 120) if terminal else 100
+    encoding = (sys.stdout.encoding or "ascii").lower().replace("-", "")
+    return renderers[output](report, Style(width, coloured, not encoding.startswith("utf")))
+
+
+def _crash_log(error: BaseException, where: str) -> str:
+    """Write a traceback without any values, to be pasted into a bug report; return its path."""
+    text = "".join(traceback.format_tb(error.__traceback__))
+    try:
+        handle, path = tempfile.mkstemp(prefix="mcdiag-crash-", suffix=".log")
+        with os.fdopen(handle, "w", encoding="utf-8") as log:
+            log.write(f"kubectl-mcdiag {__version__}, Python {sys.version}\n{where}: {type(error).__name__}\n{text}")
+    except OSError as unwritable:
+        return f"no log ({unwritable.strerror})"
+    return path
+
+
+def _program(argv0: str) -> str:
+    return PROGRAM if Path(argv0).name.startswith("kubectl-") else f"python -m {__package__}"
+
+
+def _print(text: str) -> None:
+    click.echo(text.rstrip("\n"))
+
+
+def _tell(text: str) -> None:
+    click.echo(text, err=True)

@@ -1,0 +1,63 @@
+"""Which contexts a run is about: those named, the guide's variables, or the current one."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+
+from kubectl_mcdiag.collect import Wish, invoke, observe
+from kubectl_mcdiag.commands import KUBECONFIG
+from kubectl_mcdiag.errors import McdiagError
+from kubectl_mcdiag.evidence import Failure, Observation, Snapshot, Source
+from kubectl_mcdiag.options import ClusterOptions
+from kubectl_mcdiag.parsers.kubeconfig import Kubeconfig
+
+_VARIABLE = "CTX_CLUSTER"
+
+
+def choose(
+    source: Source, options: ClusterOptions, blank: Snapshot, deadline: float, environment: Mapping[str, str]
+) -> Snapshot:
+    """Return the snapshot with its contexts and the kubeconfig in it.
+
+    Only the kubeconfig is read: no cluster is touched. Raises `McdiagError` (exit 2) for a context that is not in
+    it, and (exit 3) where kubectl is missing or does not answer.
+    """
+    invocation = invoke(Wish(KUBECONFIG, ""), blank.settings, deadline)
+    found = observe(invocation, source.run(invocation, max(1.0, deadline - time.monotonic())))
+    if found.output.failure is Failure.TOOL_MISSING:
+        raise McdiagError("kubectl is not on the PATH; install it, or add its folder to PATH", 3)
+    if found.reason:
+        raise McdiagError(f"the kubeconfig could not be read: {found.reason}", 3)
+    contexts = _named(options, environment, found.value)
+    return replace(blank, contexts=contexts, observations={_identity(found): found})
+
+
+def _identity(found: Observation) -> tuple[str, str, str]:
+    return found.invocation.identity
+
+
+def _named(options: ClusterOptions, environment: Mapping[str, str], kubeconfig: Kubeconfig) -> tuple[str, ...]:
+    known = [context.name for context in kubeconfig.contexts]
+    wanted = options.contexts or _from_environment(environment) or tuple(filter(None, [kubeconfig.current]))
+    if not wanted:
+        raise McdiagError(f"no context was given and there is no current one; {_choice(known)}")
+    for name in wanted:
+        if name not in known:
+            raise McdiagError(f"the kubeconfig has no context {name!r}; {_choice(known)}")
+    return wanted
+
+
+def _from_environment(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the values of CTX_CLUSTER1, CTX_CLUSTER2, … as far as they are set, each once."""
+    numbers = sorted(
+        int(name.removeprefix(_VARIABLE))
+        for name, value in environment.items()
+        if name.startswith(_VARIABLE) and name.removeprefix(_VARIABLE).isdigit() and value
+    )
+    return tuple(dict.fromkeys(environment[f"{_VARIABLE}{number}"] for number in numbers))
+
+
+def _choice(known: list[str]) -> str:
+    if not known:
+        return "the kubeconfig has no contexts at all; set KUBECONFIG or --kubeconfig"
+    return "it has: " + ", ".join(known)
