@@ -14,7 +14,14 @@ class ParseError(Exception):
 
 
 class Unavailable(Exception):  # noqa: N818 - it is an answer, not an accident
-    """A fact cannot be had; becomes UNKNOWN for the smallest scope, with this reason."""
+    """A fact cannot be had; becomes UNKNOWN for the smallest scope, with this reason.
+
+    `command` is what was asked in vain, for the operator to try, where there is one.
+    """
+
+    def __init__(self, reason: str, command: str = "") -> None:
+        super().__init__(reason)
+        self.command = command
 
 
 class NotApplicable(Exception):  # noqa: N818 - it is an answer, not an accident

@@ -107,17 +107,24 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """An invocation, its output, and either the parsed value or the reason there is none."""
+    """An invocation, its output, and either the parsed value or the reason there is none.
+
+    `denied`: the resources missing from a value because they may not be listed.
+    """
 
     invocation: Invocation
     output: Output
     value: Any = None
     reason: str = ""
+    denied: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the operator chose; recorded in a bundle, so that a replay judges the same question."""
+    """What the operator chose; recorded in a bundle, so that a replay judges the same question.
+
+    `flags` are those that every command repeats (`--kubeconfig`, `--as`); they are not recorded.
+    """
 
     istio_namespace: str = "istio-system"
     namespace: str = ""
@@ -125,6 +132,7 @@ class Settings:
     services: tuple[str, ...] = ()
     client: str = ""
     probe: bool = False
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,68 @@
+"""istiod signs with the CA that the Secret `cacerts` holds.
+
+The Secret can be right and not be used: istiod reads it when it starts. A Secret made later, or whose root was
+replaced under a running istiod, changes nothing until istiod is restarted, and comparing the Secrets, as Istio's
+guide does, finds them equal. What counts is the root that istiod published in `istio-ca-root-cert`.
+
+To mend it: restart istiod, then the gateways and workloads, in that order.
+
+Source: Istio 1.31 `pilot/pkg/bootstrap/istio_ca.go`; istiod logs "Use self-signed certificate as the CA certificate"
+or "Updating new ROOT-CA not supported". Guide T3. Catalogue A3, A4.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.commands import CONFIG_MAPS, PODS, RESOURCES, SECRETS
+from kubectl_mcdiag.facts.identity import control_planes
+from kubectl_mcdiag.facts.trust import ROOTS, fingerprints, odd_one, plugged, roots, share_a_root
+from kubectl_mcdiag.facts.view import View
+from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Unit
+from kubectl_mcdiag.remedies import restart_istiod, restart_workloads, shows, system
+
+PROBLEM = (
+    "{context} has a Secret cacerts with root {wanted}, but its istiod still signs with root {used}; it has not been"
+    " restarted since the Secret was made or replaced."
+)
+WHY_ISTIOD = "istiod reads cacerts when it starts"
+WHY_WORKLOADS = "proxies keep certificates of the old CA for up to 24 hours"
+
+
+def run(view: View, pair: Pair) -> Iterator[Finding]:
+    """Yield a failure where roots differ only because `cacerts` is not in force."""
+    if share_a_root(view, pair.source, pair.destination):
+        return
+    for context in odd_one(view, pair.source, pair.destination):
+        secret = plugged(view, context)
+        if secret and not fingerprints(secret) & fingerprints(roots(view, context)):
+            yield _finding(view, context, pair, secret[0].short)
+
+
+def _finding(view: View, context: str, pair: Pair, wanted: str) -> Finding:
+    plane = control_planes(view, context)[0]
+    used = roots(view, context)[0]
+    return Finding(
+        Status.FAIL,
+        Scope(clusters=(plane,), pairs=(pair,)),
+        PROBLEM.format(context=plane, wanted=wanted, used=used.short),
+        (
+            shows(view, plane, system(view, plane, "get", "secret", "cacerts"), f"root-cert.pem: SHA-256 {wanted}…"),
+            shows(
+                view,
+                context,
+                system(view, context, "get", "configmap", ROOTS, "-o", "yaml"),
+                f"root-cert.pem: SHA-256 {used.short}…, {used.subject}",
+            ),
+        ),
+        restart_istiod(view, plane, WHY_ISTIOD) + restart_workloads(view, context, WHY_WORKLOADS),
+    )
+
+
+CHECK = Check(
+    "MC203",
+    "istiod signs with the CA in cacerts",
+    Unit.PAIR,
+    run,
+    (CONFIG_MAPS, PODS, RESOURCES, SECRETS),
+    rows=("A3", "A4"),
+    guide="T3",
+)

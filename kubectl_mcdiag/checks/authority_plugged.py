@@ -1,0 +1,68 @@
+"""Every primary cluster has a plugged-in CA.
+
+Without the Secret `cacerts` each istiod makes a root of its own, and no two clusters trust each other: local calls
+work, calls to the other cluster end in 503 with CERTIFICATE_VERIFY_FAILED or TLSV1_ALERT_UNKNOWN_CA.
+
+To mend it: issue an intermediate CA for the cluster from the root that the other clusters use, put it into `cacerts`,
+and restart istiod, gateways and workloads, in that order. Only you hold the root's key; mcdiag never asks for it.
+
+Source: Istio, "Plug in CA Certificates". Guide T3. Catalogue A1.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.commands import CONFIG_MAPS, PODS, RESOURCES, SECRETS
+from kubectl_mcdiag.facts.identity import control_planes
+from kubectl_mcdiag.facts.trust import ROOTS, odd_one, plugged, roots, share_a_root
+from kubectl_mcdiag.facts.view import View
+from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Unit
+from kubectl_mcdiag.remedies import plug_in, shows, system
+
+PROBLEM = (
+    "{context} has no Secret cacerts in {namespace}: its istiod made a root of its own ({used}), which is not the root"
+    " of {others}."
+)
+
+
+def run(view: View, pair: Pair) -> Iterator[Finding]:
+    """Yield a failure where roots differ because a CA was never plugged in."""
+    if share_a_root(view, pair.source, pair.destination):
+        return
+    odd = odd_one(view, pair.source, pair.destination)
+    for context, other in (odd, odd[::-1]):
+        if plugged(view, context) is None:
+            yield _finding(view, context, other, pair)
+
+
+def _finding(view: View, context: str, other: str, pair: Pair) -> Finding:
+    plane = control_planes(view, context)[0]
+    used = roots(view, context)[0]
+    peer = roots(view, other)[0]
+    return Finding(
+        Status.FAIL,
+        Scope(clusters=(plane,), pairs=(pair,)),
+        PROBLEM.format(
+            context=plane, namespace=view.settings.istio_namespace, used=used.short, others=f"{other} ({peer.short})"
+        ),
+        (
+            shows(view, plane, system(view, plane, "get", "secret", "cacerts"), 'secrets "cacerts" not found'),
+            shows(
+                view,
+                context,
+                system(view, context, "get", "configmap", ROOTS, "-o", "yaml"),
+                f"root-cert.pem: SHA-256 {used.short}…, {used.subject}",
+            ),
+        ),
+        plug_in(view, plane, context),
+    )
+
+
+CHECK = Check(
+    "MC202",
+    "every primary cluster has a plugged-in CA",
+    Unit.PAIR,
+    run,
+    (CONFIG_MAPS, PODS, RESOURCES, SECRETS),
+    rows=("A1",),
+    guide="T3",
+)

@@ -1,0 +1,66 @@
+"""Every istiod pod has learnt the endpoints that the other cluster holds.
+
+The second of three layers: what Kubernetes holds in the other cluster must stand in `/debug/endpointShardz` of each
+istiod that serves the client. Where it does not, istiod does not read that cluster, or reads it and is denied, or
+keeps a stale picture. Usually another check says why, and this one is its consequence.
+
+To mend it: if nothing else is named, restart that istiod pod.
+
+Source: Guide T4a; Istio 1.31 `/debug/endpointShardz`. Catalogue §1.3 step 2, B18, B19.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.commands import CONFIG_MAPS, ENDPOINT_SHARDS, KUBECONFIG, PODS, RESOURCES, SECRETS
+from kubectl_mcdiag.facts.endpoints import crossing, in_mesh, learnt
+from kubectl_mcdiag.facts.identity import control_planes, istiods
+from kubectl_mcdiag.facts.view import View
+from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Unit
+from kubectl_mcdiag.parsers.pods import Pod
+from kubectl_mcdiag.remedies import asked, restart_istiod
+
+PROBLEM = "{pod} in {plane} has learnt none of the {count} endpoints that {context} holds for {service}."
+WHY = "makes istiod read every cluster anew"
+
+
+def run(view: View, pair: Pair) -> Iterator[Finding]:
+    """Yield a failure for each istiod pod and service whose endpoints in the destination it does not know."""
+    for plane in control_planes(view, pair.source):
+        for pod in istiods(view, plane):
+            for service in crossing(view, pair.source, pair.destination):
+                held = {endpoint.address for endpoint in in_mesh(view, pair.destination, service)}
+                known = {a for e in learnt(view, plane, pod, service, pair.destination) for a in e.addresses}
+                if not held & known:
+                    yield _finding(view, plane, pod, pair, service)
+
+
+def _finding(view: View, plane: str, pod: Pod, pair: Pair, service: str) -> Finding:
+    count = len(in_mesh(view, pair.destination, service))
+    name, _, namespace = service.partition(".")
+    return Finding(
+        Status.FAIL,
+        Scope(clusters=(plane,), pairs=(pair,), service=service, istiod=pod.name),
+        PROBLEM.format(pod=pod.name, plane=plane, count=count, context=pair.destination, service=service),
+        (
+            asked(
+                view,
+                ENDPOINT_SHARDS,
+                plane,
+                pod.full_name,
+                f"{name}.{namespace}.svc.cluster.local: no endpoints of {pair.destination}",
+            ),
+        ),
+        restart_istiod(view, plane, WHY),
+    )
+
+
+CHECK = Check(
+    "MC503",
+    "every istiod pod has learnt the endpoints of every cluster",
+    Unit.PAIR,
+    run,
+    (CONFIG_MAPS, ENDPOINT_SHARDS, KUBECONFIG, PODS, RESOURCES, SECRETS),
+    caused_by=("MC110", "MC301", "MC303", "MC302", "MC304", "MC308", "MC309", "MC311", "MC501"),
+    rows=("B18",),
+    guide="T4a",
+)

@@ -1,0 +1,87 @@
+"""Every shared service has a ready endpoint in each cluster that runs its workload.
+
+Where no pod of a cluster is ready, all calls are answered by the other clusters, and from there it looks as if this
+one could not be reached. A Service that stands in a cluster without any workload of its own is there for its name
+only, and nothing is wrong.
+
+To mend it: start the pods, or mend what keeps them from being ready.
+
+Source: EndpointSlice condition `ready`. Catalogue D5.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.commands import PODS, RESOURCES, WORKLOADS
+from kubectl_mcdiag.facts.endpoints import backends, matching_pods, matching_workloads, ready, subjects
+from kubectl_mcdiag.facts.view import View
+from kubectl_mcdiag.findings import Check, Evidence, Finding, Kind, Pair, Scope, Status, Step, Unit
+from kubectl_mcdiag.parsers.workloads import Workload
+from kubectl_mcdiag.remedies import kubectl, shows
+
+PROBLEM = "{service} has no ready endpoint in {context}: {why}."
+SCALED = "{kind} {name} is scaled to 0"
+UNREADY = "none of its {count} pods is ready ({names})"
+UNMATCHED = "its selector {selector} selects no pod, though {kind} {name} runs in that namespace"
+WHY_SCALE = "starts it again; use the number of replicas that it should have"
+WHY_LOOK = "shows what keeps the pods from being ready"
+
+
+def run(view: View, pair: Pair) -> Iterator[Finding]:
+    """Yield a failure for each service whose workload in the destination has no ready endpoint."""
+    for name in subjects(view, pair.source, pair.destination):
+        if ready(view, pair.destination, name):
+            continue
+        workloads = matching_workloads(view, pair.destination, name)
+        if matching_pods(view, pair.destination, name, pair.destination):
+            yield _unready(view, pair, name)
+        elif workloads:
+            yield _scaled(view, pair, name, workloads[0])
+
+
+def _unready(view: View, pair: Pair, name: str) -> Finding:
+    context = pair.destination
+    pods = matching_pods(view, context, name, context)
+    names = ", ".join(pod.name for pod in pods[:3])
+    _, _, namespace = name.partition(".")
+    look = Step(Kind.SAFE, kubectl(view, context, "-n", namespace, "describe", "pod", pods[0].name), WHY_LOOK)
+    return _finding(view, pair, name, UNREADY.format(count=len(pods), names=names), look)
+
+
+def _scaled(view: View, pair: Pair, name: str, workload: Workload) -> Finding:
+    kind = workload.kind.lower()
+    scale = kubectl(
+        view, pair.destination, "-n", workload.namespace, "scale", f"{kind}/{workload.name}", "--replicas=1"
+    )
+    why = SCALED.format(kind=kind, name=workload.name)
+    return _finding(view, pair, name, why, Step(Kind.SAFE, scale, WHY_SCALE))
+
+
+def _finding(view: View, pair: Pair, name: str, why: str, step: Step) -> Finding:
+    context = pair.destination
+    return Finding(
+        Status.FAIL,
+        Scope(clusters=(context,), pairs=(pair,), service=name),
+        PROBLEM.format(service=name, context=context, why=why),
+        (_slices(view, context, name),),
+        (step,),
+    )
+
+
+def _slices(view: View, context: str, name: str) -> Evidence:
+    service, _, namespace = name.partition(".")
+    lines = [f"{e.address}  ready={str(e.ready).lower()}  {e.pod}" for e in backends(view, context, name)]
+    command = kubectl(
+        view, context, "-n", namespace, "get", "endpointslices", "-l", f"kubernetes.io/service-name={service}"
+    )
+    return shows(view, context, command, *(lines or ["ENDPOINTS <unset>"]))
+
+
+CHECK = Check(
+    "MC502",
+    "every shared service has a ready endpoint in each cluster that runs it",
+    Unit.PAIR,
+    run,
+    (PODS, RESOURCES, WORKLOADS),
+    rows=("D5",),
+    guide="T4",
+)

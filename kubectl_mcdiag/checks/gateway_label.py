@@ -1,0 +1,74 @@
+"""The east-west gateway's Service carries the name of its network.
+
+istiod finds gateways by the label `topology.istio.io/network` on the Service, not by its name. Without the label the
+gateway does not exist for it; with another network's name calls for this network go nowhere and those for the other
+come here.
+
+To mend it: set the label to the network's name; proxies have the new address within a second.
+
+Source: Guide T4c-1; Istio 1.31 `pilot/pkg/serviceregistry/kube/controller/network.go`. Catalogue F1, F5.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.commands import PODS, RESOURCES
+from kubectl_mcdiag.errors import NotApplicable
+from kubectl_mcdiag.facts.gateways import gateways, labelled
+from kubectl_mcdiag.facts.identity import NETWORK, crosses_networks, network
+from kubectl_mcdiag.facts.view import View
+from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Unit
+from kubectl_mcdiag.parsers.resources import Service
+from kubectl_mcdiag.remedies import kubectl, shows
+
+MISSING = "{context}'s east-west gateway {service} has no label {label}, so istiod does not know it leads into {network}."
+WRONG = "{context}'s east-west gateway {service} is labelled {label}={value}, but that cluster is on {network}."
+WHY = "istiod finds the gateway of a network by this label"
+
+
+def run(view: View, pair: Pair) -> Iterator[Finding]:
+    """Yield a failure where no gateway of the destination carries its network's name."""
+    if not crosses_networks(view, pair.source, pair.destination):
+        raise NotApplicable(f"{pair.source} and {pair.destination} are on one network")
+    wanted = network(view, pair.destination)
+    if any(labelled(view, context, wanted) for context in view.contexts):
+        return
+    for service in gateways(view, pair.destination)[:1]:
+        yield _finding(view, pair, service, wanted)
+
+
+def _finding(view: View, pair: Pair, service: Service, wanted: str) -> Finding:
+    context, value = pair.destination, service.labels.get(NETWORK)
+    text = MISSING if value is None else WRONG
+    where = ("-n", service.namespace)
+    labels = ",".join(f"{key}={item}" for key, item in service.labels.items()) or "<none>"
+    return Finding(
+        Status.FAIL,
+        Scope(clusters=(context,), pairs=(pair,), network=wanted),
+        text.format(context=context, service=service.full_name, label=NETWORK, network=wanted, value=value),
+        (
+            shows(
+                view,
+                context,
+                kubectl(view, context, *where, "get", "service", service.name, "--show-labels"),
+                f"{service.name}  LABELS {labels}",
+            ),
+        ),
+        (
+            Step(
+                Kind.SAFE,
+                kubectl(view, context, *where, "label", "--overwrite", "service", service.name, f"{NETWORK}={wanted}"),
+                WHY,
+            ),
+        ),
+    )
+
+
+CHECK = Check(
+    "MC403",
+    "the east-west gateway carries the name of its network",
+    Unit.PAIR,
+    run,
+    (PODS, RESOURCES),
+    rows=("F1", "F5"),
+    guide="T4c",
+)

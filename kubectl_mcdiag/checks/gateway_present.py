@@ -1,0 +1,63 @@
+"""Every network that others call into has an east-west gateway.
+
+Pods of different networks cannot reach each other. istiod sends such calls to a Service that carries the label
+`topology.istio.io/network` with the name of the network. Where there is none it hands out pod addresses, and calls
+time out.
+
+To mend it: install an east-west gateway in that network.
+
+Source: Istio, "Install Multi-Primary on different networks"; Guide T4c-1. Catalogue F1.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.commands import PODS, RESOURCES
+from kubectl_mcdiag.errors import NotApplicable
+from kubectl_mcdiag.facts.gateways import gateways, labelled
+from kubectl_mcdiag.facts.identity import NETWORK, crosses_networks, network
+from kubectl_mcdiag.facts.view import View
+from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Unit
+from kubectl_mcdiag.remedies import istioctl, kubectl, shows
+
+PROBLEM = "{context} has no east-west gateway, so nothing leads into {network}: no Service has the label {label} or port 15443."
+WHY = "installs a gateway; GATEWAY_FILE is what samples/multicluster/gen-eastwest-gateway.sh --network {network} prints"
+
+
+def run(view: View, pair: Pair) -> Iterator[Finding]:
+    """Yield a failure where the destination's network has no gateway in any cluster that is in it."""
+    if not crosses_networks(view, pair.source, pair.destination):
+        raise NotApplicable(f"{pair.source} and {pair.destination} are on one network")
+    wanted = network(view, pair.destination)
+    if gateways(view, pair.destination) or any(labelled(view, context, wanted) for context in view.contexts):
+        return
+    yield Finding(
+        Status.FAIL,
+        Scope(clusters=(pair.destination,), pairs=(pair,), network=wanted),
+        PROBLEM.format(context=pair.destination, network=wanted or "its network", label=NETWORK),
+        (
+            shows(
+                view,
+                pair.destination,
+                kubectl(view, pair.destination, "get", "services", "-A", "-l", NETWORK),
+                "No resources found",
+            ),
+        ),
+        (
+            Step(
+                Kind.NEEDS_INPUT,
+                istioctl(view, pair.destination, "install", "-y", "-f") + " $GATEWAY_FILE",
+                WHY.format(network=wanted),
+            ),
+        ),
+    )
+
+
+CHECK = Check(
+    "MC401",
+    "every network that others call into has an east-west gateway",
+    Unit.PAIR,
+    run,
+    (PODS, RESOURCES),
+    rows=("F1",),
+    guide="T4c",
+)

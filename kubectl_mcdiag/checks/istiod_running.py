@@ -1,0 +1,47 @@
+"""Every cluster that should run istiod has at least one Running istiod pod.
+
+Without istiod the proxies keep their last configuration: calls go on until endpoints, certificates (24 hours) or
+pods change, and then fail. istiod is found by the label `app=istiod` in the system namespace, never by its name;
+a cluster whose Service `istiod` has no selector is a remote one and needs none.
+
+To mend it: read why the pods do not start (`describe`, `logs --previous`), or scale the Deployment up again.
+
+Source: Istio 1.31; `istioctl` says "unable to find any Istiod instances". Catalogue I4.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.commands import PODS, RESOURCES
+from kubectl_mcdiag.facts.identity import is_primary, istiods, pods
+from kubectl_mcdiag.facts.view import View
+from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Unit
+from kubectl_mcdiag.remedies import shows, system
+
+PROBLEM = "{context} should run istiod but no pod with label app=istiod is Running in {namespace}{seen}."
+WHY_SCALE = "istiod was scaled to nothing"
+WHY_LOOK = "shows why its pods do not start"
+
+
+def run(view: View, context: str) -> Iterator[Finding]:
+    """Yield a failure where a primary has no Running istiod."""
+    if istiods(view, context) or not is_primary(view, context):
+        return
+    system_name = view.settings.istio_namespace
+    there = [pod for pod in pods(view, context) if pod.namespace == system_name and pod.labels.get("app") == "istiod"]
+    seen = ": " + ", ".join(f"{pod.name} is {pod.phase}" for pod in there) if there else ""
+    command = system(view, context, "get", "pods", "-l", "app=istiod")
+    fix = (
+        Step(Kind.SAFE, system(view, context, "describe", "pods", "-l", "app=istiod"), WHY_LOOK)
+        if there
+        else Step(Kind.SAFE, system(view, context, "scale", "deployment", "-l", "app=istiod", "--replicas=1"), WHY_SCALE)
+    )
+    yield Finding(
+        Status.FAIL,
+        Scope(clusters=(context,), pairs=tuple(Pair(context, other) for other in view.contexts if other != context)),
+        PROBLEM.format(context=context, namespace=system_name, seen=seen),
+        (shows(view, context, command, *(f"{pod.name}  {pod.phase}" for pod in there) or ("No resources found",)),),
+        (fix,),
+    )
+
+
+CHECK = Check("MC101", "istiod runs in every primary cluster", Unit.CLUSTER, run, (PODS, RESOURCES), rows=("I4",))

@@ -1,0 +1,63 @@
+"""Remote secrets stand in istiod's own namespace.
+
+istiod lists remote secrets only in the namespace it runs in. One that was applied elsewhere, often to `default`
+because `-n` was forgotten, is never read, and nothing says so.
+
+To mend it: make it anew in the system namespace, and delete the stray one, which holds a working credential.
+
+Source: istio/istio#49780. Catalogue B3.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.commands import CONFIG_MAPS, KUBECONFIG, MISPLACED_SECRETS, PODS, RESOURCES, SECRETS
+from kubectl_mcdiag.facts.identity import control_planes
+from kubectl_mcdiag.facts.remote_secrets import misplaced, secrets_for
+from kubectl_mcdiag.facts.view import View
+from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Unit
+from kubectl_mcdiag.remedies import create_remote_secret, kubectl, shows
+
+PROBLEM = (
+    "{holder}'s remote secret for {context} stands in namespace {found}, where istiod does not look; it reads only"
+    " {namespace}."
+)
+WHY = "the stray copy holds a working credential"
+
+
+def run(view: View, pair: Pair) -> Iterator[Finding]:
+    """Yield a failure where the only remote secret for the destination is in a foreign namespace."""
+    for holder in control_planes(view, pair.source):
+        if holder == pair.destination or secrets_for(view, holder, pair.destination):
+            continue
+        for found in misplaced(view, holder, pair.destination):
+            namespace, _, name = found.partition("/")
+            yield Finding(
+                Status.FAIL,
+                Scope(clusters=(holder,), pairs=(pair,)),
+                PROBLEM.format(
+                    holder=holder, context=pair.destination, found=namespace, namespace=view.settings.istio_namespace
+                ),
+                (
+                    shows(
+                        view,
+                        holder,
+                        kubectl(view, holder, "get", "secrets", "-A", "-l", "istio/multiCluster=true"),
+                        f"{namespace}  {name}",
+                    ),
+                ),
+                (
+                    create_remote_secret(view, holder, pair.destination),
+                    Step(Kind.SAFE, kubectl(view, holder, "-n", namespace, "delete", "secret", name), WHY),
+                ),
+            )
+
+
+CHECK = Check(
+    "MC303",
+    "remote secrets stand in istiod's namespace",
+    Unit.PAIR,
+    run,
+    (CONFIG_MAPS, KUBECONFIG, MISPLACED_SECRETS, PODS, RESOURCES, SECRETS),
+    rows=("B3",),
+    guide="T4a",
+)

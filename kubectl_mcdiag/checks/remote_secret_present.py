@@ -1,0 +1,57 @@
+"""The istiods that serve a cluster hold a remote secret for every other cluster.
+
+A remote secret lets istiod read the other cluster's API server. Without it istiod learns nothing of that cluster, and
+its proxies know only local endpoints: calls never fail, they just never leave. Secrets are per direction: A may read
+B while B cannot read A.
+
+To mend it: `istioctl create-remote-secret` from the other cluster, applied to this one.
+
+Source: Guide T4a, T4b. Catalogue B1, B17.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.commands import CONFIG_MAPS, KUBECONFIG, MISPLACED_SECRETS, PODS, RESOURCES, SECRETS
+from kubectl_mcdiag.facts.identity import cluster_id, control_planes
+from kubectl_mcdiag.facts.remote_secrets import misplaced, remote_secrets, secrets_for
+from kubectl_mcdiag.facts.view import View
+from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Unit
+from kubectl_mcdiag.remedies import create_remote_secret, shows, system
+
+PROBLEM = "{holder} has no remote secret for {context} (cluster {name!r}), so its istiods do not read that cluster."
+
+
+def run(view: View, pair: Pair) -> Iterator[Finding]:
+    """Yield a failure where a control plane of the source holds nothing that leads to the destination."""
+    for holder in control_planes(view, pair.source):
+        if holder == pair.destination or secrets_for(view, holder, pair.destination):
+            continue
+        if misplaced(view, holder, pair.destination):
+            continue
+        entries = remote_secrets(view, holder)
+        seen = (f"{entry.secret.name}  (cluster {entry.key})" for entry in entries if entry.secret.is_labelled)
+        yield Finding(
+            Status.FAIL,
+            Scope(clusters=(holder,), pairs=(pair,)),
+            PROBLEM.format(holder=holder, context=pair.destination, name=cluster_id(view, pair.destination)),
+            (
+                shows(
+                    view,
+                    holder,
+                    system(view, holder, "get", "secrets", "-l", "istio/multiCluster=true"),
+                    *(tuple(seen) or ("No resources found",)),
+                ),
+            ),
+            (create_remote_secret(view, holder, pair.destination),),
+        )
+
+
+CHECK = Check(
+    "MC301",
+    "istiod holds a remote secret for every other cluster",
+    Unit.PAIR,
+    run,
+    (CONFIG_MAPS, KUBECONFIG, MISPLACED_SECRETS, PODS, RESOURCES, SECRETS),
+    rows=("B1", "B17"),
+    guide="T4a",
+)

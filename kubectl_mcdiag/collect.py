@@ -1,0 +1,156 @@
+"""Ask the clusters what the checks need to know, as fast as the answers allow, and keep it in a snapshot.
+
+There are no fixed rounds: whenever an answer arrives, the rules below say what it makes worth asking, and that is
+asked at once. A rule is a pure function of what is known so far.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from typing import Any
+
+from kubectl_mcdiag import commands as c
+from kubectl_mcdiag.errors import ParseError
+from kubectl_mcdiag.evidence import Command, Failure, Invocation, Observation, Output, Settings, Snapshot, Source
+from kubectl_mcdiag.facts import endpoints, gateways, identity, remote_secrets
+from kubectl_mcdiag.facts.view import View, ask
+from kubectl_mcdiag.parsers import failures
+
+_WORKERS_PER_CONTEXT = 8
+_MARGIN = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A command worth running, with the pod it concerns (`name.namespace`) or none."""
+
+    command: Command[Any]
+    context: str
+    target: str = ""
+
+
+def wishes(view: View) -> Iterator[Wish]:
+    """Yield all that is worth asking, given what is known; what was asked already may be among it."""
+    yield Wish(c.KUBECONFIG, "")
+    for context in view.contexts:
+        for command in (c.PODS, c.RESOURCES, c.SECRETS, c.CONFIG_MAPS, c.ISTIO_CONFIG):
+            yield Wish(command, context)
+    for context in view.contexts:
+        yield from _istiod(view, context)
+        yield from _clients(view, context)
+        yield from _on_demand(view, context)
+
+
+def _istiod(view: View, context: str) -> Iterator[Wish]:
+    pods = ask(lambda: identity.istiods(view, context)) or ()
+    log = bool(pods) and remote_secrets.needs_log(view, context)
+    for pod in pods:
+        for command in (c.ENDPOINT_SHARDS, c.CLUSTERZ, c.NETWORKZ):
+            yield Wish(command, context, pod.full_name)
+        if log:
+            yield Wish(c.ISTIOD_LOG, context, pod.full_name)
+
+
+def _clients(view: View, context: str) -> Iterator[Wish]:
+    for pod in ask(lambda: identity.clients(view, context)) or ():
+        yield Wish(c.PROXY_ENDPOINTS, context, pod.full_name)
+        asked = view.snapshot.observations.get((c.PROXY_ENDPOINTS.key, context, pod.full_name))
+        if asked and asked.reason:
+            yield Wish(c.ENVOY_CLUSTERS, context, pod.full_name)
+
+
+def _on_demand(view: View, context: str) -> Iterator[Wish]:
+    needed: tuple[tuple[Callable[[View, str], bool], Command[Any]], ...] = (
+        (remote_secrets.needs_search, c.MISPLACED_SECRETS),
+        (endpoints.needs_workloads, c.WORKLOADS),
+        (gateways.needs_gateway_api, c.GATEWAY_API),
+    )
+    for rule, command in needed:
+        if ask(lambda r=rule: r(view, context)):  # type: ignore[misc]
+            yield Wish(command, context)
+
+
+def collect(source: Source, snapshot: Snapshot, deadline: float, wanted: frozenset[str] | None = None) -> Snapshot:
+    """Return the snapshot with everything worth asking in it.
+
+    `deadline` is a `time.monotonic()` value: what is unanswered then is recorded as timed out. `wanted` limits the
+    questions to these command keys.
+    """
+    workers = max(4, _WORKERS_PER_CONTEXT * len(snapshot.contexts))
+    known = dict(snapshot.observations)
+    pending: dict[Future[Output], Invocation] = {}
+    asked = set(known)
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        while True:
+            snapshot = replace(snapshot, observations=dict(known))
+            for wish in _new(View(snapshot), asked, wanted):
+                invocation = invoke(wish, snapshot.settings, deadline)
+                asked.add(invocation.identity)
+                pending[pool.submit(_run, source, invocation, deadline)] = invocation
+            if not pending:
+                return snapshot
+            done, _ = wait(pending, return_when=FIRST_COMPLETED)
+            for future in done:
+                invocation = pending.pop(future)
+                known[invocation.identity] = observe(invocation, future.result())
+
+
+def _new(view: View, asked: set[tuple[str, str, str]], wanted: frozenset[str] | None) -> list[Wish]:
+    return [
+        wish
+        for wish in wishes(view)
+        if (wish.command.key, wish.context, wish.target) not in asked
+        and (wanted is None or wish.command.key in wanted)
+    ]
+
+
+def _run(source: Source, invocation: Invocation, deadline: float) -> Output:
+    left = min(deadline - time.monotonic(), invocation.command.timeout)
+    if left <= 0:
+        return Output(failure=Failure.TIMED_OUT)
+    return source.run(invocation, left)
+
+
+def invoke(wish: Wish, settings: Settings, deadline: float) -> Invocation:
+    """Render the argv of a wish; kubectl is told to give up a little before it would be killed."""
+    command = wish.command
+    left = min(deadline - time.monotonic(), command.timeout)
+    prefix = (command.tool, *(("--context", wish.context) if wish.context else ()), *settings.flags)
+    names = _names(wish, settings)
+    shown = (*prefix, *_namespace(command, settings), *(names.get(part, part) for part in command.shown or command.args))
+    limit = (f"--request-timeout={max(1, int(left - _MARGIN))}s",) if command.tool == "kubectl" else ()
+    argv = (*prefix, *limit, *_namespace(command, settings), *(names.get(part, part) for part in command.args))
+    return Invocation(command, wish.context, wish.target, argv, shown)
+
+
+def _names(wish: Wish, settings: Settings) -> dict[str, str]:
+    # Whole arguments only: the templates of kubectl hold braces of their own.
+    pod, _, namespace = wish.target.rpartition(".")
+    return {
+        "{istio_namespace}": settings.istio_namespace,
+        "{pod}": pod,
+        "{namespace}": namespace,
+        "{pod}.{namespace}": wish.target,
+    }
+
+
+def _namespace(command: Command[Any], settings: Settings) -> tuple[str, ...]:
+    if command.tool == "istioctl" and settings.istio_namespace != Settings().istio_namespace:
+        return ("--istioNamespace", settings.istio_namespace)
+    return ()
+
+
+def observe(invocation: Invocation, output: Output) -> Observation:
+    """Parse an output, or say why there is no value."""
+    denied = failures.denied(output.stderr)
+    partial = bool(denied) and bool(output.stdout.strip()) and output.failure in (Failure.NONE, Failure.FORBIDDEN)
+    reason = "" if partial else failures.reason(invocation, output)
+    if reason:
+        return Observation(invocation, output, None, reason)
+    try:
+        return Observation(invocation, output, invocation.command.parse(output.stdout), "", denied)
+    except ParseError as error:
+        where = f"{invocation.context}: " if invocation.context else ""
+        why = f"{where}{invocation.command.key}: the output has an unexpected shape: {error}"
+        return Observation(invocation, output, None, why)

@@ -1,0 +1,211 @@
+"""Every command that mcdiag can run: read it as a table of contents.
+
+From one entry come the argv, the text that a report prints, the file in a recording, the parser, and the rule in
+the published role. All of them only read.
+"""
+
+from typing import Any
+
+from kubectl_mcdiag.evidence import Command, Permission, Target
+from kubectl_mcdiag.parsers import (
+    clusterz,
+    configmaps,
+    endpoint_shards,
+    envoy_endpoints,
+    gateway_api,
+    istio_config,
+    istiod_log,
+    kubeconfig,
+    misplaced_secrets,
+    networkz,
+    pods,
+    resources,
+    secrets,
+    workloads,
+)
+
+_NETWORKING = "networking.istio.io"
+_EXEC = (Permission("get", "pods"), Permission("create", "pods/exec"))
+_FORWARD = (Permission("get", "pods"), Permission("create", "pods/portforward"))
+_SYSTEM = ("-n", "{istio_namespace}")
+_ISTIOD = ("exec", *_SYSTEM, "{pod}", "-c", "discovery", "--", "pilot-discovery", "request", "GET")
+_PROXY = ("exec", "-n", "{namespace}", "{pod}", "-c", "istio-proxy", "--", "pilot-agent", "request", "GET")
+
+KUBECONFIG = Command(
+    "kubeconfig",
+    "kubectl",
+    ("config", "view", "-o", "json"),
+    kubeconfig.parse,
+    shown=("config", "get-contexts"),
+    redact=kubeconfig.redact,
+    suffix="json",
+)
+RESOURCES = Command(
+    "resources",
+    "kubectl",
+    ("get", "namespaces,nodes,services,endpointslices,mutatingwebhookconfigurations", "-A", "-o", "json"),
+    resources.parse,
+    redact=resources.redact,
+    permissions=(
+        Permission("list", "namespaces"),
+        Permission("list", "nodes"),
+        Permission("list", "services"),
+        Permission("list", "endpointslices", "discovery.k8s.io"),
+        Permission("list", "mutatingwebhookconfigurations", "admissionregistration.k8s.io"),
+    ),
+    suffix="json",
+)
+PODS = Command(
+    "pods",
+    "kubectl",
+    ("get", "pods", "-A", "-o", f"jsonpath={pods.TEMPLATE}"),
+    pods.parse,
+    shown=("get", "pods", "-A", "-o", "wide"),
+    redact=pods.redact,
+    permissions=(Permission("list", "pods"),),
+)
+SECRETS = Command(
+    "secrets",
+    "kubectl",
+    (*_SYSTEM, "get", "secrets", "-o", f"go-template={secrets.TEMPLATE}"),
+    secrets.parse,
+    shown=(*_SYSTEM, "get", "secrets", "--show-labels"),
+    redact=secrets.redact,
+    permissions=(Permission("list", "secrets", namespaced=True),),
+    suffix="jsonl",
+)
+CONFIG_MAPS = Command(
+    "configmaps",
+    "kubectl",
+    (*_SYSTEM, "get", "configmaps", "-o", "json"),
+    configmaps.parse,
+    redact=configmaps.redact,
+    permissions=(Permission("list", "configmaps", namespaced=True),),
+    suffix="json",
+)
+ISTIO_CONFIG = Command(
+    "istio-config",
+    "kubectl",
+    (
+        "get",
+        "gateways.networking.istio.io,destinationrules.networking.istio.io,virtualservices.networking.istio.io,"
+        "sidecars.networking.istio.io,peerauthentications.security.istio.io",
+        "-A",
+        "-o",
+        "json",
+    ),
+    istio_config.parse,
+    redact=istio_config.redact,
+    permissions=(
+        Permission("list", "gateways", _NETWORKING),
+        Permission("list", "destinationrules", _NETWORKING),
+        Permission("list", "virtualservices", _NETWORKING),
+        Permission("list", "sidecars", _NETWORKING),
+        Permission("list", "peerauthentications", "security.istio.io"),
+    ),
+    suffix="json",
+)
+CLUSTERZ = Command(
+    "clusterz",
+    "kubectl",
+    (*_ISTIOD, "/debug/clusterz"),
+    clusterz.parse,
+    Target.ISTIOD,
+    permissions=_EXEC,
+    suffix="json",
+)
+ENDPOINT_SHARDS = Command(
+    "endpoint-shards",
+    "kubectl",
+    (*_ISTIOD, "/debug/endpointShardz"),
+    endpoint_shards.parse,
+    Target.ISTIOD,
+    redact=endpoint_shards.redact,
+    permissions=_EXEC,
+    suffix="json",
+)
+NETWORKZ = Command(
+    "networkz",
+    "kubectl",
+    (*_ISTIOD, "/debug/networkz"),
+    networkz.parse,
+    Target.ISTIOD,
+    permissions=_EXEC,
+    suffix="json",
+)
+PROXY_ENDPOINTS = Command(
+    "proxy-endpoints",
+    "istioctl",
+    ("proxy-config", "endpoint", "{pod}.{namespace}", "-o", "json"),
+    envoy_endpoints.parse,
+    Target.CLIENT,
+    shown=("proxy-config", "endpoint", "{pod}.{namespace}"),
+    redact=envoy_endpoints.redact,
+    permissions=_FORWARD,
+    suffix="json",
+)
+ENVOY_CLUSTERS = Command(
+    "envoy-clusters",
+    "kubectl",
+    (*_PROXY, "clusters?format=json"),
+    envoy_endpoints.parse,
+    Target.CLIENT,
+    shown=(*_PROXY, "clusters"),
+    redact=envoy_endpoints.redact,
+    permissions=_EXEC,
+    suffix="json",
+)
+MISPLACED_SECRETS = Command(
+    "misplaced-secrets",
+    "kubectl",
+    ("get", "secrets", "-A", "-l", "istio/multiCluster=true", "-o", f"jsonpath={misplaced_secrets.TEMPLATE}"),
+    misplaced_secrets.parse,
+    shown=("get", "secrets", "-A", "-l", "istio/multiCluster=true"),
+    permissions=(Permission("list", "secrets"),),
+)
+WORKLOADS = Command(
+    "workloads",
+    "kubectl",
+    ("get", "deployments.apps,statefulsets.apps", "-A", "-o", f"jsonpath={workloads.TEMPLATE}"),
+    workloads.parse,
+    shown=("get", "deployments,statefulsets", "-A"),
+    permissions=(Permission("list", "deployments", "apps"), Permission("list", "statefulsets", "apps")),
+)
+GATEWAY_API = Command(
+    "gateway-api",
+    "kubectl",
+    ("get", "--raw", "/apis/gateway.networking.k8s.io/v1/gateways"),
+    gateway_api.parse,
+    shown=("get", "gateways.gateway.networking.k8s.io", "-A"),
+    redact=gateway_api.redact,
+    permissions=(Permission("list", "gateways", "gateway.networking.k8s.io"),),
+    suffix="json",
+)
+ISTIOD_LOG = Command(
+    "istiod-log",
+    "kubectl",
+    (*_SYSTEM, "logs", "{pod}", "-c", "discovery", "--tail=5000"),
+    istiod_log.parse,
+    Target.ISTIOD,
+    redact=istiod_log.redact,
+    permissions=(Permission("get", "pods"), Permission("get", "pods/log")),
+    suffix="log",
+)
+
+COMMANDS: tuple[Command[Any], ...] = (
+    KUBECONFIG,
+    RESOURCES,
+    PODS,
+    SECRETS,
+    CONFIG_MAPS,
+    ISTIO_CONFIG,
+    CLUSTERZ,
+    ENDPOINT_SHARDS,
+    NETWORKZ,
+    PROXY_ENDPOINTS,
+    ENVOY_CLUSTERS,
+    MISPLACED_SECRETS,
+    WORKLOADS,
+    GATEWAY_API,
+    ISTIOD_LOG,
+)

@@ -1,0 +1,241 @@
+"""Which clusters each istiod may read: remote secrets, where they lead, and what became of them."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from urllib.parse import urlsplit
+
+from kubectl_mcdiag.commands import CLUSTERZ, ISTIOD_LOG, KUBECONFIG, MISPLACED_SECRETS, SECRETS
+from kubectl_mcdiag.errors import ParseError
+from kubectl_mcdiag.facts.identity import cluster_id, config_map, control_planes, istiods
+from kubectl_mcdiag.facts.trust import fingerprints
+from kubectl_mcdiag.facts.view import View, ask, fact
+from kubectl_mcdiag.parsers import certificates
+from kubectl_mcdiag.parsers.clusterz import RemoteCluster
+from kubectl_mcdiag.parsers.istiod_log import LogLine
+from kubectl_mcdiag.parsers.pods import Pod
+from kubectl_mcdiag.parsers.secrets import ANNOTATION, PREFIX, RemoteKubeconfig, Secret
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteSecret:
+    """One data key of a remote secret: `holder` is the context it stands in, `key` the cluster ID it claims."""
+
+    holder: str
+    secret: Secret
+    key: str
+    kubeconfig: RemoteKubeconfig
+
+    @property
+    def host(self) -> str:
+        """The host of the API server that istiod calls."""
+        return urlsplit(self.kubeconfig.server).hostname or ""
+
+
+@fact
+def remote_secrets(view: View, context: str) -> tuple[RemoteSecret, ...]:
+    """Return everything in the system namespace that is, or was meant to be, a remote secret."""
+    return tuple(
+        RemoteSecret(context, secret, key, kubeconfig)
+        for secret in view.read(SECRETS, context)
+        if secret.is_labelled or secret.name.startswith(PREFIX) or ANNOTATION in secret.annotations
+        for key, kubeconfig in secret.kubeconfigs.items()
+    )
+
+
+def leads_to(view: View, entry: RemoteSecret, context: str) -> bool:
+    """Tell whether a kubeconfig leads to this cluster: by its API server's CA, else by its URL."""
+    if entry.kubeconfig.server and entry.kubeconfig.server == server(view, context):
+        return True
+    return bool(_authorities(entry.kubeconfig.authority) & api_authorities(view, context))
+
+
+@fact
+def server(view: View, context: str) -> str:
+    """Return the URL of the API server that the operator's kubeconfig has for this context."""
+    for found in view.read(KUBECONFIG).contexts:
+        if found.name == context:
+            return found.server
+    return ""
+
+
+@fact
+def api_authorities(view: View, context: str) -> frozenset[str]:
+    """Return the fingerprints of the CA of this cluster's API server (ConfigMap `kube-root-ca.crt`)."""
+    return fingerprints(certificates.parse(config_map(view, context, "kube-root-ca.crt").data.get("ca.crt", "")))
+
+
+def _authorities(pem: str) -> frozenset[str]:
+    try:
+        return fingerprints(certificates.parse(pem))
+    except ParseError:
+        return frozenset()
+
+
+def meant_for(view: View, entry: RemoteSecret, context: str) -> bool:
+    """Tell whether a remote secret was made for this cluster: where it leads, or else by the name it bears."""
+    if leads_to(view, entry, context):
+        return True
+    if any(leads_to(view, entry, other) for other in view.contexts if other not in (context, entry.holder)):
+        return False
+    return cluster_id(view, context) in (entry.key, entry.secret.annotations.get(ANNOTATION))
+
+
+@fact
+def secrets_for(view: View, holder: str, context: str) -> tuple[RemoteSecret, ...]:
+    """Return the remote secrets in `holder` that were made for `context`, labelled or not."""
+    return tuple(entry for entry in remote_secrets(view, holder) if meant_for(view, entry, context))
+
+
+def destination(view: View, entry: RemoteSecret) -> str:
+    """Return the context a remote secret was made for, else the cluster ID that it claims."""
+    others = (context for context in view.contexts if context != entry.holder)
+    return next((context for context in others if meant_for(view, entry, context)), entry.key)
+
+
+@fact
+def shard_ids(view: View, holder: str, context: str) -> frozenset[str]:
+    """Return the cluster IDs under which the istiods of `holder` file the endpoints of `context`."""
+    keys = {entry.key for entry in secrets_for(view, holder, context) if entry.secret.is_labelled}
+    return frozenset(keys | {cluster_id(view, context)}) if holder != context else frozenset({cluster_id(view, context)})
+
+
+def row(view: View, holder: str, istiod: Pod, key: str) -> RemoteCluster | None:
+    """Return what one istiod pod says of a cluster, None where it does not know it."""
+    rows = view.read(CLUSTERZ, holder, istiod.full_name)
+    return next((found for found in rows if found.id == key), None)
+
+
+@fact
+def served_by(view: View, plane: str) -> tuple[str, ...]:
+    """Return the contexts whose proxies the istiods of `plane` serve."""
+    return tuple(context for context in view.contexts if plane in control_planes(view, context))
+
+
+@fact
+def misplaced(view: View, holder: str, context: str) -> tuple[str, ...]:
+    """Return remote secrets for `context` that stand in a namespace istiod does not read, as `namespace/name`."""
+    wanted = cluster_id(view, context)
+    return tuple(
+        f"{found.namespace}/{found.name}"
+        for found in view.read(MISPLACED_SECRETS, holder)
+        if found.namespace != view.settings.istio_namespace and wanted in (found.cluster, found.name.removeprefix(PREFIX))
+    )
+
+
+@fact
+def log(view: View, holder: str, key: str) -> tuple[LogLine, ...]:
+    """Return the log lines about one remote cluster of all istiod pods, newest first."""
+    lines = [line for pod in istiods(view, holder) for line in view.read(ISTIOD_LOG, holder, pod.full_name)]
+    about = [line for line in lines if line.cluster == key]
+    return tuple(sorted(about, key=lambda line: line.time, reverse=True))
+
+
+def unsynced(view: View, holder: str) -> Iterator[tuple[RemoteSecret, Pod, RemoteCluster | None]]:
+    """Yield each labelled remote secret that an istiod pod of `holder` has not synced, with that pod and its row."""
+    for entry in remote_secrets(view, holder):
+        if entry.secret.is_labelled:
+            for pod in istiods(view, holder):
+                found = row(view, holder, pod, entry.key)
+                if found is None or found.status != "synced":
+                    yield entry, pod, found
+
+
+def needs_search(view: View, holder: str) -> bool:
+    """Tell whether a secret is missing, so that looking for it in other namespaces is worth a question."""
+    others = [context for context in view.contexts if context != holder]
+    return any(ask(lambda c=other: secrets_for(view, holder, c)) == () for other in others)  # type: ignore[misc]
+
+
+def needs_log(view: View, holder: str) -> bool:
+    """Tell whether some remote cluster is not synced, so that istiod's log is worth a question."""
+    return bool(ask(lambda: next(unsynced(view, holder), None)))
+
+
+def contexts_like(view: View, stranger: str) -> tuple[str, ...]:
+    """Return the contexts of the kubeconfig that seem to be a member's: same API server, or a telling name."""
+    known = ask(lambda: view.read(KUBECONFIG).contexts) or ()
+    entries = [e for c in view.contexts for e in (ask(lambda c=c: remote_secrets(view, c)) or ()) if e.key == stranger]  # type: ignore[misc]
+    servers = {entry.kubeconfig.server for entry in entries}
+    others = [context for context in known if context.name not in view.contexts]
+    same = [context.name for context in others if context.server and context.server in servers]
+    return tuple(same or [context.name for context in others if stranger in (context.name, context.cluster)])
+
+
+def log_tail(view: View, holder: str, key: str) -> tuple[str, ...]:
+    """Return the newest log lines about a remote cluster, as evidence to show: at most two, none where unread."""
+    return tuple(line.text for line in (ask(lambda: log(view, holder, key)) or ())[:2])
+
+
+class Trouble(Enum):
+    """Why istiod cannot read a cluster it holds a secret for."""
+
+    ADDRESS = "address"
+    TOKEN = "token"  # noqa: S105 - a kind of trouble, not a password
+    AUTHORITY = "authority"
+    RIGHTS = "rights"
+    KUBECONFIG = "kubeconfig"
+    UNTOLD = "untold"
+
+
+_ERRORS = (
+    (Trouble.TOKEN, re.compile(r"Unauthorized|provide credentials"), "it answers {error}"),
+    (Trouble.RIGHTS, re.compile(r"is forbidden"), "{error}"),
+    (Trouble.AUTHORITY, re.compile(r"x509:"), "{error}"),
+    (
+        Trouble.ADDRESS,
+        re.compile(r"dial tcp|no such host|i/o timeout|refused|no route|deadline exceeded|TLS handshake|EOF"),
+        "{error}",
+    ),
+)
+_LOOPBACK = ("127.", "localhost", "::1", "0.0.0.0")  # noqa: S104 - compared, not bound
+
+
+def trouble(view: View, entry: RemoteSecret) -> tuple[Trouble, str, str]:
+    """Tell why istiod has not synced the cluster of a remote secret: the kind, the reason in words, the proof.
+
+    What the secret itself shows decides first; then the newest line of istiod's log about that cluster.
+    """
+    config = entry.kubeconfig
+    if config.problem:
+        return Trouble.KUBECONFIG, config.problem, config.problem
+    if entry.host.startswith(_LOOPBACK):
+        return Trouble.ADDRESS, "istiod finds nobody but itself: it is a loopback address", f"server: {config.server}"
+    token = config.token
+    if token and not token.is_jwt:
+        return Trouble.TOKEN, "it is not a service account token at all", "token: not a JSON Web Token"
+    if token and 0 < token.expires < view.snapshot.taken_at.timestamp():
+        expired = datetime.fromtimestamp(token.expires, UTC).isoformat()
+        return Trouble.TOKEN, f"it expired at {expired}", f"token: exp {expired}"
+    return _told_by_log(view, entry)
+
+
+def _told_by_log(view: View, entry: RemoteSecret) -> tuple[Trouble, str, str]:
+    for line in log(view, entry.holder, entry.key):
+        if line.kind == "rejected":
+            return Trouble.KUBECONFIG, line.error, line.text
+        if line.kind == "watch":
+            for kind, pattern, words in _ERRORS:
+                if pattern.search(line.error):
+                    return kind, words.format(error=_cause(line.error)), line.text
+    return Trouble.UNTOLD, "", ""
+
+
+def _cause(error: str) -> str:
+    """Return the end of a chain of errors, which is its cause: `dial tcp 10.0.0.1:6443: connect: no route to host`."""
+    found = re.search(r"(dial tcp .*|x509: .*|[^:]* is forbidden.*)$", error)
+    return (found[1] if found else error.rsplit(": ", 1)[-1]).strip()
+
+
+def troubled(view: View, holder: str, context: str, kind: Trouble) -> Iterator[tuple[RemoteSecret, str, str]]:
+    """Yield the secrets for a cluster that are not synced for this kind of reason, with the reason and the proof."""
+    seen = set()
+    for entry, _, _ in unsynced(view, holder):
+        identity = (entry.secret.name, entry.key)
+        if holder != context and identity not in seen and meant_for(view, entry, context):
+            seen.add(identity)
+            found, why, proof = trouble(view, entry)
+            if found is kind:
+                yield entry, why, proof

@@ -1,0 +1,83 @@
+"""`kubectl -n istio-system get configmaps -o json`: mesh configuration and root certificates, nothing else."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from kubectl_mcdiag.parsers.shapes import load_json, load_yaml, mapping, names, sequence, text, texts
+
+KEYS = ("mesh", "meshNetworks", "root-cert.pem", "ca.crt")
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSetting:
+    """`serviceSettings[]`: whether these hosts stay inside their cluster."""
+
+    hosts: tuple[str, ...]
+    cluster_local: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MeshConfig:
+    """What decides about multicluster in the ConfigMap `istio`; defaults are those of Istio 1.31."""
+
+    trust_domain: str = "cluster.local"
+    trust_domain_aliases: tuple[str, ...] = ()
+    service_settings: tuple[ServiceSetting, ...] = ()
+    locality_enabled: bool = True
+    discovery_selectors: tuple[dict[str, Any], ...] = ()
+    default_service_export_to: tuple[str, ...] = ()
+    networks: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigMap:
+    """A ConfigMap of the system namespace with those of its keys that are kept."""
+
+    name: str
+    labels: dict[str, str]
+    data: dict[str, str]
+
+
+def redact(output: str) -> str:
+    """Keep the mesh configuration and certificates; every other value is dropped, its key stays."""
+    items = []
+    for item in sequence(mapping(load_json(output)).get("items")):
+        meta, data = mapping(mapping(item).get("metadata")), mapping(mapping(item).get("data"))
+        kept = {key: (value if key in KEYS else "") for key, value in data.items()}
+        items.append(
+            {"metadata": {key: meta[key] for key in ("name", "labels") if key in meta}, "data": kept}
+        )
+    return json.dumps({"items": items}, indent=1)
+
+
+def parse(output: str) -> tuple[ConfigMap, ...]:
+    """Return the ConfigMaps of a List."""
+    return tuple(_config_map(mapping(item)) for item in sequence(mapping(load_json(output)).get("items")))
+
+
+def _config_map(item: dict[str, Any]) -> ConfigMap:
+    meta = mapping(item.get("metadata"))
+    return ConfigMap(text(meta.get("name")), texts(meta.get("labels")), texts(item.get("data")))
+
+
+def mesh_config(config_map: ConfigMap) -> MeshConfig:
+    """Read the YAML in key `mesh` (and `meshNetworks`); raise `ParseError` where it is none."""
+    mesh = mapping(load_yaml(config_map.data.get("mesh", "")))
+    networks = mapping(load_yaml(config_map.data.get("meshNetworks", "")))
+    locality = mapping(mesh.get("localityLbSetting"))
+    return MeshConfig(
+        trust_domain=text(mesh.get("trustDomain")) or "cluster.local",
+        trust_domain_aliases=names(mesh.get("trustDomainAliases")),
+        service_settings=tuple(
+            ServiceSetting(
+                hosts=names(mapping(entry).get("hosts")),
+                cluster_local=mapping(mapping(entry).get("settings")).get("clusterLocal") is True,
+            )
+            for entry in sequence(mesh.get("serviceSettings"))
+        ),
+        locality_enabled=locality.get("enabled") is not False,
+        discovery_selectors=tuple(mapping(entry) for entry in sequence(mesh.get("discoverySelectors"))),
+        default_service_export_to=names(mesh.get("defaultServiceExportTo")),
+        networks=mapping(networks.get("networks")),
+    )

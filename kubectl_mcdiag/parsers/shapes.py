@@ -1,0 +1,78 @@
+"""Reading of untyped JSON and YAML: each function returns the shape asked for or raises `ParseError`."""
+
+import json
+from typing import Any
+
+import yaml
+
+from kubectl_mcdiag.errors import ParseError
+
+
+def load_json(text: str) -> Any:
+    """Return the one JSON document in the text."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ParseError(f"not JSON: {error}; it begins with {text[:60]!r}") from None
+
+
+def load_yaml(text: str) -> Any:
+    """Return the one YAML document in the text."""
+    try:
+        return yaml.load(text, Loader=_LOADER)  # noqa: TID251, S506 - the C twin of safe_load
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise ParseError(f"not YAML: {str(error).splitlines()[0]}") from None
+
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """Return an object, empty where the key was absent."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise ParseError(f"expected an object, got {_brief(value)}")
+    return value
+
+
+def sequence(value: Any) -> list[Any]:
+    """Return a list, empty where the key was absent."""
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise ParseError(f"expected a list, got {_brief(value)}")
+    return value
+
+
+def text(value: Any) -> str:
+    """Return a text, empty where the key was absent; numbers and booleans as they were written."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise ParseError(f"expected a text, got {_brief(value)}")
+
+
+def number(value: Any) -> int:
+    """Return a whole number, 0 where the key was absent; protobuf's JSON writes 64-bit ones as text."""
+    try:
+        return int(value or 0)
+    except (TypeError, ValueError):
+        raise ParseError(f"expected a number, got {_brief(value)}") from None
+
+
+def texts(value: Any) -> dict[str, str]:
+    """Return an object of texts: labels, annotations, selectors."""
+    return {str(key): text(item) for key, item in mapping(value).items()}
+
+
+def names(value: Any) -> tuple[str, ...]:
+    """Return a list of texts."""
+    return tuple(text(item) for item in sequence(value))
+
+
+def _brief(value: Any) -> str:
+    return f"{type(value).__name__} {repr(value)[:60]}"

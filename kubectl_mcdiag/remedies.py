@@ -1,0 +1,144 @@
+"""The commands that prove and mend, as text to paste, with every name filled in."""
+
+import json
+import shlex
+
+from typing import Any
+
+from kubectl_mcdiag.evidence import Command, Settings
+from kubectl_mcdiag.facts.identity import cluster_id, istiods, proxies
+from kubectl_mcdiag.facts.remote_secrets import server
+from kubectl_mcdiag.facts.view import View
+from kubectl_mcdiag.findings import Evidence, Kind, Step
+from kubectl_mcdiag.parsers.pods import Pod
+from kubectl_mcdiag.parsers.resources import Service
+
+
+def kubectl(view: View, context: str, *args: str) -> str:
+    """Return a kubectl command for one context."""
+    return shlex.join(("kubectl", "--context", context, *view.settings.flags, *args))
+
+
+def system(view: View, context: str, *args: str) -> str:
+    """Return a kubectl command in the system namespace of one context."""
+    return kubectl(view, context, "-n", view.settings.istio_namespace, *args)
+
+
+def istioctl(view: View, context: str, *args: str) -> str:
+    """Return an istioctl command for one context."""
+    namespace = view.settings.istio_namespace
+    where = () if namespace == Settings().istio_namespace else ("--istioNamespace", namespace)
+    return shlex.join(("istioctl", "--context", context, *view.settings.flags, *where, *args))
+
+
+def shows(view: View, context: str, command: str, *lines: str) -> Evidence:
+    """Return evidence: a command to paste and the lines of its output that matter."""
+    return Evidence(context, command, "\n".join(lines))
+
+
+def asked(view: View, command: Command[Any], context: str, target: str, *lines: str) -> Evidence:
+    """Return evidence whose command is the one that was run."""
+    return Evidence(context, str(view.invocation(command, context, target)), "\n".join(lines))
+
+
+def create_remote_secret(view: View, holder: str, context: str) -> Step:
+    """Let the istiods of `holder` read `context`: made by istioctl, which creates the token it needs."""
+    name = cluster_id(view, context)
+    address = server(view, context)
+    options = (f"--name={name}", *((f"--server={address}",) if address else ()))
+    return Step(
+        Kind.SAFE,
+        f"{istioctl(view, context, 'create-remote-secret', *options)} | {kubectl(view, holder, 'apply', '-f', '-')}",
+        f"gives the istiods of {holder} the credentials to read {context} as {name}",
+    )
+
+
+def restart_istiod(view: View, context: str, why: str) -> tuple[Step, ...]:
+    """Restart istiod and wait for it."""
+    owners = sorted({owner(pod) for pod in istiods(view, context)})
+    return _restart(view, context, [(view.settings.istio_namespace, name) for name in owners], why)
+
+
+def restart_workloads(view: View, context: str, why: str) -> tuple[Step, ...]:
+    """Restart everything that has a proxy, gateways first, and wait for it."""
+    found = {(not pod.is_gateway, pod.namespace, owner(pod)) for pod in proxies(view, context)}
+    return _restart(view, context, [(namespace, name) for _, namespace, name in sorted(found)], why)
+
+
+def _restart(view: View, context: str, owners: list[tuple[str, str]], why: str) -> tuple[Step, ...]:
+    def step(namespace: str, reason: str, *args: str) -> Step:
+        return Step(Kind.DISRUPTIVE, kubectl(view, context, "-n", namespace, "rollout", *args), reason)
+
+    restarts = tuple(step(namespace, why, "restart", name) for namespace, name in owners)
+    waits = tuple(
+        step(namespace, "waits until it is back", "status", name, "--timeout=180s") for namespace, name in owners
+    )
+    return restarts + waits
+
+
+def owner(pod: Pod) -> str:
+    """Return `kind/name` of what made a pod, read from the labels that Kubernetes' controllers set."""
+    if "pod-template-hash" in pod.labels:
+        return f"deployment/{pod.name.rsplit('-', 1)[0].removesuffix('-' + pod.labels['pod-template-hash'])}"
+    kind = "statefulset" if "statefulset.kubernetes.io/pod-name" in pod.labels else "daemonset"
+    return f"{kind}/{pod.name.rsplit('-', 1)[0]}"
+
+
+def plug_in(view: View, plane: str, context: str) -> tuple[Step, ...]:
+    """Put a CA issued from the common root into `cacerts` of `plane`, for the proxies of `context`.
+
+    The directory `CA_DIR` is the operator's: it holds the four files that Istio's "Plug in CA Certificates" names.
+    """
+    files = " ".join(f'--from-file="$CA_DIR"/{name}' for name in CA_FILES)
+    create = system(view, plane, "create", "secret", "generic", "cacerts", "--dry-run=client", "-o", "yaml")
+    replace = f"{create} {files} | {kubectl(view, plane, 'apply', '-f', '-')}"
+    return (
+        Step(Kind.NEEDS_INPUT, replace, f"CA_DIR: an intermediate CA for {plane}, issued from the root of the others"),
+        *restart_istiod(view, plane, "istiod reads cacerts when it starts"),
+        *restart_workloads(view, context, "proxies keep certificates of the old CA for up to 24 hours"),
+    )
+
+
+CA_FILES = ("ca-cert.pem", "ca-key.pem", "root-cert.pem", "cert-chain.pem")
+
+
+def expose(view: View, context: str, service: Service) -> str:
+    """Apply the Gateway that exposes the services of the mesh on an east-west gateway."""
+    manifest = {
+        "apiVersion": "networking.istio.io/v1",
+        "kind": "Gateway",
+        "metadata": {"name": "cross-network-gateway", "namespace": service.namespace},
+        "spec": {
+            "selector": dict(service.selector),
+            "servers": [
+                {
+                    "port": {"number": 15443, "name": "tls", "protocol": "TLS"},
+                    "tls": {"mode": "AUTO_PASSTHROUGH"},
+                    "hosts": ["*.local"],
+                }
+            ],
+        },
+    }
+    return f"echo {shlex.quote(json.dumps(manifest))} | {kubectl(view, context, 'apply', '-f', '-')}"
+
+
+def copy_service(view: View, service: Service, context: str) -> str:
+    """Create in `context` the Service that another cluster has, ports and selector alike."""
+    ports = [
+        {
+            key: value
+            for key, value in {
+                "name": port.name,
+                "port": port.port,
+                "protocol": port.protocol,
+                "targetPort": int(port.target_port) if port.target_port.isdigit() else port.target_port,
+                "appProtocol": port.app_protocol,
+            }.items()
+            if value
+        }
+        for port in service.ports
+    ]
+    spec = {"ports": ports, "selector": service.selector, **({"clusterIP": "None"} if service.is_headless else {})}
+    meta = {"name": service.name, "namespace": service.namespace, "labels": service.labels}
+    manifest = {"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": spec}
+    return f"echo {shlex.quote(json.dumps(manifest))} | {kubectl(view, context, 'apply', '-f', '-')}"
