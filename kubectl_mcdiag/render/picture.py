@@ -46,7 +46,10 @@ def _cluster(name: str, report: Report) -> ClusterSummary | None:
 
 def _network(name: str, report: Report) -> str:
     cluster = _cluster(name, report)
-    return cluster.network if cluster else ""
+    if cluster and cluster.network:
+        return cluster.network
+    none = cluster is not None and absence(cluster, "network") == "none"
+    return "no network" if none else f"network {UNKNOWN}"
 
 
 def _markers() -> Markup:
@@ -70,7 +73,7 @@ def _markers() -> Markup:
 
 
 def _frames(placed: Layout) -> list[Markup]:
-    return [_frame(name or f"network {UNKNOWN}", frame) for name, frame in placed.frames.items()]
+    return [_frame(name, frame) for name, frame in placed.frames.items()]
 
 
 def _frame(name: str, frame: Box) -> Markup:
