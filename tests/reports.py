@@ -393,7 +393,7 @@ def one_cluster() -> Report:
     return Report(
         taken_at=TAKEN_AT,
         status=Status.UNKNOWN,
-        clusters=(cluster(1),),
+        clusters=(cluster(1, network=""),),
         members=("cluster2",),
         services=(),
         pairs=verdicts(c1_c2=(Status.UNKNOWN, ()), c2_c1=(Status.UNKNOWN, ())),

@@ -15,7 +15,7 @@ from kubectl_mcdiag.render import FORMATS, Style
 
 Golden = Callable[[str, str], None]
 SCHEMA = json.loads(files("kubectl_mcdiag.render").joinpath("report.schema.json").read_text("utf-8"))
-SUFFIXES = {"table": "txt", "json": "json", "yaml": "yaml", "junit": "xml", "markdown": "md"}
+SUFFIXES = {"table": "txt", "json": "json", "yaml": "yaml", "junit": "xml", "markdown": "md", "html": "html"}
 
 
 @pytest.mark.parametrize("format_name", FORMATS)
@@ -43,6 +43,14 @@ def test_json_document_follows_the_published_schema(name: str) -> None:
     Draft202012Validator(SCHEMA).validate(json.loads(FORMATS["json"](REPORTS[name](), Style())))
 
 
+def test_schema_describes_every_property_and_allows_no_other() -> None:
+    objects = [SCHEMA, *(each for each in SCHEMA["$defs"].values()), SCHEMA["properties"]["tool"]]
+    for each in objects:
+        assert each["additionalProperties"] is False
+        assert each["required"] == list(each["properties"])
+        assert all("description" in found for found in each["properties"].values())
+
+
 @pytest.mark.parametrize("name", REPORTS)
 @pytest.mark.parametrize("ascii_only", [False, True])
 def test_yaml_and_json_hold_the_same_document(name: str, ascii_only: bool) -> None:
@@ -64,7 +72,7 @@ def test_junit_counts_are_those_of_its_cases(name: str, ascii_only: bool) -> Non
         assert int(root.attrib[attribute]) == len(root.findall(path))
 
 
-@pytest.mark.parametrize("format_name", ["table", "markdown", "junit", "json", "yaml"])
+@pytest.mark.parametrize("format_name", FORMATS)
 @pytest.mark.parametrize("name", REPORTS)
 def test_ascii_style_gives_ascii(name: str, format_name: str) -> None:
     assert FORMATS[format_name](REPORTS[name](), Style(ascii=True)).isascii()

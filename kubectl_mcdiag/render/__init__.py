@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from kubectl_mcdiag.findings import Report
 from kubectl_mcdiag.render.clean import cleaned
+from kubectl_mcdiag.render.html import html
 from kubectl_mcdiag.render.json import json
 from kubectl_mcdiag.render.junit import junit
 from kubectl_mcdiag.render.markdown import markdown
@@ -40,4 +41,5 @@ FORMATS: dict[str, Renderer] = {
     "yaml": _for_programs(yaml),
     "junit": _for_programs(junit),
     "markdown": _for_people(markdown),
+    "html": _for_programs(html),
 }

@@ -29,7 +29,7 @@ def cells(cluster: ClusterSummary, glyphs: Glyphs = UNICODE) -> tuple[str, ...]:
     roots = "\n".join(short_root(root, glyphs) for root in cluster.roots)
     return (
         cluster.cluster_id or UNKNOWN,
-        cluster.network or UNKNOWN,
+        cluster.network or absence(cluster, "network"),
         cluster.role or UNKNOWN,
         "\n".join(istiod_texts(cluster)) or absence(cluster, "istiods"),
         cluster.trust_domain or UNKNOWN,

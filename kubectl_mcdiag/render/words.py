@@ -82,7 +82,7 @@ def istiod_texts(cluster: ClusterSummary) -> list[str]:
 
 
 def absence(cluster: ClusterSummary, field: str) -> str:
-    """Say of an empty list whether there is none or nobody could look."""
+    """Say of an empty field whether there is none or nobody could look."""
     seen = cluster.istiods or cluster.roots or cluster.gateways or cluster.trust_domain
     return "none" if seen and field not in cluster.unknown else UNKNOWN
 
