@@ -20,6 +20,7 @@ class Failure(Enum):
     TOOL_MISSING = "tool missing"
     TIMED_OUT = "timed out"
     FORBIDDEN = "forbidden"
+    UNAUTHORIZED = "unauthorized"
     UNREACHABLE = "unreachable"
     INTERRUPTED = "interrupted"
     TOO_LARGE = "too large"
