@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from kubectl_mcdiag.commands import GATEWAY_API, ISTIO_CONFIG, PODS, RESOURCES
 from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.facts.gateways import Exposure, exposures, gateway_pods, labelled
-from kubectl_mcdiag.facts.identity import crosses_networks, network
+from kubectl_mcdiag.facts.identity import control_planes, crosses_networks, network
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Unit
 from kubectl_mcdiag.parsers.resources import Service
@@ -50,21 +50,22 @@ def _is_good(exposure: Exposure) -> bool:
 
 def _finding(view: View, pair: Pair, service: Service, found: list[Exposure], wanted: str) -> Finding:
     context = pair.destination
+    plane = control_planes(view, context)[0]
     seen = "; ".join(_fault(exposure) for exposure in found) or NONE
     rows = [f"{e.namespace}  {e.gateway}  port 15443  {e.server.tls_mode}  {','.join(e.server.hosts)}" for e in found]
     return Finding(
         Status.FAIL,
-        Scope(clusters=(context,), pairs=(pair,), network=wanted),
+        Scope(clusters=tuple(dict.fromkeys((context, plane))), pairs=(pair,), network=wanted),
         MISSING.format(context=context, service=service.full_name, seen=seen),
         (
             shows(
                 view,
-                context,
-                kubectl(view, context, "get", "gateways.networking.istio.io", "-A", "-o", "yaml"),
+                plane,
+                kubectl(view, plane, "get", "gateways.networking.istio.io", "-A", "-o", "yaml"),
                 *(rows or ["no server on port 15443"]),
             ),
         ),
-        (Step(Kind.SAFE, expose(view, context, service), WHY),),
+        (Step(Kind.SAFE, expose(view, plane, service), WHY),),
     )
 
 

@@ -105,10 +105,10 @@ def gateway_pods(view: View, context: str, service: str) -> tuple[Pod, ...]:
 
 @fact
 def exposures(view: View, context: str) -> tuple[Exposure, ...]:
-    """Return every server on port 15443 of this cluster's control plane and of its own configuration."""
+    """Return every server on port 15443 in the configuration that this cluster's control planes read."""
     classic = [
         exposure
-        for plane in dict.fromkeys((context, *control_planes(view, context)))
+        for plane in control_planes(view, context)
         for gateway in view.read(ISTIO_CONFIG, plane, kind="gateways").gateways
         for exposure in _classic(gateway)
     ]

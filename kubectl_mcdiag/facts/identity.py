@@ -125,14 +125,19 @@ def crosses_networks(view: View, source: str, destination: str) -> bool:
 
 @fact
 def is_primary(view: View, context: str) -> bool:
-    """Tell whether the cluster runs its own istiod, or would if it were not down: its Service has a selector."""
+    """Tell whether the cluster runs its own istiod, or would if it were not down: its Service has a selector.
+
+    Services of revision tags are left out: a remote cluster has them with a selector that selects nothing.
+    """
     if istiods(view, context):
         return True
     system = view.settings.istio_namespace
-    return any(
-        service.namespace == system and service.name.startswith("istiod") and service.selector
+    found = [
+        service
         for service in services(view, context).values()
-    )
+        if service.namespace == system and service.name.startswith("istiod") and "istio.io/tag" not in service.labels
+    ]
+    return bool(found) and all(service.selector for service in found)
 
 
 @fact
