@@ -1,6 +1,6 @@
 """A bundle in one file: packs a folder into a `.tar.gz`, and reads one that may come from anybody.
 
-Nothing is ever unpacked to disk; whoever wrote the archive decides neither where files go nor how many there are.
+Nothing is ever unpacked to disk; whoever wrote it decides neither where files go nor how many they are.
 """
 
 import gzip
@@ -75,27 +75,24 @@ def write(folder: Path, path: Path, moment: datetime) -> None:
     """Pack the files of a folder into `path`, whole or not at all; the same files give the same bytes."""
     part = path.with_name(f".{path.name}.tmp")
     top = path.name.removesuffix(".gz").removesuffix(".tar").removesuffix(".tgz")
+    seconds = int(moment.timestamp())
     try:
-        with private(part) as raw, gzip.GzipFile("", "wb", 6, raw, moment.timestamp()) as packed:
-            with tarfile.open(fileobj=packed, mode="w") as archive:
-                for file in sorted(folder.rglob("*")):
-                    if file.is_file() and not file.name.startswith("."):
-                        _add(
-                            archive,
-                            file,
-                            f"{top}/{file.relative_to(folder).as_posix()}",
-                            int(moment.timestamp()),
-                        )
+        with private(part) as raw, gzip.GzipFile("", "wb", 6, raw, seconds) as packed:
+            _pack(folder, top, seconds, packed)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
 
 
-def _add(archive: tarfile.TarFile, file: Path, name: str, moment: int) -> None:
-    content = file.read_bytes()
-    member = tarfile.TarInfo(name)
-    member.size, member.mode, member.mtime = len(content), 0o600, moment
-    archive.addfile(member, io.BytesIO(content))
+def _pack(folder: Path, top: str, seconds: int, packed: gzip.GzipFile) -> None:
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        for file in sorted(folder.rglob("*")):
+            if not file.is_file() or file.name.startswith("."):
+                continue
+            content = file.read_bytes()
+            member = tarfile.TarInfo(f"{top}/{file.relative_to(folder).as_posix()}")
+            member.size, member.mode, member.mtime = len(content), 0o600, seconds
+            archive.addfile(member, io.BytesIO(content))
 
 
 def private(path: Path) -> BinaryIO:

@@ -35,7 +35,7 @@ class Entry:
 class Bundle:
     """A recording; a source that gives the outputs recorded, and `NOT_RECORDED` for all else.
 
-    `partial`: the run that made it was killed or interrupted. `base`: where outputs missing here are looked for.
+    `partial`: the run that made it was killed or interrupted. `base`: where outputs missing here are.
     """
 
     contexts: tuple[str, ...]

@@ -29,8 +29,8 @@ class Recorder:
     """A source that returns what another one returns, and records it.
 
     `path` is a folder, or a file that ends in `.tar.gz`; while it is being recorded, that one is a folder
-    `PATH.partial` beside it, which is itself a bundle. What is already there is replaced if it is a recording, and
-    refused if it is anything else. Use it in a `with`, or call `close`: only then is the recording complete.
+    `PATH.partial` beside it, which is itself a bundle. What is already there is replaced if it is a recording,
+    and refused if it is anything else. Use it in a `with`, or call `close`: only then is it complete.
     """
 
     def __init__(
@@ -144,7 +144,7 @@ def _item(invocation: Invocation, output: Output, *, named: bool) -> dict[str, A
         "command": invocation.command.key,
         "context": invocation.context if named else "",
         "target": invocation.target,
-        "argv": list(invocation.shown),
+        "argv": list(invocation.argv),
         "exit_code": output.exit_code,
         "seconds": round(output.seconds, 3),
         "stderr": output.stderr,
