@@ -25,9 +25,9 @@ _UNAUTHORIZED = re.compile(
 )
 _FORBIDDEN = re.compile(r"\(Forbidden\)|is forbidden: User |cannot (?:list|get|create|impersonate) resource ")
 _UNREACHABLE = re.compile(
-    r"The connection to the server |Unable to connect to the server|connection refused|i/o timeout|no such host"
-    r"|no route to host|network is unreachable|connection reset by peer|TLS handshake timeout|x509: |tls: "
-    r"|context deadline exceeded|Client\.Timeout exceeded|awaiting headers|http2: client connection lost"
+    r"The connection to the server |Unable to connect to the server|connection refused|i/o timeout"
+    r"|no such host|no route to host|network is unreachable|connection reset by peer|TLS handshake timeout|x509: "
+    r"|tls: |context deadline exceeded|Client\.Timeout exceeded|awaiting headers|http2: client connection lost"
     r"|unexpected EOF|HTTP response to HTTPS client|proxyconnect tcp|\(ServiceUnavailable\)|\(Timeout\)"
 )
 _DENIED = re.compile(r'cannot list resource "([^"]{1,200})" in API group "([^"]{0,200})"')
@@ -114,7 +114,7 @@ def last_line(stderr: str) -> str:
 
 
 def _istio_error(stdout: str) -> str:
-    # istioctl 1.31 logs to stdout why it waits, and waits for ever: `watch error in cluster c1: … is forbidden`.
+    # istioctl 1.31 logs to stdout why it waits, and waits for ever: `watch error in cluster c1: … forbidden`.
     found = _ISTIO_ERROR.findall(stdout[-_LAST:])
     return found[-1][:_QUOTED] if found else ""
 

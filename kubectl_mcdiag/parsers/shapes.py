@@ -19,12 +19,26 @@ def load_json(text: str) -> Any:
 def load_yaml(text: str) -> Any:
     """Return the one YAML document in the text."""
     try:
+        _refuse_deep(text)
         return yaml.load(text, Loader=_LOADER)  # noqa: TID251, S506 - the C twin of safe_load
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise ParseError(f"not YAML: {str(error).splitlines()[0]}") from None
 
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_DEPTH = 100
+
+
+def _refuse_deep(text: str) -> None:
+    # The C loader recurses without a limit: 30,000 opening brackets end the whole program (PyYAML 6.0).
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > _DEPTH:
+            raise ParseError(f"not YAML we read: more than {_DEPTH} levels deep")
 
 
 def mapping(value: Any) -> dict[str, Any]:
@@ -60,7 +74,7 @@ def number(value: Any) -> int:
     """Return a whole number, 0 where the key was absent; protobuf's JSON writes 64-bit ones as text."""
     try:
         return int(value or 0)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise ParseError(f"expected a number, got {_brief(value)}") from None
 
 
