@@ -1,6 +1,7 @@
 """Reading of untyped JSON and YAML: each function returns the shape asked for or raises `ParseError`."""
 
 import json
+import re
 from typing import Any
 
 import yaml
@@ -9,11 +10,17 @@ from kubectl_mcdiag.errors import ParseError
 
 
 def load_json(text: str) -> Any:
-    """Return the one JSON document in the text."""
+    """Return the one JSON document in the text.
+
+    `pilot-agent` and `pilot-discovery` (1.31) write log lines to stdout before it; those are passed over.
+    """
     try:
-        return json.loads(text)
+        return json.loads(_LOG_LINES.sub("", text, count=1))
     except (ValueError, RecursionError) as error:
         raise ParseError(f"not JSON: {error}; it begins with {text[:60]!r}") from None
+
+
+_LOG_LINES = re.compile(r"\A(?:\d{4}-\d\d-\d\dT[\d:.]+Z\t.*\n)+")
 
 
 def load_yaml(text: str) -> Any:
