@@ -8,7 +8,6 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +18,7 @@ import click
 
 from kubectl_mcdiag import __version__
 from kubectl_mcdiag.errors import McdiagError
-from kubectl_mcdiag.evidence import Observation, Settings, Snapshot, Source
+from kubectl_mcdiag.evidence import Observation, Settings, Snapshot
 from kubectl_mcdiag.options import ClusterOptions, cluster_options, split
 
 if TYPE_CHECKING:
@@ -251,16 +250,15 @@ def _record(options: ClusterOptions, settings: Settings, path: str, stop: Stop, 
     stop.arm()
     deadline = time.monotonic() + options.timeout
     blank = choose(live, options, Snapshot((), datetime.now(UTC), settings), deadline, dict(os.environ))
-    with _recorder(live, path, blank) as source:
-        return gather(source, blank, deadline, wanted, _teller(options.verbosity), options.request_timeout)
-
-
-def _recorder(live: Source, path: str, blank: Snapshot) -> AbstractContextManager[Source]:
+    tell = _teller(options.verbosity)
     if not path:
-        return nullcontext(live)
+        return gather(live, blank, deadline, wanted, tell, options.request_timeout)
     from kubectl_mcdiag.bundle import Recorder
 
-    return Recorder(live, Path(path), blank.contexts, blank.settings, blank.taken_at)
+    with Recorder(live, Path(path), blank.contexts, settings, blank.taken_at) as recorder:
+        for found in blank.observations.values():
+            recorder.keep(found.invocation, found.output)
+        return gather(recorder, blank, deadline, wanted, tell, options.request_timeout)
 
 
 def _teller(verbosity: int) -> Callable[[Observation, int], None]:

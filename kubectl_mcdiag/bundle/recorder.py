@@ -63,13 +63,17 @@ class Recorder:
     def run(self, invocation: Invocation, timeout: float) -> Output:
         """Return the other source's output; a disk that cannot take it never stops the run."""
         output = self._source.run(invocation, timeout)
+        self.keep(invocation, output)
+        return output
+
+    def keep(self, invocation: Invocation, output: Output) -> None:
+        """Record an output that was had before there was a recorder."""
         with self._lock:
             if self._open and not self._error:
                 try:
                     self._save(invocation, output)
                 except OSError as error:
                     self._error = error
-        return output
 
     def close(self) -> None:
         """Mark the recording complete and pack it; `McdiagError` (exit 3) where the disk did not take it."""
