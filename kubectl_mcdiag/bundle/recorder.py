@@ -29,8 +29,8 @@ class Recorder:
     """A source that returns what another one returns, and records it.
 
     `path` is a folder, or a file that ends in `.tar.gz`; while it is being recorded, that one is a folder
-    `PATH.partial` beside it, which is itself a bundle. What is already there is replaced if it is a recording,
-    and refused if it is anything else. Use it in a `with`, or call `close`: only then is it complete.
+    `PATH.partial` beside it, itself a bundle. What is already there is replaced if it is a recording, and
+    refused if it is anything else. Use it in a `with`, or call `close`: only then is it complete.
     """
 
     def __init__(
@@ -158,8 +158,17 @@ def _item(invocation: Invocation, output: Output, *, named: bool) -> dict[str, A
 
 
 def _yaml(value: dict[str, Any]) -> bytes:
-    written: str = yaml.dump(value, Dumper=_DUMPER, sort_keys=False, width=110)
-    return written.encode("utf-8", "replace")
+    written: str = yaml.dump(_utf8(value), Dumper=_DUMPER, sort_keys=False, width=110)
+    return written.encode("utf-8")
+
+
+def _utf8(value: Any) -> Any:
+    # An argument that is not UTF-8 reaches Python with lone surrogates, which no file can hold.
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, dict):
+        return {_utf8(key): _utf8(item) for key, item in value.items()}
+    return [_utf8(item) for item in value] if isinstance(value, list) else value
 
 
 def _file_name(invocation: Invocation, taken: Iterable[str]) -> str:

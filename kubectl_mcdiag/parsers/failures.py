@@ -26,8 +26,8 @@ _UNAUTHORIZED = re.compile(
 _FORBIDDEN = re.compile(r"\(Forbidden\)|is forbidden: User |cannot (?:list|get|create|impersonate) resource ")
 _UNREACHABLE = re.compile(
     r"The connection to the server |Unable to connect to the server|connection refused|i/o timeout"
-    r"|no such host|no route to host|network is unreachable|connection reset by peer|TLS handshake timeout|x509: "
-    r"|tls: |context deadline exceeded|Client\.Timeout exceeded|awaiting headers|http2: client connection lost"
+    r"|no such host|no route to host|network is unreachable|connection reset by peer|TLS handshake timeout"
+    r"|x509: |tls: |context deadline exceeded|Client\.Timeout exceeded|http2: client connection lost"
     r"|unexpected EOF|HTTP response to HTTPS client|proxyconnect tcp|\(ServiceUnavailable\)|\(Timeout\)"
 )
 _DENIED = re.compile(r'cannot list resource "([^"]{1,200})" in API group "([^"]{0,200})"')
@@ -36,6 +36,7 @@ _SUBJECT = re.compile(
 )
 _NAMESPACE = re.compile(r'in the namespace "([^"]{1,100})"')
 _LOG_PREFIX = re.compile(r"[EWI]\d{4} [\d:.]+ +\d+ \S+\] ")
+_PREFIX = re.compile(r"^(?:[Ee]rror: |Unable to connect to the server: )+")
 _ISTIO_ERROR = re.compile(r"^\S+Z\s+error\s+(.*)$", re.MULTILINE)
 _SECRETS = (
     (re.compile(r"\beyJ[\w-]{8,}(?:\.[\w-]*){1,2}"), "[token]"),
@@ -91,7 +92,7 @@ def _what(invocation: Invocation, output: Output) -> str:
         case Failure.FORBIDDEN:
             return _forbidden(output.stderr) + f"; `{_can_i(invocation, output.stderr)}` asks the same"
         case Failure.UNAUTHORIZED:
-            return f"the API server does not accept the credentials{_because(said)}; {_log_in(invocation)}"
+            return f"no valid credentials{_because(_asked(said))}; {_log_in(invocation)}"
         case Failure.UNREACHABLE:
             return f"the API server cannot be reached{_because(said)}; try `{_try(invocation)}`"
         case Failure.INTERRUPTED:
@@ -110,7 +111,12 @@ def last_line(stderr: str) -> str:
     headed = [line for line in useful if line.startswith(("Unable to", "Error", "error", "The connection"))]
     line = (headed or useful or lines or [""])[-1]
     line = _LOG_PREFIX.sub("", line, count=1)
-    return re.sub(r"^(?:[Ee]rror: )+", "", line)[:_QUOTED].rstrip(". ")
+    return _PREFIX.sub("", line, count=1)[:_QUOTED].rstrip(". ")
+
+
+def _asked(said: str) -> str:
+    # kubectl asks for a name and finds nobody there: `Please enter Username: error: EOF`.
+    return "the kubeconfig has none for this context" if said == "EOF" else said
 
 
 def _istio_error(stdout: str) -> str:
@@ -139,9 +145,11 @@ def _forbidden(stderr: str) -> str:
 
 def _can_i(invocation: Invocation, stderr: str) -> str:
     found = _SUBJECT.search(stderr)
-    wanted = (found[2], _dotted(found[3], found[4])) if found else ("--list",)
-    namespace = _NAMESPACE.search(stderr)
-    return _kubectl(invocation, "auth", "can-i", *wanted, *(("-n", namespace[1]) if namespace else ("-A",)))
+    if not found:
+        return _kubectl(invocation, "auth", "can-i", "--list")
+    namespace = _NAMESPACE.search(stderr, found.end())
+    scope = ("-n", namespace[1]) if namespace else ("-A",)
+    return _kubectl(invocation, "auth", "can-i", found[2], _dotted(found[3], found[4]), *scope)
 
 
 def _dotted(resource: str, group: str) -> str:
