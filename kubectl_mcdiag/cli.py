@@ -8,7 +8,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -242,7 +242,6 @@ def _replay(path: str, settings: Settings) -> Snapshot:
 
 
 def _record(options: ClusterOptions, settings: Settings, path: str, stop: Stop, wanted: frozenset[str] | None) -> Snapshot:
-    from kubectl_mcdiag.bundle import Recorder
     from kubectl_mcdiag.collect import collect as gather
     from kubectl_mcdiag.contexts import choose
     from kubectl_mcdiag.live import Live
@@ -252,10 +251,16 @@ def _record(options: ClusterOptions, settings: Settings, path: str, stop: Stop, 
     stop.arm()
     deadline = time.monotonic() + options.timeout
     blank = choose(live, options, Snapshot((), datetime.now(UTC), settings), deadline, dict(os.environ))
-    recorder = Recorder(live, Path(path), blank.contexts, settings, blank.taken_at) if path else None
-    with recorder or nullcontext():
-        source: Source = recorder or live
+    with _recorder(live, path, blank) as source:
         return gather(source, blank, deadline, wanted, _teller(options.verbosity), options.request_timeout)
+
+
+def _recorder(live: Source, path: str, blank: Snapshot) -> AbstractContextManager[Source]:
+    if not path:
+        return nullcontext(live)
+    from kubectl_mcdiag.bundle import Recorder
+
+    return Recorder(live, Path(path), blank.contexts, blank.settings, blank.taken_at)
 
 
 def _teller(verbosity: int) -> Callable[[Observation, int], None]:

@@ -58,6 +58,8 @@ def _clients(view: View, context: str) -> Iterator[Wish]:
         asked = view.snapshot.observations.get((c.PROXY_ENDPOINTS.key, context, pod.full_name))
         if asked and asked.reason:
             yield Wish(c.ENVOY_CLUSTERS, context, pod.full_name)
+        if endpoints.needs_second_reading(view, context, pod.full_name):
+            yield Wish(c.ENVOY_CLUSTERS_LATER, context, pod.full_name)
 
 
 def _on_demand(view: View, context: str) -> Iterator[Wish]:

@@ -155,6 +155,17 @@ ENVOY_CLUSTERS = Command(
     permissions=_EXEC,
     suffix="json",
 )
+ENVOY_CLUSTERS_LATER = Command(
+    "envoy-clusters-later",
+    "kubectl",
+    ENVOY_CLUSTERS.args,
+    envoy_endpoints.parse,
+    Target.CLIENT,
+    shown=ENVOY_CLUSTERS.shown,
+    redact=envoy_endpoints.redact,
+    permissions=_EXEC,
+    suffix="json",
+)
 MISPLACED_SECRETS = Command(
     "misplaced-secrets",
     "kubectl",
@@ -204,6 +215,7 @@ COMMANDS: tuple[Command[Any], ...] = (
     NETWORKZ,
     PROXY_ENDPOINTS,
     ENVOY_CLUSTERS,
+    ENVOY_CLUSTERS_LATER,
     MISPLACED_SECRETS,
     WORKLOADS,
     GATEWAY_API,

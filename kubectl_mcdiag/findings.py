@@ -127,7 +127,6 @@ class Check:
     caused_by: tuple[str, ...] = ()
     rows: tuple[str, ...] = ()
     guide: str = ""
-    doc: str = ""
 
 
 @dataclass(frozen=True, slots=True)

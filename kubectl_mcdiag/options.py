@@ -13,7 +13,7 @@ _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-class Duration(click.ParamType):
+class Duration(click.ParamType[float]):
     """A duration as kubectl writes it: `30s`, `1m30s`, or a plain number of seconds."""
 
     name = "duration"
@@ -29,7 +29,7 @@ class Duration(click.ParamType):
         self.fail(f"{text!r} is not a duration; write 30s or 1m30s", param, ctx)
 
 
-class Verbosity(click.ParamType):
+class Verbosity(click.ParamType[int]):
     """kubectl's log level: `-v 6`, `-v=6` or `-v6`."""
 
     name = "level"

@@ -251,8 +251,8 @@ def _results(judged: tuple[Judged, ...]) -> Iterator[Result]:
     """Yield one row for each check: its worst unit, where every unit was skipped SKIP."""
     for check in dict.fromkeys(one.check for one in judged):
         units = [one for one in judged if one.check is check]
-        statuses = [one.status for one in units if one.status is not Status.SKIP] or [Status.SKIP]
-        worst = max(statuses, key=lambda status: status.rank)
+        statuses = [one.status for one in units if one.status is not Status.SKIP]
+        worst = max(statuses, key=lambda status: status.rank, default=Status.SKIP)
         reasons = dict.fromkeys(one.reason for one in units if one.status is worst and one.reason)
         yield Result(check, worst, "; ".join(reasons), tuple(UnitResult(u.unit, u.status, u.reason) for u in units))
 

@@ -6,6 +6,8 @@ from kubectl_mcdiag.checks import (
     authority_in_force,
     authority_plugged,
     cluster_ids,
+    cluster_local,
+    connections,
     endpoints_given,
     endpoints_learnt,
     endpoints_ready,
@@ -15,6 +17,7 @@ from kubectl_mcdiag.checks import (
     gateway_label,
     gateway_present,
     istiod_running,
+    locality,
     remote_cluster_synced,
     remote_secret_address,
     remote_secret_key,
@@ -25,6 +28,7 @@ from kubectl_mcdiag.checks import (
     remote_secret_token,
     roots_shared,
     service_present,
+    subset_pinned,
     system_network,
     workload_network,
 )
@@ -60,5 +64,10 @@ MODULES: tuple[ModuleType, ...] = (
     endpoints_learnt,
     endpoints_given,
     endpoints_through_gateway,
+    # transport and traffic
+    connections,
+    locality,
+    subset_pinned,
+    cluster_local,
 )
 CHECKS: tuple[Check, ...] = tuple(module.CHECK for module in MODULES)

@@ -30,6 +30,7 @@ def run(view: View, context: str) -> Iterator[Finding]:
     there = [pod for pod in pods(view, context) if pod.namespace == system_name and pod.labels.get("app") == "istiod"]
     seen = ": " + ", ".join(f"{pod.name} is {pod.phase}" for pod in there) if there else ""
     command = system(view, context, "get", "pods", "-l", "app=istiod")
+    rows = [f"{pod.name}  {pod.phase}" for pod in there] or ["No resources found"]
     fix = (
         Step(Kind.SAFE, system(view, context, "describe", "pods", "-l", "app=istiod"), WHY_LOOK)
         if there
@@ -39,7 +40,7 @@ def run(view: View, context: str) -> Iterator[Finding]:
         Status.FAIL,
         Scope(clusters=(context,), pairs=tuple(Pair(context, other) for other in view.contexts if other != context)),
         PROBLEM.format(context=context, namespace=system_name, seen=seen),
-        (shows(view, context, command, *(f"{pod.name}  {pod.phase}" for pod in there) or ("No resources found",)),),
+        (shows(view, context, command, *rows),),
         (fix,),
     )
 

@@ -1,14 +1,23 @@
 """One service in three layers: what Kubernetes holds, what each istiod has learnt, what each Envoy was given."""
 
 import fnmatch
+from collections.abc import Iterator
 
-from kubectl_mcdiag.commands import ENDPOINT_SHARDS, ENVOY_CLUSTERS, PROXY_ENDPOINTS, RESOURCES, WORKLOADS
+from kubectl_mcdiag.commands import (
+    ENDPOINT_SHARDS,
+    ENVOY_CLUSTERS,
+    ENVOY_CLUSTERS_LATER,
+    PROXY_ENDPOINTS,
+    RESOURCES,
+    WORKLOADS,
+)
 from kubectl_mcdiag.errors import Unavailable
 from kubectl_mcdiag.evidence import Invocation
 from kubectl_mcdiag.facts.gateways import known_addresses
-from kubectl_mcdiag.facts.identity import NETWORK, crosses_networks, mesh, pods, services
+from kubectl_mcdiag.facts.identity import NETWORK, control_planes, crosses_networks, mesh, pods, services
 from kubectl_mcdiag.facts.remote_secrets import shard_ids
 from kubectl_mcdiag.facts.view import View, ask, fact
+from kubectl_mcdiag.parsers.configmaps import MeshConfig
 from kubectl_mcdiag.parsers.endpoint_shards import LearntEndpoint
 from kubectl_mcdiag.parsers.envoy_endpoints import EnvoyCluster, Host
 from kubectl_mcdiag.parsers.pods import Pod
@@ -136,10 +145,8 @@ def is_cluster_local(view: View, context: str, service: str) -> bool:
 
 
 @fact
-def mesh_of(view: View, context: str):  # type: ignore[no-untyped-def]
+def mesh_of(view: View, context: str) -> MeshConfig:
     """Return the mesh configuration that decides for the proxies of a cluster: its control plane's."""
-    from kubectl_mcdiag.facts.identity import control_planes
-
     return mesh(view, control_planes(view, context)[0])
 
 
@@ -196,6 +203,35 @@ def pods_in(view: View, cluster: EnvoyCluster, service: str, destination: str) -
     """Return the hosts of an Envoy cluster that are pods of `destination` themselves."""
     wanted = {endpoint.address for endpoint in ready(view, destination, service)}
     return tuple(host for host in cluster.hosts if host.address in wanted)
+
+
+def failing_hosts(
+    view: View, source: str, client: str, service: str, destination: str
+) -> Iterator[tuple[Host, Host]]:
+    """Yield each way to `destination` on which connections failed and none succeeds: counted now, and a little later.
+
+    Counters are read a second time only where the first reading gives cause; those that did not grow are history.
+    """
+    for cluster in clusters_of(view, source, client, service):
+        for host in hosts_in(view, source, cluster, service, destination):
+            if is_suspicious(host):
+                later = view.read(ENVOY_CLUSTERS_LATER, source, client)
+                for again in (h for c in later if c.name == cluster.name for h in c.hosts):
+                    same = (again.address, again.port) == (host.address, host.port)
+                    if same and again.connect_failures > host.connect_failures and not again.active:
+                        yield host, again
+
+
+def is_suspicious(host: Host) -> bool:
+    """Tell whether connections to a host failed and none is open."""
+    return bool(host.connect_failures) and not host.active
+
+
+def needs_second_reading(view: View, context: str, client: str) -> bool:
+    """Tell whether some endpoint on another cluster looks as if it could not be reached."""
+    found = ask(lambda: given(view, context, client)) or ()
+    local = {address for pod in ask(lambda: pods(view, context)) or () for address in pod.addresses}
+    return any(is_suspicious(host) and host.address not in local for cluster in found for host in cluster.hosts)
 
 
 def needs_workloads(view: View, context: str) -> bool:

@@ -76,7 +76,7 @@ class View:
         self._notes[-1] |= read
         if error:
             raise error
-        result: T = value  # type: ignore[assignment] # set whenever there is no error
+        result: T = value
         return result
 
 
@@ -84,7 +84,7 @@ def fact(function: Callable[Concatenate[View, P], T]) -> Callable[Concatenate[Vi
     """Make a function of a view a fact: worked out once for each view and arguments."""
 
     @wraps(function)
-    def recalled(view: View, *args: P.args, **kwargs: P.kwargs) -> T:
+    def recalled(view: View, /, *args: P.args, **kwargs: P.kwargs) -> T:
         key = (function, args, tuple(sorted(kwargs.items())))
         return view.recall(key, lambda: function(view, *args, **kwargs))
 

@@ -131,7 +131,9 @@ def redact(output: str) -> str:
 
 def _pruned(item: dict[str, Any]) -> dict[str, Any]:
     meta = mapping(item.get("metadata"))
-    kept = {key: meta[key] for key in ("name", "namespace", "labels", "creationTimestamp") if key in meta}
+    kept: dict[str, Any] = {
+        key: meta[key] for key in ("name", "namespace", "labels", "creationTimestamp") if key in meta
+    }
     annotations = {k: v for k, v in mapping(meta.get("annotations")).items() if k.startswith(ANNOTATIONS)}
     if annotations:
         kept["annotations"] = annotations
