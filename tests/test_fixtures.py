@@ -1,0 +1,40 @@
+"""Recordings hold no secret, name their origin and stay small."""
+
+import base64
+import re
+
+import pytest
+
+from tests.scenarios import FIXTURES, Scenario, scenarios
+
+TOKEN = re.compile(r"eyJ[\w-]{10,}\.[\w-]+")
+KEY = re.compile(r"PRIVATE KEY|client-key-data|\"token\": \"")
+BLOB = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}")
+
+
+@pytest.mark.parametrize("scenario", scenarios(), ids=lambda scenario: scenario.name)
+def test_recording_holds_no_key_or_token(scenario: Scenario) -> None:
+    for path in scenario.path.rglob("*"):
+        if path.is_file():
+            text = path.read_text("utf-8")
+            decoded = " ".join(_decoded(blob) for blob in BLOB.findall(text))
+            assert not TOKEN.search(text + decoded), path
+            assert not KEY.search(text + decoded), path
+
+
+def _decoded(blob: str) -> str:
+    try:
+        return base64.b64decode(blob, validate=True).decode("ascii")
+    except ValueError:
+        return ""
+
+
+@pytest.mark.parametrize("scenario", scenarios(), ids=lambda scenario: scenario.name)
+def test_recording_names_its_origin(scenario: Scenario) -> None:
+    origin = str(scenario.header["origin"])
+
+    assert origin.startswith("recorded") or re.match(r"edited \(.{20,}\)$", origin, re.DOTALL), origin
+
+
+def test_fixtures_stay_under_twenty_megabytes() -> None:
+    assert sum(path.stat().st_size for path in FIXTURES.rglob("*") if path.is_file()) < 20_000_000

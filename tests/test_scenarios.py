@@ -1,0 +1,54 @@
+"""Every recorded mesh gives exactly what its `expected.yaml` says, words included."""
+
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.scenarios import Scenario, replay, scenarios, told
+
+
+@pytest.fixture(params=scenarios(), ids=lambda scenario: scenario.name)
+def scenario(request: pytest.FixtureRequest) -> Scenario:
+    found: Scenario = request.param
+    return found
+
+
+def test_scenario_gives_what_it_expects(scenario: Scenario, request: pytest.FixtureRequest) -> None:
+    path = scenario.path / "expected.yaml"
+    found = told(replay(scenario))
+    if request.config.getoption("--update"):
+        text = yaml.safe_dump(found, allow_unicode=True, sort_keys=False, width=110)
+        path.write_text(text, "utf-8")
+
+    assert yaml.safe_load(path.read_text("utf-8")) == found
+
+
+def test_scenario_names_its_fault_first(scenario: Scenario) -> None:
+    path = scenario.path / "truth.yaml"
+    if not path.exists():
+        pytest.skip("no truth was written for it")
+    truths: Any = yaml.safe_load(path.read_text("utf-8"))
+    report = replay(scenario)
+
+    for truth in truths if isinstance(truths, list) else [truths]:
+        if truth["status"] == "note":
+            assert truth["code"] in {note.check.code for note in report.notes}
+            assert not report.root_causes
+            continue
+        named = [cause for cause in report.root_causes if cause.check.code == truth["code"]]
+        assert named, f"{truth['code']} is not among {[c.check.code for c in report.root_causes]}"
+        assert named[0].finding.status.value == truth["status"]
+        assert {str(pair) for pair in named[0].finding.scope.pairs} == set(truth["pairs"])
+    wanted = [truth["code"] for truth in (truths if isinstance(truths, list) else [truths])]
+    assert [cause.check.code for cause in report.root_causes if cause.check.code not in wanted] == []
+
+
+def test_healthy_scenario_has_no_root_cause(scenario: Scenario) -> None:
+    if not scenario.path.name.startswith("healthy"):
+        pytest.skip("not a healthy one")
+    report = replay(scenario)
+
+    assert report.root_causes == ()
+    assert {verdict.status.value for verdict in report.pairs} == {"pass"}
+    assert report.unknowns == ()

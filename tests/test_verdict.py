@@ -1,0 +1,184 @@
+"""Folding, order and direction of findings, and: losing an answer never makes anything better."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from kubectl_mcdiag.checks import CHECKS
+from kubectl_mcdiag.cli import exit_code
+from kubectl_mcdiag.errors import NotApplicable, Unavailable
+from kubectl_mcdiag.evidence import Snapshot
+from kubectl_mcdiag.facts.view import View
+from kubectl_mcdiag.findings import Check, Finding, Pair, Report, Scope, Status, Unit
+from kubectl_mcdiag.verdict import report
+from tests.scenarios import Scenario, replay, scenarios, snapshot, without
+
+AB, BA, CB = Pair("a", "b"), Pair("b", "a"), Pair("c", "b")
+BLANK = Snapshot(("a", "b", "c"), datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def finding(status: Status = Status.FAIL, problem: str = "broken", **scope: object) -> Finding:
+    return Finding(status, replace(Scope(), **scope), problem, ())  # type: ignore[arg-type]
+
+
+def check(code: str, *found: Finding, caused_by: tuple[str, ...] = ()) -> Check:
+    def run(_view: View) -> Iterator[Finding]:
+        yield from found
+
+    return Check(code, "all is well", Unit.MESH, run, (), caused_by)
+
+
+def test_consequence_folds_under_a_named_cause_that_covers_it() -> None:
+    result = report(BLANK, (check("C", finding(pairs=(AB,))), check("E", finding(pairs=(AB,)), caused_by=("C",))))
+
+    assert [cause.check.code for cause in result.root_causes] == ["C"]
+    assert [one.check.code for one in result.root_causes[0].consequences] == ["E"]
+
+
+def test_missing_secret_does_not_swallow_the_other_direction() -> None:
+    result = report(BLANK, (check("C", finding(pairs=(AB,))), check("E", finding(pairs=(BA,)), caused_by=("C",))))
+
+    assert [cause.check.code for cause in result.root_causes] == ["C", "E"]
+
+
+def test_one_gateway_explains_every_source() -> None:
+    effects = (finding(pairs=(AB,), problem="x"), finding(pairs=(CB,), problem="y"))
+    result = report(BLANK, (check("C", finding(pairs=(AB, CB))), check("E", *effects, caused_by=("C",))))
+
+    assert [cause.check.code for cause in result.root_causes] == ["C"]
+    assert len(result.root_causes[0].consequences) == 2
+
+
+def test_two_independent_causes_stay_two() -> None:
+    result = report(BLANK, (check("C", finding(pairs=(AB,))), check("D", finding(pairs=(AB,)))))
+
+    assert [cause.check.code for cause in result.root_causes] == ["C", "D"]
+
+
+def test_warning_never_explains_a_failure() -> None:
+    cause = check("C", finding(Status.WARN, pairs=(AB,)))
+    result = report(BLANK, (cause, check("E", finding(pairs=(AB,)), caused_by=("C",))))
+
+    assert [(c.check.code, c.consequences) for c in result.root_causes] == [("E", ()), ("C", ())]
+
+
+def test_cause_of_one_service_does_not_explain_another() -> None:
+    cause = check("C", finding(pairs=(AB,), service="x.n"))
+    result = report(BLANK, (cause, check("E", finding(pairs=(AB,), service="y.n"), caused_by=("C",))))
+
+    assert [c.check.code for c in result.root_causes] == ["C", "E"]
+
+
+def test_chain_folds_under_its_beginning() -> None:
+    chain = (
+        check("C", finding(pairs=(AB,))),
+        check("D", finding(pairs=(AB,)), caused_by=("C",)),
+        check("E", finding(pairs=(AB,)), caused_by=("D",)),
+    )
+    result = report(BLANK, chain)
+
+    assert [one.check.code for one in result.root_causes[0].consequences] == ["D", "E"]
+
+
+def test_failures_come_before_warnings_and_the_widest_first() -> None:
+    rules = (
+        check("W", finding(Status.WARN, pairs=(AB, BA, CB))),
+        check("N", finding(pairs=(AB,))),
+        check("B", finding(pairs=(AB, CB))),
+    )
+
+    assert [cause.check.code for cause in report(BLANK, rules).root_causes] == ["B", "N", "W"]
+
+
+def test_same_words_of_two_pairs_are_one_root_cause() -> None:
+    result = report(BLANK, (check("C", finding(pairs=(AB,)), finding(pairs=(CB,))),))
+
+    assert [cause.finding.scope.pairs for cause in result.root_causes] == [(AB, CB)]
+
+
+def test_note_is_no_root_cause_and_leaves_exit_code_0() -> None:
+    result = report(BLANK, (check("N", finding(Status.NOTE, pairs=(AB,))),))
+
+    assert (result.root_causes, len(result.notes), exit_code(result, "warn")) == ((), 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"), [(Unavailable("gone"), Status.UNKNOWN, 3), (NotApplicable("flat"), Status.SKIP, 0)]
+)
+def test_what_was_not_judged_is_said(error: Exception, status: Status, code: int) -> None:
+    def run(_view: View) -> Iterator[Finding]:
+        raise error
+        yield
+
+    result = report(BLANK, (Check("X", "all is well", Unit.MESH, run, ()),))
+
+    assert (result.results[0].status, result.results[0].reason) == (status, str(error))
+    assert exit_code(result, "fail") == code
+
+
+def test_bug_in_a_check_is_unknown_and_told() -> None:
+    def run(_view: View) -> Iterator[Finding]:
+        raise ZeroDivisionError("bug")
+        yield
+
+    told: list[str] = []
+    result = report(BLANK, (Check("X", "all is well", Unit.MESH, run, ()),), lambda c, e: told.append(f"{c.code} {e}"))
+
+    assert told == ["X bug"]
+    assert "internal error in X" in result.unknowns[0].reason
+    report(BLANK, (Check("X", "all is well", Unit.MESH, run, ()),))
+
+
+def test_single_context_leaves_its_members_unknown() -> None:
+    scenario = next(s for s in scenarios() if s.path.name == "healthy-multi-network")
+    whole = snapshot(scenario)
+    result = report(replace(whole, contexts=whole.contexts[:1]), CHECKS)
+
+    assert {str(v.pair): v.status for v in result.pairs} == {
+        "cluster1 → cluster2": Status.UNKNOWN,
+        "cluster2 → cluster1": Status.UNKNOWN,
+    }
+    assert result.members == ("cluster2",)
+    assert "--context cluster2" in result.unknowns[-1].reason
+    assert exit_code(result, "fail") == 3
+
+
+WORSE = [Status.SKIP, Status.PASS, Status.NOTE, Status.WARN, Status.FAIL]
+
+
+def rank(status: Status) -> int:
+    return WORSE.index(status)
+
+
+def assert_nothing_got_better(whole: Report, less: Report) -> None:
+    assert [v.pair for v in less.pairs] == [v.pair for v in whole.pairs]
+    for before, after in zip(whole.pairs, less.pairs, strict=True):
+        assert after.status is Status.UNKNOWN or rank(after.status) >= rank(before.status), after
+    for one, other in zip(whole.results, less.results, strict=True):
+        assert one.check is other.check
+        for earlier, later in zip(one.units, other.units, strict=True):
+            lost = later.status is Status.UNKNOWN or rank(later.status) >= rank(earlier.status)
+            assert lost, (one.check.code, earlier, later)
+    assert exit_code(less, "fail") != 0 or exit_code(whole, "fail") == 0
+
+
+def losses(scenario: Scenario) -> Iterator[set[tuple[str, str, str]]]:
+    identities = sorted(snapshot(scenario).observations)
+    yield from ({identity} for identity in identities)
+    dice = random.Random(scenario.name)  # noqa: S311 - repeatable, not secret
+    yield from (set(dice.sample(identities, dice.randint(2, len(identities)))) for _ in range(8))
+
+
+@pytest.mark.parametrize("scenario", scenarios(), ids=lambda scenario: scenario.name)
+def test_losing_answers_never_makes_anything_better(scenario: Scenario) -> None:
+    whole = replay(scenario)
+    for lost in losses(scenario):
+        less = report(without(snapshot(scenario), lost, "lost"), CHECKS)
+
+        assert_nothing_got_better(whole, less)
+        assert not {c.check.code for c in less.root_causes} - {c.check.code for c in whole.root_causes} - {
+            one.check.code for cause in whole.root_causes for one in cause.consequences
+        }, "a loss made up a root cause"
