@@ -1,5 +1,4 @@
-# The only front door: every target does all of its own set-up. It needs Python 3.11 or newer and make; `dist` also
-# needs objdump (binutils), `krew-test` kubectl and Go, the lab what tests/lab/README.md lists.
+# The only front door: every target does all of its own set-up. It needs Python 3.11 or newer and make.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -7,8 +6,8 @@ SHELL := bash
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
+ARGS ?=
 DEMO ?= fixtures/1.31/remote-secret-missing
-FAULT ?=
 
 # .venv is made anew whenever pyproject.toml or the Python it came from changes; a stamp is written last.
 VENV := .venv
@@ -18,8 +17,7 @@ RUNTIME := $(VENV)/runtime-$(KEY)
 DEV := $(VENV)/dev-$(KEY)
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install
 
-.PHONY: help demo test check lint types docs lab lab-down lab-status ci-lab e2e record bench hostile \
-	dist wheel-test krew-test clean
+.PHONY: help demo test check lint types clean
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS='|' read -r name text; do \
@@ -44,7 +42,7 @@ demo: $(RUNTIME) ## Diagnose a recorded broken mesh (DEMO=folder)
 	echo; echo "(kubectl mcdiag left with exit code $$code; 1 is right, for the recorded mesh is broken)"; test $$code -eq 1
 
 test: $(DEV) ## Run the fast tests with branch coverage
-	@$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
+	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(ARGS)
 
 check: lint types test ## Run all that must pass before a commit: lint, types, test
 
@@ -54,43 +52,6 @@ lint: $(DEV) ## Look for flaws and wrong format
 
 types: $(DEV) ## Check the types
 	@$(BIN)/mypy
-
-docs: $(DEV) ## Write the pages that are made from the code anew
-	@$(BIN)/python -m pytest tests/test_docs.py --update
-
-lab: ## Bring up the lab: real clusters with a real mesh (SHAPE=name)
-	@tests/lab/lab up $(SHAPE)
-
-lab-down: ## Remove every trace of the lab
-	@tests/lab/lab down
-
-lab-status: ## Say what of the lab is up
-	@tests/lab/lab status
-
-e2e: $(DEV) ## Apply every fault to the lab and judge the diagnosis (FAULT=name for one)
-	@$(BIN)/python -m tests.e2e $(FAULT)
-
-record: $(DEV) ## Record all fixtures anew from the lab
-	@$(BIN)/python -m tests.e2e record
-
-bench: $(DEV) ## Measure a check of the lab against its own commands
-	@$(BIN)/python -m tests.bench
-
-hostile: $(DEV) ## Try what must neither hang, nor leak, nor write
-	@$(BIN)/python -m tests.hostile
-
-ci-lab: $(DEV)
-	@if [ -x tests/lab/lab ] && [ -e tests/e2e/__main__.py ]; then $(BIN)/python -m tests.e2e selection; \
-	else echo "ci-lab: this tree has no tests/lab/lab with tests/e2e yet; nothing was tried"; fi
-
-dist: ## Build the archive for this platform, its SBOM and a krew manifest into dist/
-	@packaging/build
-
-wheel-test: ## Install the built wheel into a clean venv and use it
-	@packaging/wheel-test $(DEMO)
-
-krew-test: dist ## Install the archive with the real krew, use it, remove it
-	@packaging/krew-test $(DEMO)
 
 clean: ## Remove all that make has made in this folder
 	@rm -rf $(VENV) build dist kubectl_mcdiag.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov

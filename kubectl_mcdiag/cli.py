@@ -72,8 +72,20 @@ def cli() -> None:
 @click.option("--only", multiple=True, metavar="CODE", help="Run only these checks; repeat it or use commas.")
 @click.option("--skip", multiple=True, metavar="CODE", help="Leave these checks out; repeat it or use commas.")
 @click.option("-o", "--output", type=click.Choice(FORMATS), default="table", show_default=True, help="Output format.")
-@click.option("--fail-on", type=click.Choice(("fail", "warn")), default="fail", show_default=True, help="Exit 1 from here on.")
-@click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True, help="Colour.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(("fail", "warn")),
+    default="fail",
+    show_default=True,
+    help="Exit 1 from here on.",
+)
+@click.option(
+    "--color",
+    type=click.Choice(("auto", "always", "never")),
+    default="auto",
+    show_default=True,
+    help="Colour.",
+)
 def check(options: ClusterOptions, services: tuple[str, ...], **given: Any) -> None:
     """Judge a mesh: all that clusters share, or the SERVICEs named.
 
@@ -240,7 +252,9 @@ def _replay(path: str, settings: Settings) -> Snapshot:
     return gather(bundle, blank, time.monotonic() + 3600.0)
 
 
-def _record(options: ClusterOptions, settings: Settings, path: str, stop: Stop, wanted: frozenset[str] | None) -> Snapshot:
+def _record(
+    options: ClusterOptions, settings: Settings, path: str, stop: Stop, wanted: frozenset[str] | None
+) -> Snapshot:
     from kubectl_mcdiag.collect import collect as gather
     from kubectl_mcdiag.contexts import choose
     from kubectl_mcdiag.live import Live
@@ -279,15 +293,14 @@ def _teller(verbosity: int) -> Callable[[Observation, int], None]:
 
 
 def _rendered(report: "Report", output: str, colour: str) -> str:
-    from kubectl_mcdiag.render import FORMATS as renderers
-    from kubectl_mcdiag.render import Style
+    from kubectl_mcdiag import render
 
     terminal = sys.stdout.isatty()
     plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
     coloured = colour == "always" or (colour == "auto" and terminal and not plain)
     width = min(shutil.get_terminal_size().columns, 120) if terminal else 100
     encoding = (sys.stdout.encoding or "ascii").lower().replace("-", "")
-    return renderers[output](report, Style(width, coloured, not encoding.startswith("utf")))
+    return render.FORMATS[output](report, render.Style(width, coloured, not encoding.startswith("utf")))
 
 
 def _crash_log(error: BaseException, where: str) -> str:

@@ -12,7 +12,16 @@ from typing import Any
 
 from kubectl_mcdiag import commands as c
 from kubectl_mcdiag.errors import ParseError
-from kubectl_mcdiag.evidence import Command, Failure, Invocation, Observation, Output, Settings, Snapshot, Source
+from kubectl_mcdiag.evidence import (
+    Command,
+    Failure,
+    Invocation,
+    Observation,
+    Output,
+    Settings,
+    Snapshot,
+    Source,
+)
 from kubectl_mcdiag.facts import endpoints, gateways, identity, remote_secrets
 from kubectl_mcdiag.facts.view import View, ask
 from kubectl_mcdiag.parsers import failures
@@ -114,8 +123,7 @@ def _new(view: View, asked: set[tuple[str, str, str]], wanted: frozenset[str] | 
     return [
         wish
         for wish in wishes(view)
-        if (wish.command.key, wish.context, wish.target) not in asked
-        and (wanted is None or wish.command.key in wanted)
+        if (wish.command.key, wish.context, wish.target) not in asked and (wanted is None or wish.command.key in wanted)
     ]
 
 
@@ -132,9 +140,18 @@ def invoke(wish: Wish, settings: Settings, deadline: float) -> Invocation:
     left = min(deadline - time.monotonic(), command.timeout)
     prefix = (command.tool, *(("--context", wish.context) if wish.context else ()), *settings.flags)
     names = _names(wish, settings)
-    shown = (*prefix, *_namespace(command, settings), *(names.get(part, part) for part in command.shown or command.args))
+    shown = (
+        *prefix,
+        *_namespace(command, settings),
+        *(names.get(part, part) for part in command.shown or command.args),
+    )
     limit = (f"--request-timeout={max(1, int(left - _MARGIN))}s",) if command.tool == "kubectl" else ()
-    argv = (*prefix, *limit, *_namespace(command, settings), *(names.get(part, part) for part in command.args))
+    argv = (
+        *prefix,
+        *limit,
+        *_namespace(command, settings),
+        *(names.get(part, part) for part in command.args),
+    )
     return Invocation(command, wish.context, wish.target, argv, shown)
 
 

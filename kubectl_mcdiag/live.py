@@ -45,9 +45,7 @@ class Live:
     More than `stdout_limit` bytes of output end a command as too large.
     """
 
-    def __init__(
-        self, tools: Mapping[str, str | None] | None = None, stdout_limit: int = STDOUT_LIMIT
-    ) -> None:
+    def __init__(self, tools: Mapping[str, str | None] | None = None, stdout_limit: int = STDOUT_LIMIT) -> None:
         self._tools = dict(tools) if tools is not None else {name: shutil.which(name) for name in TOOLS}
         self._stdout_limit = stdout_limit
         self._environment = {**os.environ, "LC_ALL": "C", "NO_COLOR": "1", "TERM": "dumb"}

@@ -24,9 +24,9 @@ class Duration(click.ParamType[float]):
         parts = _DURATION.findall(text)
         if parts and "".join(number + unit for number, unit in parts) == text:
             return sum(float(number) * _SECONDS[unit] for number, unit in parts)
-        if re.fullmatch(r"\d+(\.\d+)?", text):
-            return float(text)
-        self.fail(f"{text!r} is not a duration; write 30s or 1m30s", param, ctx)
+        if not re.fullmatch(r"\d+(\.\d+)?", text):
+            self.fail(f"{text!r} is not a duration; write 30s or 1m30s", param, ctx)
+        return float(text)
 
 
 class Verbosity(click.ParamType[int]):
@@ -118,10 +118,19 @@ _CLUSTER: tuple[Decorator, ...] = (
     ),
     click.option("--revision", metavar="NAME", help="Look only at istiod pods of this revision."),
     click.option(
-        "--request-timeout", type=Duration(), default="0", metavar="TIME", help="Limit for each command, as 10s."
+        "--request-timeout",
+        type=Duration(),
+        default="0",
+        metavar="TIME",
+        help="Limit for each command, as 10s.",
     ),
     click.option(
-        "--timeout", type=Duration(), default="60s", show_default=True, metavar="TIME", help="Limit for the whole run."
+        "--timeout",
+        type=Duration(),
+        default="60s",
+        show_default=True,
+        metavar="TIME",
+        help="Limit for the whole run.",
     ),
     click.option(
         "-v",

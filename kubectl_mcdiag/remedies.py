@@ -2,7 +2,6 @@
 
 import json
 import shlex
-
 from typing import Any
 
 from kubectl_mcdiag.evidence import Command, Settings
@@ -31,7 +30,7 @@ def istioctl(view: View, context: str, *args: str) -> str:
     return shlex.join(("istioctl", "--context", context, *view.settings.flags, *where, *args))
 
 
-def shows(view: View, context: str, command: str, *lines: str) -> Evidence:
+def shows(context: str, command: str, *lines: str) -> Evidence:
     """Return evidence: a command to paste and the lines of its output that matter."""
     return Evidence(context, command, "\n".join(lines))
 
@@ -93,7 +92,11 @@ def plug_in(view: View, plane: str, context: str) -> tuple[Step, ...]:
     create = system(view, plane, "create", "secret", "generic", "cacerts", "--dry-run=client", "-o", "yaml")
     replace = f"{create} {files} | {kubectl(view, plane, 'apply', '-f', '-')}"
     return (
-        Step(Kind.NEEDS_INPUT, replace, f"CA_DIR: an intermediate CA for {plane}, issued from the root of the others"),
+        Step(
+            Kind.NEEDS_INPUT,
+            replace,
+            f"CA_DIR: an intermediate CA for {plane}, issued from the root of the others",
+        ),
         *restart_istiod(view, plane, "istiod reads cacerts when it starts"),
         *restart_workloads(view, context, "proxies keep certificates of the old CA for up to 24 hours"),
     )
@@ -138,7 +141,11 @@ def copy_service(view: View, service: Service, context: str) -> str:
         }
         for port in service.ports
     ]
-    spec = {"ports": ports, "selector": service.selector, **({"clusterIP": "None"} if service.is_headless else {})}
+    spec = {
+        "ports": ports,
+        "selector": service.selector,
+        **({"clusterIP": "None"} if service.is_headless else {}),
+    }
     meta = {"name": service.name, "namespace": service.namespace, "labels": service.labels}
     manifest = {"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": spec}
     return f"echo {shlex.quote(json.dumps(manifest))} | {kubectl(view, context, 'apply', '-f', '-')}"

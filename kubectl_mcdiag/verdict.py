@@ -98,7 +98,12 @@ def judge(view: View, checks: Iterable[Check], pairs: tuple[Pair, ...], on_bug: 
 
 
 def _one(
-    view: View, check: Check, unit: str | Pair | None, where: tuple[str, ...], pairs: tuple[Pair, ...], on_bug: Crash
+    view: View,
+    check: Check,
+    unit: str | Pair | None,
+    where: tuple[str, ...],
+    pairs: tuple[Pair, ...],
+    on_bug: Crash,
 ) -> Judged:
     blank = Judged(check, unit, where, pairs, Status.UNKNOWN)
     view.begin()
@@ -118,9 +123,7 @@ def _one(
 
 
 def _fold(judged: tuple[Judged, ...]) -> tuple[RootCause, ...]:
-    found = [
-        Consequence(j.check, f) for j in judged for f in j.findings if f.status in (Status.FAIL, Status.WARN)
-    ]
+    found = [Consequence(j.check, f) for j in judged for f in j.findings if f.status in (Status.FAIL, Status.WARN)]
     parents = {index: _cause(index, found) for index in range(len(found))}
 
     def root(index: int) -> int:
@@ -154,10 +157,14 @@ def _united(causes: list[RootCause]) -> tuple[RootCause, ...]:
     for cause in causes:
         key = (cause.check.code, cause.finding.status, cause.finding.problem)
         earlier = joined.get(key)
-        joined[key] = cause if earlier is None else replace(
-            earlier,
-            finding=_joined(earlier.finding, cause.finding),
-            consequences=earlier.consequences + cause.consequences,
+        joined[key] = (
+            cause
+            if earlier is None
+            else replace(
+                earlier,
+                finding=_joined(earlier.finding, cause.finding),
+                consequences=earlier.consequences + cause.consequences,
+            )
         )
     return tuple(replace(cause, consequences=_merged(cause.consequences)) for cause in joined.values())
 

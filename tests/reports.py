@@ -39,9 +39,7 @@ def check(code: str, title: str, unit: Unit = Unit.PAIR, guide: str = "") -> Che
 
 READABLE = check("MC101", "every cluster answers and may be read", Unit.CLUSTER)
 SAME_ROOT = check("MC201", "all clusters trust the same root", guide="Trust configuration")
-SECRET = check(
-    "MC301", "every primary holds a remote secret of every other cluster", guide="Cross-cluster endpoints"
-)
+SECRET = check("MC301", "every primary holds a remote secret of every other cluster", guide="Cross-cluster endpoints")
 SYNCED = check("MC305", "every istiod pod has synced every remote cluster", Unit.CLUSTER)
 GATEWAY = check("MC401", "every east-west gateway has an address", Unit.CLUSTER, "East-west gateway")
 LABELLED = check("MC405", "every workload names its cluster's network", Unit.CLUSTER)
@@ -120,8 +118,7 @@ SECRET_MISSING = Finding(
         Evidence(
             "cluster1",
             "istioctl --context=cluster1 remote-clusters",
-            "NAME         SECRET     STATUS     ISTIOD\n"
-            "cluster1                synced     istiod-6b7d8c9f5-abcd1",
+            "NAME         SECRET     STATUS     ISTIOD\ncluster1                synced     istiod-6b7d8c9f5-abcd1",
         ),
     ),
     fix=(
@@ -245,9 +242,7 @@ UNLABELLED = Finding(
 
 def local_by_design(service: str) -> Consequence:
     problem = f"DestinationRule {service} prefers the caller's own region: answers from there alone are meant"
-    evidence = Evidence(
-        "cluster1", f"kubectl --context=cluster1 -n sample get destinationrule {service} -o yaml", ""
-    )
+    evidence = Evidence("cluster1", f"kubectl --context=cluster1 -n sample get destinationrule {service} -o yaml", "")
     finding = Finding(Status.NOTE, Scope(service=f"{service}.sample"), problem, (evidence,))
     return Consequence(LOCALITY, finding)
 
@@ -318,9 +313,7 @@ def hostile() -> Report:
     pair = Pair(EVIL, "cluster2")
     scope = Scope((EVIL,), (pair,), EVIL, EVIL, EVIL, EVIL)
     fence = f"```\n</pre>]]>{EVIL}\n\ttabbed\r\n# heading\n"
-    finding = Finding(
-        Status.FAIL, scope, fence, (Evidence(EVIL, fence, fence),), (Step(Kind.SAFE, fence, EVIL),)
-    )
+    finding = Finding(Status.FAIL, scope, fence, (Evidence(EVIL, fence, fence),), (Step(Kind.SAFE, fence, EVIL),))
     follow = Consequence(ENDPOINTS, finding)
     return Report(
         taken_at=TAKEN_AT,
@@ -365,9 +358,7 @@ def five_clusters() -> Report:
         for n, context in enumerate(contexts, start=1)
     )
     pairs = [Pair(source, to) for source in contexts for to in contexts if source != to]
-    fragile = replace(
-        UNLABELLED, scope=Scope(clusters=tuple(contexts), pairs=tuple(pairs)), evidence=(), fix=()
-    )
+    fragile = replace(UNLABELLED, scope=Scope(clusters=tuple(contexts), pairs=tuple(pairs)), evidence=(), fix=())
     check_of_many_words = replace(
         LABELLED,
         title="every workload names its cluster's network, and that of no "

@@ -32,16 +32,12 @@ class Told:
         return self.outputs.get(invocation.identity, Output(stdout=f"{invocation.identity}", seconds=timeout))
 
 
-def invocation(
-    key: str = "pods", context: str = "cluster1", target: str = "", suffix: str = "txt"
-) -> Invocation:
+def invocation(key: str = "pods", context: str = "cluster1", target: str = "", suffix: str = "txt") -> Invocation:
     argv = ("kubectl", "--context", context, "get", key)
     return Invocation(Command(key, "kubectl", ("get", key), str, suffix=suffix), context, target, argv, argv)
 
 
-def record(
-    path: Path, *invocations: Invocation, contexts: tuple[str, ...] = ("cluster1", "cluster2")
-) -> Path:
+def record(path: Path, *invocations: Invocation, contexts: tuple[str, ...] = ("cluster1", "cluster2")) -> Path:
     with Recorder(Told(), path, contexts, SETTINGS, TAKEN_AT) as recorder:
         for each in invocations:
             recorder.run(each, 2.5)
@@ -233,9 +229,7 @@ def test_killed_run_leaves_a_partial_recording(place: Path) -> None:
     assert Bundle.open(record(place)).partial is False
 
 
-def test_run_killed_at_any_write_leaves_a_readable_recording(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_run_killed_at_any_write_leaves_a_readable_recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each write is cut off in turn, as by SIGKILL: nothing after it happens."""
     private = archive.private
     for last in range(12):
@@ -283,9 +277,7 @@ def test_error_in_the_run_leaves_a_partial_recording_and_is_not_hidden(tmp_path:
     assert Bundle.open(tmp_path / "b").partial
 
 
-def test_full_disk_does_not_stop_the_run_and_is_said_at_its_end(
-    place: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_full_disk_does_not_stop_the_run_and_is_said_at_its_end(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recorder = Recorder(Told(), place, ("cluster1",), SETTINGS, TAKEN_AT)
     recorder.run(invocation("a"), 1)
 
@@ -418,9 +410,7 @@ def test_name_that_leads_out_is_refused(tmp_path: Path, name: str) -> None:
     refused(packed(tmp_path / "b.tar.gz", (tarfile.TarInfo(name), b"x")), "leads out of it")
 
 
-@pytest.mark.parametrize(
-    "kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE, tarfile.BLKTYPE]
-)
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE, tarfile.BLKTYPE])
 def test_link_or_device_is_refused(tmp_path: Path, kind: bytes) -> None:
     member = tarfile.TarInfo("bundle.yaml")
     member.type, member.linkname = kind, "/etc/passwd"
@@ -449,9 +439,7 @@ def test_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_too_many_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "MEMBER_LIMIT", 5)
-    refused(
-        packed(tmp_path / "b.tar.gz", *((tarfile.TarInfo(f"{n}"), b"") for n in range(6))), "too many files"
-    )
+    refused(packed(tmp_path / "b.tar.gz", *((tarfile.TarInfo(f"{n}"), b"") for n in range(6))), "too many files")
 
 
 def test_archive_packed_by_hand_is_read(tmp_path: Path) -> None:
@@ -533,9 +521,7 @@ def test_unknown_keys_are_ignored(tmp_path: Path) -> None:
     place = record(tmp_path / "b", invocation())
     for name in ("bundle.yaml", "cluster1/meta.yaml"):
         text = (place / name).read_text()
-        (place / name).write_text(
-            text.replace("command: pods", "command: pods\n  mood: good") + "later: {a: 1}\n"
-        )
+        (place / name).write_text(text.replace("command: pods", "command: pods\n  mood: good") + "later: {a: 1}\n")
     assert Bundle.open(place).run(invocation(), 1).stdout
 
 

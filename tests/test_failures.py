@@ -159,8 +159,7 @@ def test_answered_invocation_has_no_reason() -> None:
         ),
         (
             Output(1, stderr="Unable to connect to the server: EOF", failure=Failure.UNREACHABLE),
-            "cluster2: the API server cannot be reached: EOF; "
-            "try `kubectl --context cluster2 get --raw /readyz`",
+            "cluster2: the API server cannot be reached: EOF; try `kubectl --context cluster2 get --raw /readyz`",
         ),
         (Output(failure=Failure.INTERRUPTED), "cluster2: resources was interrupted"),
         (

@@ -19,9 +19,7 @@ from kubectl_mcdiag.live import Live
 Script = Callable[[str], Live]
 
 
-def invocation(
-    *arguments: str, tool: str = "kubectl", redact: Callable[[str], str] = unchanged
-) -> Invocation:
+def invocation(*arguments: str, tool: str = "kubectl", redact: Callable[[str], str] = unchanged) -> Invocation:
     argv = (tool, *arguments)
     return Invocation(Command("key", tool, arguments, str, redact=redact), "cluster1", "", argv, argv)
 
@@ -79,9 +77,7 @@ def test_arguments_reach_the_tool_as_they_are(tool: Script) -> None:
 def test_environment_is_plain_and_otherwise_kept(tool: Script, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KUBECONFIG", "/some/where")
     monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
-    output = tool('echo "$LC_ALL $NO_COLOR $TERM $KUBECONFIG"; test -t 1 && echo terminal').run(
-        invocation(), 10
-    )
+    output = tool('echo "$LC_ALL $NO_COLOR $TERM $KUBECONFIG"; test -t 1 && echo terminal').run(invocation(), 10)
     assert output.stdout == "C 1 dumb /some/where\n"
 
 
@@ -102,9 +98,7 @@ def test_stdout_that_cannot_be_redacted_is_dropped(tool: Script) -> None:
 
 
 def test_tokens_in_stderr_are_masked(tool: Script) -> None:
-    output = tool("echo 'sent Bearer abcdefgh12345 and eyJhbGciOiJ.eyJzdWIiOiJ.c2ln' >&2; exit 1").run(
-        invocation(), 10
-    )
+    output = tool("echo 'sent Bearer abcdefgh12345 and eyJhbGciOiJ.eyJzdWIiOiJ.c2ln' >&2; exit 1").run(invocation(), 10)
     assert output.stderr == "sent Bearer [token] and [token]\n"
 
 

@@ -106,7 +106,8 @@ def test_note_is_no_root_cause_and_leaves_exit_code_0() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "status", "code"), [(Unavailable("gone"), Status.UNKNOWN, 3), (NotApplicable("flat"), Status.SKIP, 0)]
+    ("error", "status", "code"),
+    [(Unavailable("gone"), Status.UNKNOWN, 3), (NotApplicable("flat"), Status.SKIP, 0)],
 )
 def test_what_was_not_judged_is_said(error: Exception, status: Status, code: int) -> None:
     def run(_view: View) -> Iterator[Finding]:
@@ -168,7 +169,7 @@ def assert_nothing_got_better(whole: Report, less: Report) -> None:
 def losses(scenario: Scenario) -> Iterator[set[tuple[str, str, str]]]:
     identities = sorted(snapshot(scenario).observations)
     yield from ({identity} for identity in identities)
-    dice = random.Random(scenario.name)  # noqa: S311 - repeatable, not secret
+    dice = random.Random(scenario.name)
     yield from (set(dice.sample(identities, dice.randint(2, len(identities)))) for _ in range(8))
 
 
@@ -179,6 +180,8 @@ def test_losing_answers_never_makes_anything_better(scenario: Scenario) -> None:
         less = report(without(snapshot(scenario), lost, "lost"), CHECKS)
 
         assert_nothing_got_better(whole, less)
-        assert not {c.check.code for c in less.root_causes} - {c.check.code for c in whole.root_causes} - {
-            one.check.code for cause in whole.root_causes for one in cause.consequences
-        }, "a loss made up a root cause"
+        assert (
+            not {c.check.code for c in less.root_causes}
+            - {c.check.code for c in whole.root_causes}
+            - {one.check.code for cause in whole.root_causes for one in cause.consequences}
+        ), "a loss made up a root cause"

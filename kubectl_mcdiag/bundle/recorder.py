@@ -53,9 +53,7 @@ class Recorder:
     def __enter__(self) -> "Recorder":
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, _e: BaseException | None, _t: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, _e: BaseException | None, _t: TracebackType | None) -> None:
         if kind is None:
             self.close()
         self._open = False
@@ -204,9 +202,7 @@ def _clear(path: Path) -> None:
     try:
         earlier = Bundle.open(path)
     except McdiagError:
-        raise McdiagError(
-            f"{path} exists and is not a recording; choose another path, or remove it"
-        ) from None
+        raise McdiagError(f"{path} exists and is not a recording; choose another path, or remove it") from None
     if earlier.origin != "recorded":
         raise McdiagError(f"{path} is an {earlier.origin} recording and stays as it is; choose another path")
     if path.is_dir():

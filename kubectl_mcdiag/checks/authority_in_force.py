@@ -45,9 +45,12 @@ def _finding(view: View, context: str, pair: Pair, wanted: str) -> Finding:
         Scope(clusters=(plane,), pairs=(pair,)),
         PROBLEM.format(context=plane, wanted=wanted, used=used.short),
         (
-            shows(view, plane, system(view, plane, "get", "secret", "cacerts"), f"root-cert.pem: SHA-256 {wanted}…"),
             shows(
-                view,
+                plane,
+                system(view, plane, "get", "secret", "cacerts"),
+                f"root-cert.pem: SHA-256 {wanted}…",
+            ),
+            shows(
                 context,
                 system(view, context, "get", "configmap", ROOTS, "-o", "yaml"),
                 f"root-cert.pem: SHA-256 {used.short}…, {used.subject}",

@@ -42,12 +42,14 @@ def _finding(view: View, context: str, other: str, pair: Pair) -> Finding:
         Status.FAIL,
         Scope(clusters=(plane,), pairs=(pair,)),
         PROBLEM.format(
-            context=plane, namespace=view.settings.istio_namespace, used=used.short, others=f"{other} ({peer.short})"
+            context=plane,
+            namespace=view.settings.istio_namespace,
+            used=used.short,
+            others=f"{other} ({peer.short})",
         ),
         (
-            shows(view, plane, system(view, plane, "get", "secret", "cacerts"), 'secrets "cacerts" not found'),
+            shows(plane, system(view, plane, "get", "secret", "cacerts"), 'secrets "cacerts" not found'),
             shows(
-                view,
                 context,
                 system(view, context, "get", "configmap", ROOTS, "-o", "yaml"),
                 f"root-cert.pem: SHA-256 {used.short}…, {used.subject}",

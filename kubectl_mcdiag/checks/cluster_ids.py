@@ -32,7 +32,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
         Status.FAIL,
         Scope(clusters=(one, other), pairs=(pair,)),
         PROBLEM.format(one=one, other=other, name=name),
-        tuple(shows(view, c, system(view, c, *shown), f"CLUSTER_ID: {name}") for c in (one, other)),
+        tuple(shows(c, system(view, c, *shown), f"CLUSTER_ID: {name}") for c in (one, other)),
         (
             Step(
                 Kind.NEEDS_INPUT,
@@ -44,5 +44,11 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
 
 
 CHECK = Check(
-    "MC110", "every cluster has an ID of its own", Unit.PAIR, run, (PODS, RESOURCES), rows=("C2",), guide="T4a"
+    "MC110",
+    "every cluster has an ID of its own",
+    Unit.PAIR,
+    run,
+    (PODS, RESOURCES),
+    rows=("C2",),
+    guide="T4a",
 )

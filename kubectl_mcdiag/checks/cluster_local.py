@@ -31,7 +31,6 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
                 PROBLEM.format(service=service, plane=plane),
                 (
                     shows(
-                        view,
                         plane,
                         system(view, plane, "get", "configmap", "istio", "-o", "yaml"),
                         "serviceSettings: clusterLocal: true",

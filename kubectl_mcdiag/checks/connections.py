@@ -16,12 +16,10 @@ from kubectl_mcdiag.commands import (
     CONFIG_MAPS,
     ENVOY_CLUSTERS,
     ENVOY_CLUSTERS_LATER,
-    KUBECONFIG,
     NETWORKZ,
     PODS,
     PROXY_ENDPOINTS,
     RESOURCES,
-    SECRETS,
 )
 from kubectl_mcdiag.facts.endpoints import crossing, failing_hosts
 from kubectl_mcdiag.facts.identity import clients, network
@@ -80,12 +78,10 @@ CHECK = Check(
         CONFIG_MAPS,
         ENVOY_CLUSTERS,
         ENVOY_CLUSTERS_LATER,
-        KUBECONFIG,
         NETWORKZ,
         PODS,
         PROXY_ENDPOINTS,
         RESOURCES,
-        SECRETS,
     ),
     caused_by=("MC203", "MC202", "MC201", "MC401", "MC403", "MC402", "MC405", "MC406", "MC407", "MC505"),
     rows=("E1", "F13"),

@@ -15,12 +15,10 @@ from collections.abc import Iterator
 from kubectl_mcdiag.commands import (
     CONFIG_MAPS,
     ENVOY_CLUSTERS,
-    KUBECONFIG,
     NETWORKZ,
     PODS,
     PROXY_ENDPOINTS,
     RESOURCES,
-    SECRETS,
 )
 from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.facts.endpoints import clusters_of, crossing, given_by, hosts_in, pods_in
@@ -67,7 +65,11 @@ def _finding(view: View, pair: Pair, client: Pod, service: str, found: tuple[Env
             workload=client.full_name,
         ),
         text.format(
-            client=client.full_name, source=pair.source, destination=pair.destination, service=service, hosts=hosts
+            client=client.full_name,
+            source=pair.source,
+            destination=pair.destination,
+            service=service,
+            hosts=hosts,
         ),
         (
             Evidence(
@@ -84,7 +86,7 @@ CHECK = Check(
     "every client's Envoy was given an endpoint in every other cluster",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, ENVOY_CLUSTERS, KUBECONFIG, NETWORKZ, PODS, PROXY_ENDPOINTS, RESOURCES, SECRETS),
+    (CONFIG_MAPS, ENVOY_CLUSTERS, NETWORKZ, PODS, PROXY_ENDPOINTS, RESOURCES),
     caused_by=(
         "MC110",
         "MC101",

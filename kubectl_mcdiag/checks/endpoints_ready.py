@@ -73,7 +73,7 @@ def _slices(view: View, context: str, name: str) -> Evidence:
     command = kubectl(
         view, context, "-n", namespace, "get", "endpointslices", "-l", f"kubernetes.io/service-name={service}"
     )
-    return shows(view, context, command, *(lines or ["ENDPOINTS <unset>"]))
+    return shows(context, command, *(lines or ["ENDPOINTS <unset>"]))
 
 
 CHECK = Check(

@@ -36,7 +36,14 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
                     rows = "\n".join(f"{host.address}:{host.port}  {cluster.name}" for host in hosts)
                     yield Finding(
                         Status.FAIL,
-                        Scope((pair.source,), (pair,), service, network(view, pair.destination), "", client.full_name),
+                        Scope(
+                            (pair.source,),
+                            (pair,),
+                            service,
+                            network(view, pair.destination),
+                            "",
+                            client.full_name,
+                        ),
                         PROBLEM.format(
                             client=client.full_name,
                             source=pair.source,

@@ -45,7 +45,6 @@ def _finding(view: View, pair: Pair, context: str, service: Service, wanted: str
         PROBLEM.format(context=context, service=service.full_name, type=service.type, network=wanted),
         (
             shows(
-                view,
                 context,
                 kubectl(view, context, *where, "get", "service", service.name),
                 f"{service.name}  {service.type}  {service.cluster_ip}  EXTERNAL-IP {_external(service)}",

@@ -59,7 +59,6 @@ def _finding(view: View, pair: Pair, service: Service, found: list[Exposure], wa
         MISSING.format(context=context, service=service.full_name, seen=seen),
         (
             shows(
-                view,
                 plane,
                 kubectl(view, plane, "get", "gateways.networking.istio.io", "-A", "-o", "yaml"),
                 *(rows or ["no server on port 15443"]),

@@ -20,7 +20,9 @@ from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, S
 from kubectl_mcdiag.parsers.resources import Service
 from kubectl_mcdiag.remedies import kubectl, shows
 
-MISSING = "{context}'s east-west gateway {service} has no label {label}, so istiod does not know it leads into {network}."
+MISSING = (
+    "{context}'s east-west gateway {service} has no label {label}, so istiod does not know it leads into {network}."
+)
 WRONG = "{context}'s east-west gateway {service} is labelled {label}={value}, but that cluster is on {network}."
 WHY = "istiod finds the gateway of a network by this label"
 
@@ -47,7 +49,6 @@ def _finding(view: View, pair: Pair, service: Service, wanted: str) -> Finding:
         text.format(context=context, service=service.full_name, label=NETWORK, network=wanted, value=value),
         (
             shows(
-                view,
                 context,
                 kubectl(view, context, *where, "get", "service", service.name, "--show-labels"),
                 f"{service.name}  LABELS {labels}",
@@ -56,7 +57,16 @@ def _finding(view: View, pair: Pair, service: Service, wanted: str) -> Finding:
         (
             Step(
                 Kind.SAFE,
-                kubectl(view, context, *where, "label", "--overwrite", "service", service.name, f"{NETWORK}={wanted}"),
+                kubectl(
+                    view,
+                    context,
+                    *where,
+                    "label",
+                    "--overwrite",
+                    "service",
+                    service.name,
+                    f"{NETWORK}={wanted}",
+                ),
                 WHY,
             ),
         ),

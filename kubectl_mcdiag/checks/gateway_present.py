@@ -19,7 +19,10 @@ from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Unit
 from kubectl_mcdiag.remedies import istioctl, kubectl, shows
 
-PROBLEM = "{context} has no east-west gateway, so nothing leads into {network}: no Service has the label {label} or port 15443."
+PROBLEM = (
+    "{context} has no east-west gateway, so nothing leads into {network}: no Service has the label {label} or port"
+    " 15443."
+)
 WHY = "installs a gateway; GATEWAY_FILE is what samples/multicluster/gen-eastwest-gateway.sh --network {network} prints"
 
 
@@ -36,7 +39,6 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
         PROBLEM.format(context=pair.destination, network=wanted or "its network", label=NETWORK),
         (
             shows(
-                view,
                 pair.destination,
                 kubectl(view, pair.destination, "get", "services", "-A", "-l", NETWORK),
                 "No resources found",

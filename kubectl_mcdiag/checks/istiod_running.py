@@ -34,13 +34,20 @@ def run(view: View, context: str) -> Iterator[Finding]:
     fix = (
         Step(Kind.SAFE, system(view, context, "describe", "pods", "-l", "app=istiod"), WHY_LOOK)
         if there
-        else Step(Kind.SAFE, system(view, context, "scale", "deployment", "-l", "app=istiod", "--replicas=1"), WHY_SCALE)
+        else Step(
+            Kind.SAFE,
+            system(view, context, "scale", "deployment", "-l", "app=istiod", "--replicas=1"),
+            WHY_SCALE,
+        )
     )
     yield Finding(
         Status.FAIL,
-        Scope(clusters=(context,), pairs=tuple(Pair(context, other) for other in view.contexts if other != context)),
+        Scope(
+            clusters=(context,),
+            pairs=tuple(Pair(context, other) for other in view.contexts if other != context),
+        ),
         PROBLEM.format(context=context, namespace=system_name, seen=seen),
-        (shows(view, context, command, *rows),),
+        (shows(context, command, *rows),),
         (fix,),
     )
 

@@ -16,12 +16,10 @@ from kubectl_mcdiag.commands import (
     CONFIG_MAPS,
     ENVOY_CLUSTERS,
     ISTIO_CONFIG,
-    KUBECONFIG,
     NETWORKZ,
     PODS,
     PROXY_ENDPOINTS,
     RESOURCES,
-    SECRETS,
 )
 from kubectl_mcdiag.facts.endpoints import clusters_of, crossing, given_by, hosts_in
 from kubectl_mcdiag.facts.identity import clients
@@ -31,7 +29,8 @@ from kubectl_mcdiag.findings import Check, Evidence, Finding, Pair, Scope, Statu
 from kubectl_mcdiag.parsers.envoy_endpoints import EnvoyCluster, Host
 
 PROBLEM = (
-    "{service}: {source} calls {destination} only when its own endpoints fail (priority {priority}), because of {policy}."
+    "{service}: {source} calls {destination} only when its own endpoints fail (priority {priority}), because of"
+    " {policy}."
 )
 UNNAMED = "a locality setting that was not found"
 
@@ -54,7 +53,9 @@ def _are_spare(cluster: EnvoyCluster, hosts: tuple[Host, ...]) -> bool:
 def _finding(
     view: View, pair: Pair, client: str, service: str, cluster: EnvoyCluster, hosts: tuple[Host, ...]
 ) -> Finding:
-    rows = [f"{host.address}:{host.port}  priority {host.priority}  {host.region}/{host.zone}" for host in cluster.hosts]
+    rows = [
+        f"{host.address}:{host.port}  priority {host.priority}  {host.region}/{host.zone}" for host in cluster.hosts
+    ]
     return Finding(
         Status.NOTE,
         Scope(clusters=(pair.source,), pairs=(pair,), service=service),
@@ -78,12 +79,10 @@ CHECK = Check(
         CONFIG_MAPS,
         ENVOY_CLUSTERS,
         ISTIO_CONFIG,
-        KUBECONFIG,
         NETWORKZ,
         PODS,
         PROXY_ENDPOINTS,
         RESOURCES,
-        SECRETS,
     ),
     rows=("L1", "L2", "L3"),
     guide="T2",

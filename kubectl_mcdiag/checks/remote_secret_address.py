@@ -42,7 +42,6 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
                 ),
                 (
                     shows(
-                        view,
                         holder,
                         system(view, holder, "logs", "-l", "app=istiod", "-c", "discovery", "--tail=5000"),
                         *(log_tail(view, holder, entry.key) or (error,)),

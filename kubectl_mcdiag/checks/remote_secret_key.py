@@ -19,7 +19,9 @@ from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Unit
 from kubectl_mcdiag.remedies import create_remote_secret, shows, system
 
-PROBLEM = "{holder}'s remote secret {secret} files {context} under the key {key!r}; that cluster's ID is {name!r}{effect}."
+PROBLEM = (
+    "{holder}'s remote secret {secret} files {context} under the key {key!r}; that cluster's ID is {name!r}{effect}."
+)
 IGNORED = ", and the key is the ID of {holder} itself, so istiod ignores the secret"
 WHY = "istiod would keep the cluster under its wrong name as well"
 
@@ -50,7 +52,6 @@ def _finding(view: View, holder: str, pair: Pair, entry: RemoteSecret, name: str
         ),
         (
             shows(
-                view,
                 holder,
                 system(view, holder, "describe", "secret", entry.secret.name),
                 f"Data: {', '.join(entry.secret.keys)}",
@@ -69,6 +70,7 @@ CHECK = Check(
     Unit.PAIR,
     run,
     (CONFIG_MAPS, KUBECONFIG, PODS, RESOURCES, SECRETS),
+    caused_by=("MC110",),
     rows=("B4", "B5"),
     guide="T4a",
 )

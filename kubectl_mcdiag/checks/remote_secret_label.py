@@ -38,7 +38,6 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
             PROBLEM.format(holder=holder, name=secret.name, context=pair.destination, state=state),
             (
                 shows(
-                    view,
                     holder,
                     system(view, holder, "get", "secret", secret.name, "--show-labels"),
                     f"{secret.name}  LABELS {labels}",

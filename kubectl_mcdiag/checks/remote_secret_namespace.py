@@ -35,11 +35,13 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
                 Status.FAIL,
                 Scope(clusters=(holder,), pairs=(pair,)),
                 PROBLEM.format(
-                    holder=holder, context=pair.destination, found=namespace, namespace=view.settings.istio_namespace
+                    holder=holder,
+                    context=pair.destination,
+                    found=namespace,
+                    namespace=view.settings.istio_namespace,
                 ),
                 (
                     shows(
-                        view,
                         holder,
                         kubectl(view, holder, "get", "secrets", "-A", "-l", "istio/multiCluster=true"),
                         f"{namespace}  {name}",

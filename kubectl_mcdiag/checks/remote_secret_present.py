@@ -36,7 +36,6 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
             PROBLEM.format(holder=holder, context=pair.destination, name=cluster_id(view, pair.destination)),
             (
                 shows(
-                    view,
                     holder,
                     system(view, holder, "get", "secrets", "-l", "istio/multiCluster=true"),
                     *(tuple(seen) or ("No resources found",)),

@@ -31,7 +31,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
                 Status.FAIL,
                 Scope(clusters=(holder,), pairs=(pair,)),
                 PROBLEM.format(holder=holder, secret=entry.secret.name, context=pair.destination, why=why),
-                (shows(view, holder, command, proof),),
+                (shows(holder, command, proof),),
                 (create_remote_secret(view, holder, pair.destination), *restart_istiod(view, holder, WHY)),
             )
 

@@ -31,7 +31,6 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
                 PROBLEM.format(context=pair.destination, holder=holder, secret=entry.secret.name, why=why),
                 (
                     shows(
-                        view,
                         holder,
                         system(view, holder, "logs", "-l", "app=istiod", "-c", "discovery", "--tail=5000"),
                         *(log_tail(view, holder, entry.key) or (error,)),

@@ -19,7 +19,9 @@ from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Evidence, Finding, Pair, Scope, Status, Unit
 from kubectl_mcdiag.remedies import plug_in, shows, system
 
-PROBLEM = "The root certificate of {wrong} (SHA-256 {mine}…) is not that of {other} ({theirs}…): neither trusts the other."
+PROBLEM = (
+    "The root certificate of {wrong} (SHA-256 {mine}…) is not that of {other} ({theirs}…): neither trusts the other."
+)
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
@@ -42,7 +44,7 @@ def _short(view: View, context: str) -> str:
 
 def _shown(view: View, context: str) -> Evidence:
     lines = (f"root-cert.pem: SHA-256 {found.short}…, {found.subject}" for found in roots(view, context))
-    return shows(view, context, system(view, context, "get", "configmap", ROOTS, "-o", "yaml"), *lines)
+    return shows(context, system(view, context, "get", "configmap", ROOTS, "-o", "yaml"), *lines)
 
 
 CHECK = Check(

@@ -13,7 +13,7 @@ Source: istio/istio#39222; Istio, "Deployment models", namespace sameness. Catal
 from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import PODS, RESOURCES
-from kubectl_mcdiag.facts.endpoints import matching_pods, matches, stray_pods
+from kubectl_mcdiag.facts.endpoints import matches, matching_pods, stray_pods
 from kubectl_mcdiag.facts.identity import services
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Unit
@@ -44,17 +44,19 @@ def _finding(view: View, pair: Pair, name: str, pods: int, backed: bool) -> Find
         Status.FAIL,
         Scope(clusters=(here,), pairs=broken, service=name),
         PROBLEM.format(
-            service=name, here=here, there=there, pods=WITH_PODS.format(count=pods) if pods else "", lost=LOST * bool(pods)
+            service=name,
+            here=here,
+            there=there,
+            pods=WITH_PODS.format(count=pods) if pods else "",
+            lost=LOST * bool(pods),
         ),
         (
             shows(
-                view,
                 here,
                 kubectl(view, here, "-n", namespace, "get", "service", service),
                 f'Error from server (NotFound): services "{service}" not found',
             ),
             shows(
-                view,
                 there,
                 kubectl(view, there, "-n", namespace, "get", "service", service),
                 f"{service}  {services(view, there)[name].type}",

@@ -18,8 +18,8 @@ from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Unit
 from kubectl_mcdiag.remedies import kubectl, shows
 
 PROBLEM = (
-    "{service}: VirtualService {virtual_service} in {plane} sends every call to subset {subset} ({labels}), which no pod"
-    " in {destination} carries, so calls from {source} never reach {destination}."
+    "{service}: VirtualService {virtual_service} in {plane} sends every call to subset {subset} ({labels}), which no"
+    " pod in {destination} carries, so calls from {source} never reach {destination}."
 )
 
 
@@ -49,7 +49,6 @@ def _finding(view: View, pair: Pair, service: str, pin: Pin) -> Finding:
         ),
         (
             shows(
-                view,
                 pin.plane,
                 kubectl(view, pin.plane, "-n", rule.namespace, "get", "virtualservice", rule.name, "-o", "yaml"),
                 f"destination: {service.partition('.')[0]}, subset: {pin.subset}",

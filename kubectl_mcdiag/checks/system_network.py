@@ -32,11 +32,13 @@ def run(view: View, context: str) -> Iterator[Finding]:
     text = MISSING if value is None else WRONG
     yield Finding(
         Status.FAIL,
-        Scope(clusters=(context,), pairs=tuple(Pair(other, context) for other in view.contexts if other != context)),
+        Scope(
+            clusters=(context,),
+            pairs=tuple(Pair(other, context) for other in view.contexts if other != context),
+        ),
         text.format(context=context, namespace=space.name, label=NETWORK, value=value, network=wanted),
         (
             shows(
-                view,
                 context,
                 kubectl(view, context, "get", "namespace", space.name, "--show-labels"),
                 f"{space.name}  LABELS " + (",".join(f"{k}={v}" for k, v in space.labels.items()) or "<none>"),

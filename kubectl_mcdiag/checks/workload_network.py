@@ -50,7 +50,6 @@ def _finding(view: View, context: str, pod: Pod, text: str, value: str, scope: S
         text.format(pod=pod.full_name, context=context, label=NETWORK, value=value, network=wanted),
         (
             shows(
-                view,
                 context,
                 kubectl(view, context, "-n", pod.namespace, "get", "pod", pod.name, "-o", "yaml"),
                 f"labels: {NETWORK}={label}",
@@ -65,7 +64,11 @@ def _fix(view: View, context: str, pod: Pod) -> tuple[Step, ...]:
     where, made_by = ("-n", pod.namespace), owner(pod)
     patch = '{"spec":{"template":{"metadata":{"labels":{"' + NETWORK + '":null}}}}}'
     return (
-        Step(Kind.DISRUPTIVE, kubectl(view, context, *where, "patch", made_by, "--type=merge", "-p", patch), WHY_TEMPLATE),
+        Step(
+            Kind.DISRUPTIVE,
+            kubectl(view, context, *where, "patch", made_by, "--type=merge", "-p", patch),
+            WHY_TEMPLATE,
+        ),
         Step(Kind.DISRUPTIVE, kubectl(view, context, *where, "rollout", "restart", made_by), WHY_RESTART),
         Step(
             Kind.DISRUPTIVE,

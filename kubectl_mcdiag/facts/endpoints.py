@@ -103,7 +103,9 @@ def subjects(view: View, source: str, destination: str) -> tuple[str, ...]:
     here, there = services(view, source), services(view, destination)
     chosen = named(view, source) | named(view, destination) if view.settings.services else here.keys() & there.keys()
     return tuple(
-        name for name in sorted(chosen & here.keys() & there.keys()) if _is_subject(view, here[name]) and _is_subject(view, there[name])
+        name
+        for name in sorted(chosen & here.keys() & there.keys())
+        if _is_subject(view, here[name]) and _is_subject(view, there[name])
     )
 
 
@@ -132,7 +134,7 @@ def crossing(view: View, source: str, destination: str) -> tuple[str, ...]:
 
 @fact
 def is_cluster_local(view: View, context: str, service: str) -> bool:
-    """Tell whether the mesh configuration keeps a service inside its cluster (`clusterLocal`; the longest host wins)."""
+    """Tell whether the mesh configuration keeps a service inside its cluster (the longest host wins)."""
     name, _, namespace = service.partition(".")
     host = f"{name}.{namespace}.svc.cluster.local"
     fitting = [
@@ -205,9 +207,7 @@ def pods_in(view: View, cluster: EnvoyCluster, service: str, destination: str) -
     return tuple(host for host in cluster.hosts if host.address in wanted)
 
 
-def failing_hosts(
-    view: View, source: str, client: str, service: str, destination: str
-) -> Iterator[tuple[Host, Host]]:
+def failing_hosts(view: View, source: str, client: str, service: str, destination: str) -> Iterator[tuple[Host, Host]]:
     """Yield each way to `destination` on which connections failed and none succeeds: counted now, and a little later.
 
     Counters are read a second time only where the first reading gives cause; those that did not grow are history.

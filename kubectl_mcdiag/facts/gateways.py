@@ -116,7 +116,11 @@ def exposures(view: View, context: str) -> tuple[Exposure, ...]:
 
 
 def _classic(gateway: Gateway) -> list[Exposure]:
-    return [Exposure(gateway.name, gateway.namespace, gateway.selector, server) for server in gateway.servers if server.port == PORT]
+    return [
+        Exposure(gateway.name, gateway.namespace, gateway.selector, server)
+        for server in gateway.servers
+        if server.port == PORT
+    ]
 
 
 def _listeners(gateway: KubernetesGateway) -> list[Exposure]:
@@ -126,7 +130,10 @@ def _listeners(gateway: KubernetesGateway) -> list[Exposure]:
             gateway.namespace,
             {OWNER: gateway.name},
             GatewayServer(
-                listener.port, listener.protocol, "AUTO_PASSTHROUGH" if listener.passthrough else listener.tls_mode, ("*",)
+                listener.port,
+                listener.protocol,
+                "AUTO_PASSTHROUGH" if listener.passthrough else listener.tls_mode,
+                ("*",),
             ),
         )
         for listener in gateway.listeners

@@ -176,7 +176,9 @@ def clients(view: View, context: str) -> tuple[Pod, ...]:
     candidates = [pod for pod in proxies(view, context) if not pod.is_gateway and pod.ready]
     wanted = {name.split(".")[1] for name in view.settings.services if "." in name}
     chosen: dict[str, Pod] = {}
-    for pod in sorted(candidates, key=lambda pod: (pod.namespace not in wanted, pod.namespace, not _calls(pod), pod.name)):
+    for pod in sorted(
+        candidates, key=lambda pod: (pod.namespace not in wanted, pod.namespace, not _calls(pod), pod.name)
+    ):
         chosen.setdefault(pod.namespace, pod)
     return tuple(chosen.values())[:4]
 

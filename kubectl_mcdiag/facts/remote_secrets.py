@@ -96,7 +96,9 @@ def destination(view: View, entry: RemoteSecret) -> str:
 def shard_ids(view: View, holder: str, context: str) -> frozenset[str]:
     """Return the cluster IDs under which the istiods of `holder` file the endpoints of `context`."""
     keys = {entry.key for entry in secrets_for(view, holder, context) if entry.secret.is_labelled}
-    return frozenset(keys | {cluster_id(view, context)}) if holder != context else frozenset({cluster_id(view, context)})
+    return (
+        frozenset(keys | {cluster_id(view, context)}) if holder != context else frozenset({cluster_id(view, context)})
+    )
 
 
 def row(view: View, holder: str, istiod: Pod, key: str) -> RemoteCluster | None:
@@ -118,7 +120,8 @@ def misplaced(view: View, holder: str, context: str) -> tuple[str, ...]:
     return tuple(
         f"{found.namespace}/{found.name}"
         for found in view.read(MISPLACED_SECRETS, holder)
-        if found.namespace != view.settings.istio_namespace and wanted in (found.cluster, found.name.removeprefix(PREFIX))
+        if found.namespace != view.settings.istio_namespace
+        and wanted in (found.cluster, found.name.removeprefix(PREFIX))
     )
 
 

@@ -60,7 +60,11 @@ def _told_by_secret(view: View, entry: RemoteSecret) -> tuple[Trouble, str, str]
     if config.problem:
         return Trouble.KUBECONFIG, config.problem, config.problem
     if entry.host.startswith(_LOOPBACK):
-        return Trouble.ADDRESS, "istiod finds only itself: it is a loopback address", f"server: {config.server}"
+        return (
+            Trouble.ADDRESS,
+            "istiod finds only itself: it is a loopback address",
+            f"server: {config.server}",
+        )
     if token and not token.is_jwt:
         return Trouble.TOKEN, "it is no service account token at all", "token: not a JSON Web Token"
     if token and 0 < token.expires < view.snapshot.taken_at.timestamp():
@@ -78,7 +82,11 @@ def _told_by_log(view: View, entry: RemoteSecret) -> tuple[Trouble, str, str] | 
         if line.kind == "watch":
             called = re.search(r'"https?://([^/"]+)', line.error)
             if called and called[1] not in entry.kubeconfig.server:
-                return Trouble.STUCK, f"it still calls {called[1]}, which the secret no longer names", line.text
+                return (
+                    Trouble.STUCK,
+                    f"it still calls {called[1]}, which the secret no longer names",
+                    line.text,
+                )
             for kind, pattern, words in _ERRORS:
                 if pattern.search(line.error):
                     return kind, words.format(error=_cause(line.error)), line.text
@@ -93,7 +101,11 @@ def _told_by_silence(view: View, entry: RemoteSecret, known: bool) -> tuple[Trou
     not know although the secret is in order is one that it lost (istio/istio#58047, #60612, #61043).
     """
     if not known:
-        return Trouble.STUCK, f"it does not know {entry.key} although the secret is in order", f"no row for {entry.key}"
+        return (
+            Trouble.STUCK,
+            f"it does not know {entry.key} although the secret is in order",
+            f"no row for {entry.key}",
+        )
     own = {server(view, context) for context in view.contexts} - {""}
     if own and entry.kubeconfig.server not in own:
         return Trouble.ADDRESS, "nothing answers istiod (it logs no error where connections are refused)", ""

@@ -1,6 +1,6 @@
 """`/debug/clusterz` of one istiod pod: the clusters it reads, since 1.20 the same three keys.
 
-    [{"id": "cluster2", "secretName": "istio-system/istio-remote-secret-cluster2", "syncStatus": "timeout"}]
+[{"id": "cluster2", "secretName": "istio-system/istio-remote-secret-cluster2", "syncStatus": "timeout"}]
 """
 
 from dataclasses import dataclass

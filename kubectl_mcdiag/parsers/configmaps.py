@@ -45,9 +45,7 @@ def redact(output: str) -> str:
     for item in sequence(mapping(load_json(output)).get("items")):
         meta, data = mapping(mapping(item).get("metadata")), mapping(mapping(item).get("data"))
         kept = {key: (value if key in KEYS else "") for key, value in data.items()}
-        items.append(
-            {"metadata": {key: meta[key] for key in ("name", "labels") if key in meta}, "data": kept}
-        )
+        items.append({"metadata": {key: meta[key] for key in ("name", "labels") if key in meta}, "data": kept})
     return json.dumps({"items": items}, indent=1)
 
 

@@ -1,6 +1,6 @@
 """`/debug/endpointShardz` of one istiod pod: what it has learnt of each service from each cluster.
 
-    {"helloworld.sample.svc.cluster.local": {"sample": {"Shards": {"Kubernetes/cluster2": [{"Addresses": …
+{"helloworld.sample.svc.cluster.local": {"sample": {"Shards": {"Kubernetes/cluster2": [{"Addresses": …
 """
 
 import json
@@ -37,14 +37,25 @@ def redact(output: str) -> str:
     """Keep what `parse` reads: labels and service accounts of workloads are dropped."""
     return json.dumps(
         {
-            host: {ns: {"Shards": _pruned(mapping(mapping(body).get("Shards")))} for ns, body in mapping(spaces).items()}
+            host: {
+                ns: {"Shards": _pruned(mapping(mapping(body).get("Shards")))} for ns, body in mapping(spaces).items()
+            }
             for host, spaces in mapping(load_json(output)).items()
         },
         indent=1,
     )
 
 
-_KEPT = ("Address", "Addresses", "EndpointPort", "ServicePortName", "Network", "TLSMode", "WorkloadName", "HealthStatus")
+_KEPT = (
+    "Address",
+    "Addresses",
+    "EndpointPort",
+    "ServicePortName",
+    "Network",
+    "TLSMode",
+    "WorkloadName",
+    "HealthStatus",
+)
 
 
 def _pruned(shards: dict[str, Any]) -> dict[str, Any]:

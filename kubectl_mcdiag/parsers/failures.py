@@ -31,9 +31,7 @@ _UNREACHABLE = re.compile(
     r"|unexpected EOF|HTTP response to HTTPS client|proxyconnect tcp|\(ServiceUnavailable\)|\(Timeout\)"
 )
 _DENIED = re.compile(r'cannot list resource "([^"]{1,200})" in API group "([^"]{0,200})"')
-_SUBJECT = re.compile(
-    r'User "([^"]{1,300})" cannot (\w+) resource "([^"]{1,200})" in API group "([^"]{0,200})"'
-)
+_SUBJECT = re.compile(r'User "([^"]{1,300})" cannot (\w+) resource "([^"]{1,200})" in API group "([^"]{0,200})"')
 _NAMESPACE = re.compile(r'in the namespace "([^"]{1,100})"')
 _LOG_PREFIX = re.compile(r"[EWI]\d{4} [\d:.]+ +\d+ \S+\] ")
 _PREFIX = re.compile(r"^(?:[Ee]rror: |Unable to connect to the server: )+")

@@ -183,7 +183,12 @@ def _virtual_service(name: str, namespace: str, spec: dict[str, Any]) -> Virtual
     rules = [mapping(rule) for kind in ("http", "tls", "tcp") for rule in sequence(spec.get(kind))]
     routes = tuple(_route(mapping(route)) for rule in rules for route in sequence(rule.get("route")))
     return VirtualService(
-        name, namespace, names(spec.get("hosts")), names(spec.get("gateways")), names(spec.get("exportTo")), routes
+        name,
+        namespace,
+        names(spec.get("hosts")),
+        names(spec.get("gateways")),
+        names(spec.get("exportTo")),
+        routes,
     )
 
 

@@ -16,7 +16,10 @@ _KNOWN = (
     ("identity", re.compile(r'client claims to be in cluster "(?P<cluster>[^"]*)"')),
     ("hostname", re.compile(r'could not resolve hostname "(?P<error>[^"]+)" for \d+ gateways')),
     ("gateway-port", re.compile(r"service (?P<error>\S+) is labeled as gateway, but does not listen")),
-    ("authority", re.compile(r"Use (?P<error>local CA certificate|self-signed certificate as the CA certificate)")),
+    (
+        "authority",
+        re.compile(r"Use (?P<error>local CA certificate|self-signed certificate as the CA certificate)"),
+    ),
     ("root", re.compile(r"(?P<error>.*[uU]pdating new ROOT-CA not supported)")),
 )
 

@@ -1,6 +1,6 @@
 r"""Remote secrets of all namespaces: `namespace⇥name⇥labelled` a line, no data.
 
-    default⇥istio-remote-secret-cluster2⇥true
+default⇥istio-remote-secret-cluster2⇥true
 """
 
 from dataclasses import dataclass

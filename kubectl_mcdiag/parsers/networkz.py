@@ -1,6 +1,6 @@
 """`/debug/networkz` of one istiod pod: the gateways it knows, with addresses resolved.
 
-    [{"Network": "network2", "Cluster": "cluster2", "Addr": "172.30.0.41", "Port": 15443}]
+[{"Network": "network2", "Cluster": "cluster2", "Addr": "172.30.0.41", "Port": 15443}]
 """
 
 from dataclasses import dataclass

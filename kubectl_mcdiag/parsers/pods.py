@@ -1,9 +1,10 @@
 r"""Pods of a cluster, one line each, cut by a jsonpath template so that ten thousand of them stay small.
 
-A line: namespace, name, labels, created, being deleted since, phase, pod IPs, node, ready, container names, init container names,
-environment of `istio-proxy` (as container, as init container) and of `discovery`, image of the proxy and of istiod:
+A line: namespace, name, labels, created, being deleted since, phase, pod IPs, node, ready, container names, init
+container names, environment of `istio-proxy` (as container, as init container) and of `discovery`, and the image
+of the proxy or of istiod:
 
-    sample⇥sleep-7c9⇥{"app":"sleep"}⇥2026-11-23T…Z⇥⇥Running⇥[{"ip":"10.10.0.9"}]⇥c1⇥True⇥sleep⇥istio-init istio-proxy⇥⇥[{"name":…
+    sample⇥sleep-7c9⇥{"app":"sleep"}⇥2026-11-23T…Z⇥⇥Running⇥[{"ip":"10.10.0.9"}]⇥c1⇥True⇥sleep⇥istio-init istio-proxy⇥…
 """
 
 import json

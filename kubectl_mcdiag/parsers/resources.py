@@ -161,9 +161,7 @@ def parse(output: str) -> Resources:
         nodes=tuple(_node(item) for item in kinds.get("Node", ())),
         services=tuple(_service(item) for item in kinds.get("Service", ())),
         endpoint_slices=tuple(_slice(item) for item in kinds.get("EndpointSlice", ())),
-        webhooks=tuple(
-            hook for item in kinds.get("MutatingWebhookConfiguration", ()) for hook in _webhooks(item)
-        ),
+        webhooks=tuple(hook for item in kinds.get("MutatingWebhookConfiguration", ()) for hook in _webhooks(item)),
     )
 
 
@@ -181,8 +179,7 @@ def _node(item: dict[str, Any]) -> Node:
 def _service(item: dict[str, Any]) -> Service:
     meta, spec = mapping(item.get("metadata")), mapping(item.get("spec"))
     ingress = [
-        mapping(entry)
-        for entry in sequence(mapping(mapping(item.get("status")).get("loadBalancer")).get("ingress"))
+        mapping(entry) for entry in sequence(mapping(mapping(item.get("status")).get("loadBalancer")).get("ingress"))
     ]
     return Service(
         name=text(meta.get("name")),

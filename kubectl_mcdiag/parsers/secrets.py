@@ -3,7 +3,7 @@ r"""Secrets of the system namespace: names and labels of all, public parts of a 
 A go-template prints a line each; the data of all other secrets never leaves the API server's answer:
 
     cacerts⇥Opaque⇥2026-11-23T20:00:00Z⇥⇥⇥ca-cert.pem:LS0t… ca-key.pem: cert-chain.pem:LS0t… root-cert.pem:LS0t…
-    istio-remote-secret-cluster2⇥Opaque⇥2026-…⇥istio/multiCluster=true ⇥networking.istio.io/cluster=cluster2 ⇥cluster2:YXBp…
+    istio-remote-secret-cluster2⇥Opaque⇥2026-…⇥istio/multiCluster=true ⇥…cluster=cluster2 ⇥cluster2:YXBp…
 
 `redact` turns that into JSON lines in which a kubeconfig has become its server, CA, kind of authentication and
 the claims of its token. Only those lines are stored and parsed.
@@ -25,9 +25,12 @@ PUBLIC = ("ca-cert.pem", "cert-chain.pem", "root-cert.pem", "tls.crt", "ca.crt")
 AUTHORITIES = ("cacerts", "istio-ca-secret")
 
 _IS_REMOTE = (
-    '{{$remote := false}}{{range $k, $v := .metadata.labels}}{{if eq $k "istio/multiCluster"}}{{$remote = true}}{{end}}{{end}}'
-    '{{range $k, $v := .metadata.annotations}}{{if eq $k "networking.istio.io/cluster"}}{{$remote = true}}{{end}}{{end}}'
-    '{{if ge (len .metadata.name) 20}}{{if eq (slice .metadata.name 0 20) "istio-remote-secret-"}}{{$remote = true}}{{end}}{{end}}'
+    "{{$remote := false}}"
+    '{{range $k, $v := .metadata.labels}}{{if eq $k "istio/multiCluster"}}{{$remote = true}}{{end}}{{end}}'
+    '{{range $k, $v := .metadata.annotations}}{{if eq $k "networking.istio.io/cluster"}}'
+    "{{$remote = true}}{{end}}{{end}}"
+    '{{if ge (len .metadata.name) 20}}{{if eq (slice .metadata.name 0 20) "istio-remote-secret-"}}'
+    "{{$remote = true}}{{end}}{{end}}"
 )
 _IS_CA = '{{$ca := or (eq .metadata.name "cacerts") (eq .metadata.name "istio-ca-secret")}}'
 _IS_PUBLIC = " ".join(f'(eq $k "{key}")' for key in PUBLIC)
@@ -42,7 +45,8 @@ TEMPLATE = (
     + _IS_CA
     + '{{.metadata.name}}{{"\\t"}}{{.type}}{{"\\t"}}{{.metadata.creationTimestamp}}{{"\\t"}}'
     + '{{range $k, $v := .metadata.labels}}{{$k}}={{$v}} {{end}}{{"\\t"}}'
-    + '{{range $k, $v := .metadata.annotations}}{{if eq $k "networking.istio.io/cluster"}}{{$k}}={{$v}} {{end}}{{end}}{{"\\t"}}'
+    + '{{range $k, $v := .metadata.annotations}}{{if eq $k "networking.istio.io/cluster"}}'
+    + '{{$k}}={{$v}} {{end}}{{end}}{{"\\t"}}'
     + _DATA
     + '{{"\\n"}}{{end}}'
 )

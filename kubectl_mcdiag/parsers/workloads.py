@@ -1,6 +1,6 @@
 r"""Deployments and StatefulSets, one line each: kind, namespace, name, replicas wanted, labels of their pods.
 
-    Deployment⇥sample⇥helloworld-v2⇥0⇥{"app":"helloworld","version":"v2"}
+Deployment⇥sample⇥helloworld-v2⇥0⇥{"app":"helloworld","version":"v2"}
 """
 
 from dataclasses import dataclass

@@ -30,7 +30,13 @@ def permissions() -> str:
         for permission in command.permissions:
             needed.setdefault(permission, []).append(command.key)
     rows = [
-        (p.verb, p.resource, p.group or '""', "istiod's namespace" if p.namespaced else "all", ", ".join(keys))
+        (
+            p.verb,
+            p.resource,
+            p.group or '""',
+            "istiod's namespace" if p.namespaced else "all",
+            ", ".join(keys),
+        )
         for p, keys in needed.items()
     ]
     return tabulate(rows, ("VERB", "RESOURCE", "API GROUP", "NAMESPACE", "FOR"), "plain")

@@ -44,8 +44,7 @@ def fold(text: str, width: int) -> list[str]:
     return [
         part
         for paragraph in text.split("\n")
-        for part in wrap(paragraph, max(width, NARROWEST), break_long_words=False, break_on_hyphens=False)
-        or [""]
+        for part in wrap(paragraph, max(width, NARROWEST), break_long_words=False, break_on_hyphens=False) or [""]
     ]
 
 

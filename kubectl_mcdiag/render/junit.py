@@ -48,9 +48,7 @@ def junit(report: Report, style: Style) -> str:
 
 
 def _pair_cases(report: Report) -> list[Case]:
-    return [
-        Case("pairs", pair_text(each.pair), each.status, _pair_message(each, report)) for each in report.pairs
-    ]
+    return [Case("pairs", pair_text(each.pair), each.status, _pair_message(each, report)) for each in report.pairs]
 
 
 def _pair_message(each: PairVerdict, report: Report) -> str:
@@ -95,9 +93,7 @@ def _unit_name(check: Check, unit: str | Pair | None) -> str:
 def _other_unknowns(report: Report) -> list[Case]:
     """Return a case for each reason that no check and no pair speaks of."""
     alone = [each for each in report.unknowns if not each.codes and not each.pairs]
-    return [
-        Case("not judged", several(each.clusters) or "mesh", Status.UNKNOWN, each.reason) for each in alone
-    ]
+    return [Case("not judged", several(each.clusters) or "mesh", Status.UNKNOWN, each.reason) for each in alone]
 
 
 def _suite(cases: Sequence[Case], report: Report) -> Markup:

@@ -79,9 +79,7 @@ def _row(row: Sequence[str]) -> str:
 
 def _root_causes(report: Report, glyphs: Glyphs) -> list[str]:
     return [
-        text
-        for number, cause in enumerate(report.root_causes, start=1)
-        for text in _root_cause(number, cause, glyphs)
+        text for number, cause in enumerate(report.root_causes, start=1) for text in _root_cause(number, cause, glyphs)
     ]
 
 

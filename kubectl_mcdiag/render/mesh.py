@@ -55,8 +55,6 @@ def verdict_columns(report: Report) -> list[tuple[str, ...]]:
 
 def asides(report: Report) -> list[str]:
     """Say which members have no context, and which services were looked at."""
-    members = (
-        f"Named by the remote secrets, and not looked at (no --context was given): {several(report.members)}"
-    )
+    members = f"Named by the remote secrets, and not looked at (no --context was given): {several(report.members)}"
     services = f"Services looked at: {several(report.services)}"
     return [text for text, names in ((members, report.members), (services, report.services)) if names]
