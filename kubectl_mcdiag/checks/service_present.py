@@ -13,7 +13,7 @@ Source: istio/istio#39222; Istio, "Deployment models", namespace sameness. Catal
 from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import PODS, RESOURCES
-from kubectl_mcdiag.facts.endpoints import matches, matching_pods, stray_pods
+from kubectl_mcdiag.facts.endpoints import is_subject, matches, matching_pods, stray_pods
 from kubectl_mcdiag.facts.identity import services
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Unit
@@ -29,6 +29,8 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure for each Service of the destination that the source lacks and needs."""
     here, there = services(view, pair.source), services(view, pair.destination)
     for name in sorted(there.keys() - here.keys()):
+        if not is_subject(view, there[name]):
+            continue
         asked = any(matches(wanted, there[name], view.settings.namespace) for wanted in view.settings.services)
         orphans = stray_pods(view, pair.source, name, pair.destination)
         if asked or (orphans and not view.settings.services):

@@ -105,11 +105,12 @@ def subjects(view: View, source: str, destination: str) -> tuple[str, ...]:
     return tuple(
         name
         for name in sorted(chosen & here.keys() & there.keys())
-        if _is_subject(view, here[name]) and _is_subject(view, there[name])
+        if is_subject(view, here[name]) and is_subject(view, there[name])
     )
 
 
-def _is_subject(view: View, service: Service) -> bool:
+def is_subject(view: View, service: Service) -> bool:
+    """Tell whether a Service is the operators' own, and not Kubernetes', Istio's or a gateway."""
     system = service.namespace.startswith("kube-") or service.namespace == view.settings.istio_namespace
     return not (
         system
