@@ -161,10 +161,10 @@ def test_service_that_wants_none_loses_its_address() -> None:
     assert [s.ingress for s in statuses(seen)] == [()]
 
 
-def test_host_name_spells_its_address_in_every_cluster() -> None:
+def test_host_name_resolves_in_every_cluster_before_it_is_given() -> None:
     (status,) = statuses(Seen(TWO, (wants("a", HOST_NAME),)))
-    named = Seen(TWO, (wants("a", HOST_NAME, ingress=list(status.ingress)),))
-    assert f"{TWO.pool[0]} lb-61.cluster2.cloud.test\n" in hosts(ONE, (Seen(ONE), named))
+    name = status.ingress[0]["hostname"]
+    assert f"{TWO.pool[0]} {name}\n" in hosts(ONE, (Seen(ONE), Seen(TWO)))
 
 
 def test_host_name_leads_to_the_node_port() -> None:
@@ -180,7 +180,9 @@ def test_forwards_become_nft_rules() -> None:
 
 def test_dns_knows_the_services_of_its_own_cluster_only() -> None:
     everywhere = (Seen(ONE, (service("a"),)), Seen(TWO, (service("b"),)))
-    assert hosts(ONE, everywhere) == "10.11.0.9 a.default.svc.cluster.local\n"
+    names = [line.split()[1] for line in hosts(ONE, everywhere).splitlines()]
+    assert "a.default.svc.cluster.local" in names
+    assert "b.default.svc.cluster.local" not in names
 
 
 def test_dns_knows_the_pods_behind_a_headless_service() -> None:
@@ -190,7 +192,7 @@ def test_dns_knows_the_pods_behind_a_headless_service() -> None:
     }
     records = hosts(ONE, (Seen(ONE, slices=(piece,)),)).splitlines()
     name = "db.default.svc.cluster.local"
-    assert records == [f"10.10.0.7 db-0.{name}", f"10.10.0.7 {name}"]
+    assert {f"10.10.0.7 db-0.{name}", f"10.10.0.7 {name}"} <= set(records)
 
 
 def config_map(value: str, **metadata: Any) -> Manifest:

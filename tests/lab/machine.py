@@ -18,7 +18,6 @@ PACKAGES = {
     "iproute2": "ip",
     "iptables": "/usr/sbin/xtables-nft-multi",
     "nftables": "nft",
-    "procps": "sysctl",
     "runc": "runc",
     "util-linux": "setpriv",
 }

@@ -63,14 +63,11 @@ def run_logged(argv: Sequence[Argument], log: Path, folder: Path, settings: Mapp
         raise LabError(f"{shown(argv)} ended with {done.returncode}:\n{tail(log)}")
 
 
-def start(argv: Sequence[Argument], log: Path) -> int:
-    """Start a daemon that outlives this process, all it says appended to `log`; return its process id."""
+def start(argv: Sequence[Argument], log: Path) -> None:
+    """Start a daemon that is nobody's child and outlives this process; all it says is appended to `log`."""
     with log.open("ab") as stream:
-        daemon = subprocess.Popen(
-            [str(a) for a in argv],
-            stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, start_new_session=True,
-        )  # fmt: skip
-    return daemon.pid
+        command = ["setsid", "--fork", *(str(a) for a in argv)]
+        subprocess.run(command, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, check=True)
 
 
 def together(job: Callable[[T], R], items: Iterable[T]) -> list[R]:

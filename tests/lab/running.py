@@ -1,7 +1,10 @@
 """The lab as a whole: built, brought up in a shape, and which shape that is."""
 
 import logging
+import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from lab.artifacts.programs import HELLO, ISTIO, KREW, KUBERNETES, built
 from lab.artifacts.store import store
@@ -11,11 +14,13 @@ from lab.clusters.start import start_clusters, wait_for_nodes
 from lab.machine import prepare_machine
 from lab.mesh.install import install_mesh
 from lab.places import RUN
-from lab.processes import LabError
+from lab.processes import LabError, wait_for
 from lab.shapes import Shape, shape_named
 from lab.traffic import wait_until_healthy
 
 MARK = RUN / "shape"
+TURN = "\0mcdiag-lab"
+TURN_SECONDS = 600.0
 log = logging.getLogger(__name__)
 
 
@@ -30,18 +35,20 @@ def build() -> None:
 def bring_up(shape: Shape) -> None:
     """Bring up a mesh of this shape, healthy; whatever lab is up goes first."""
     build()
-    start_clusters(shape)
-    start_cloud(shape.clusters)
-    wait_for_nodes(shape)
-    install_mesh(shape)
-    for judgement in wait_until_healthy(shape):
-        log.info("%s", judgement)
-    MARK.write_text(shape.name)
+    with _alone():
+        start_clusters(shape)
+        start_cloud(shape.clusters)
+        wait_for_nodes(shape)
+        install_mesh(shape)
+        for judgement in wait_until_healthy(shape):
+            log.info("%s", judgement)
+        MARK.write_text(shape.name)
 
 
 def take_down() -> None:
     """Remove every trace of the lab but what is built."""
-    remove_all()
+    with _alone():
+        remove_all()
 
 
 def running_shape() -> Shape:
@@ -49,3 +56,19 @@ def running_shape() -> Shape:
     if not MARK.exists():
         raise LabError(f"no lab is up: {sys.argv[0]} up")
     return shape_named(MARK.read_text())
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Hold the lab's only turn: a name that leaves no file behind and is free again when its holder dies."""
+    with socket.socket(socket.AF_UNIX) as turn:
+
+        def taken() -> bool:
+            try:
+                turn.bind(TURN)
+            except OSError:
+                return False
+            return True
+
+        wait_for(taken, "another `lab up` or `lab down` ends", TURN_SECONDS)
+        yield

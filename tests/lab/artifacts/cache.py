@@ -18,8 +18,8 @@ log = logging.getLogger(__name__)
 def artifact(name: str, inputs: Iterable[str], make: Callable[[Path], None]) -> Path:
     """Return the folder for these inputs, filled by `make` unless a whole one is there.
 
-    `make` works in a folder of another name; renaming it is the last step, so that a killed build leaves nothing
-    that counts.
+    `make` works in a folder of another name; renaming it is the last step, so that a killed build leaves
+    nothing that counts.
     """
     folder = cache() / f"{name}-{key(inputs)}"
     if folder.exists():

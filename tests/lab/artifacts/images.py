@@ -1,6 +1,6 @@
-"""The lab's images: what Istio, the clients and the sample application run in, made from files of this machine.
+"""The lab's images: Istio, the clients and the sample application, made from files of this machine.
 
-Istio's programs are ours, built from source; Envoy is the upstream one, from its Python wheel; the rest is Debian's.
+Istio's programs are built from source; Envoy is upstream's, from its Python wheel; the rest is Debian's.
 """
 
 import importlib.util

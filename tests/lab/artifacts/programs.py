@@ -15,6 +15,10 @@ KUBERNETES_VERSION = "v1.34.4"
 ISTIO_VERSION = "1.31-dev"
 KREW_VERSION = "v0.5.0"
 
+KUBERNETES_COMMANDS = (
+    "kube-apiserver", "kube-controller-manager", "kube-proxy", "kube-scheduler", "kubectl", "kubelet",
+)  # fmt: skip
+
 ENVIRONMENT = {"CGO_ENABLED": "0", "GOFLAGS": "-trimpath -buildvcs=false -mod=readonly"}
 STRIPPED = ("-s", "-w")
 
@@ -55,8 +59,8 @@ class Toolset:
 
 def _kubernetes_settings() -> tuple[str, ...]:
     values = (
-        f"gitVersion={KUBERNETES_VERSION}", "gitMajor=1", "gitMinor=34", "gitTreeState=clean", "gitCommit=lab",
-        "buildDate=2026-01-01T00:00:00Z",
+        f"gitVersion={KUBERNETES_VERSION}", "gitMajor=1", "gitMinor=34", "gitTreeState=clean",
+        "gitCommit=lab", "buildDate=2026-01-01T00:00:00Z",
     )  # fmt: skip
     packages = ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
     return tuple(f"{package}.{value}" for package in packages for value in values)
@@ -64,8 +68,8 @@ def _kubernetes_settings() -> tuple[str, ...]:
 
 def _istio_settings() -> tuple[str, ...]:
     values = (
-        f"buildVersion={ISTIO_VERSION}", f"buildTag={ISTIO_VERSION}", "buildGitRevision=lab", "buildStatus=Clean",
-        "buildHub=localhost/lab",
+        f"buildVersion={ISTIO_VERSION}", f"buildTag={ISTIO_VERSION}", "buildGitRevision=lab",
+        "buildStatus=Clean", "buildHub=localhost/mcdiag",
     )  # fmt: skip
     return tuple(f"istio.io/istio/pkg/version.{value}" for value in values)
 
@@ -75,12 +79,7 @@ KUBERNETES = Toolset(
     "tools/kubernetes",
     (
         Target(
-            tuple(
-                f"k8s.io/kubernetes/cmd/{command}"
-                for command in (
-                    "kube-apiserver", "kube-controller-manager", "kube-proxy", "kube-scheduler", "kubectl", "kubelet",
-                )
-            ),
+            tuple(f"k8s.io/kubernetes/cmd/{command}" for command in KUBERNETES_COMMANDS),
             _kubernetes_settings(),
         ),
         Target(("go.etcd.io/etcd/server/v3",), binary="etcd"),

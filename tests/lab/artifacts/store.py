@@ -1,7 +1,7 @@
 """A containerd data folder with all images unpacked, made once; each node starts on a copy of it.
 
-Importing the images into every node took 12 s of the lab's start; copying a store, most of it by hard links, takes
-a fraction of one.
+Importing the images into every node took 12 s of the lab's start; copying a store, most of it by hard
+links, takes a fraction of one.
 """
 
 import os

@@ -74,10 +74,13 @@ def forwards(seen: Seen) -> tuple[Forward, ...]:
 
 
 def hosts(cluster: Cluster, everywhere: Iterable[Seen]) -> str:
-    """Return what a cluster's DNS server knows: its own Services, and the load balancers of all clusters."""
+    """Return what a cluster's DNS server knows: its own Services, and the load balancers of all clusters.
+
+    A load balancer's name is known before it has one: istiod asks at once, and keeps a "no" for 30 s.
+    """
     lines: set[str] = set()
     for seen in everywhere:
-        lines.update(_balancer_records(seen))
+        lines.update(f"{address} {_host_name(seen.cluster, address)}" for address in seen.cluster.pool)
         if seen.cluster == cluster:
             lines.update(_service_records(seen))
             lines.update(_headless_records(seen))
@@ -102,10 +105,12 @@ def _taken(seen: Seen) -> Iterator[str]:
 
 
 def _point(cluster: Cluster, wanted: str, address: str) -> dict[str, str]:
-    """Return one entry of a status; a host name spells its address, so that none has to be remembered."""
-    if wanted == HOST_NAME:
-        return {"hostname": f"lb-{address.rsplit('.', 1)[1]}.{cluster.domain}"}
-    return {"ip": address}
+    return {"hostname": _host_name(cluster, address)} if wanted == HOST_NAME else {"ip": address}
+
+
+def _host_name(cluster: Cluster, address: str) -> str:
+    """Return a name that spells its address, so that none has to be remembered."""
+    return f"lb-{address.rsplit('.', 1)[1]}.{cluster.domain}"
 
 
 def _address(host_name: str) -> str:
@@ -114,13 +119,6 @@ def _address(host_name: str) -> str:
 
 def _status(service: Mapping[str, Any], *ingress: Mapping[str, str]) -> Status:
     return Status(service["metadata"]["namespace"], service["metadata"]["name"], ingress)
-
-
-def _balancer_records(seen: Seen) -> Iterator[str]:
-    for service in seen.services:
-        for point in _ingress(service):
-            if "hostname" in point:
-                yield f"{_address(point['hostname'])} {point['hostname']}"
 
 
 def _service_records(seen: Seen) -> Iterator[str]:

@@ -1,10 +1,7 @@
 """One cluster as a record: its names, addresses and folders, all of them derived from its number."""
 
-import json
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from lab.places import OUTER, RUN, STATE
 from lab.processes import Argument
@@ -14,7 +11,7 @@ GATEWAY = f"{WAN}.1"
 POOL_SIZE = 9
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Cluster:
     """The cluster of this number, counted from 1; also its only node, and its kubectl context."""
 
@@ -99,12 +96,6 @@ class Cluster:
     def init_file(self) -> Path:
         """The file with the process id of the node's first process; there once the node can be entered."""
         return self.folder / "init.pid"
-
-    @cached_property
-    def kubeconfig_content(self) -> dict[str, Any]:
-        """The administrator's kubeconfig, read."""
-        content: dict[str, Any] = json.loads(self.kubeconfig.read_text())
-        return content
 
     def inside(self, *argv: Argument) -> tuple[Argument, ...]:
         """Return `argv` as run on the node: its network, mounts and processes."""

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from lab.clusters.cluster import GATEWAY, Cluster, outside
+from lab.clusters.cluster import GATEWAY, Cluster
 from lab.places import HERE, MOST_CLUSTERS, OUTER, RUN, STATE
 from lab.processes import attempt, run, start, wait_for
 
@@ -31,7 +31,7 @@ def make_outer() -> None:
         "link set wan up",
     )
     # Load balancers with a host name forward from here to the nodes.
-    run(outside("sysctl", "-qw", "net.ipv4.ip_forward=1"))
+    _forward_packets(OUTER)
 
 
 def make_node(cluster: Cluster) -> None:
@@ -45,7 +45,7 @@ def make_node(cluster: Cluster) -> None:
         name, "link set lo up", "link set wan0 up", f"addr add {cluster.address}/24 dev wan0",
         f"addr add {cluster.external_address}/32 dev wan0", f"route add default via {GATEWAY}",
     )  # fmt: skip
-    run(("nsenter", f"--net={NETNS / name}", "sysctl", "-qw", "net.ipv4.ip_forward=1"))
+    _forward_packets(name)
     log = cluster.folder / "first-process.log"
     separate = ("unshare", "--mount", "--pid", "--fork", "--propagation=slave")
     first = ("sh", FIRST_PROCESS, cluster.folder, cluster.state)
@@ -69,12 +69,17 @@ def remove_all() -> None:
     for name in present:
         attempt(("ip", "netns", "delete", name))
     _remove_cgroups()
-    for folder in (RUN, STATE):
-        shutil.rmtree(folder, ignore_errors=True)
+    for folder in filter(Path.exists, (RUN, STATE)):
+        shutil.rmtree(folder)
 
 
 def _configure(namespace: str, *commands: str) -> None:
     run(("ip", "-netns", namespace, "-batch", "-"), stdin="\n".join(commands))
+
+
+def _forward_packets(namespace: str) -> None:
+    setting = "echo 1 >/proc/sys/net/ipv4/ip_forward"
+    run(("nsenter", f"--net={NETNS / namespace}", "sh", "-c", setting))
 
 
 def _end_processes(names: Iterable[str]) -> None:

@@ -75,14 +75,13 @@ def _start_dns(cluster: Cluster) -> None:
         "--local=//",
     )
     server = (
-        "dnsmasq", "--keep-in-foreground", "--user=root", "--pid-file=", "--log-facility=-",
-        "--bind-interfaces", f"--listen-address={cluster.address}",
+        "dnsmasq", "--keep-in-foreground", "--user=root", "--log-facility=-", "--bind-interfaces",
+        f"--pid-file={dns_pid_file(cluster)}", f"--listen-address={cluster.address}",
         f"--addn-hosts={hosts_file(cluster)}", *known,
     )  # fmt: skip
     # In the machine's own process namespace, so that the cloud can signal it by its id.
     enter = ("nsenter", f"--net=/run/netns/{cluster.namespace}", "--")
-    pid = start((*enter, *server), cluster.folder / "dnsmasq.log")
-    dns_pid_file(cluster).write_text(str(pid))
+    start((*enter, *server), cluster.folder / "dnsmasq.log")
 
 
 def _containerd(cluster: Cluster) -> str:

@@ -12,7 +12,7 @@ from lab.clusters.namespaces import join_pod_networks, make_node, make_outer, re
 from lab.clusters.node import start_node, start_runtime
 from lab.clusters.tools import kubectl
 from lab.places import KUBECONFIG, RUN, STATE
-from lab.processes import together
+from lab.processes import LabError, tail, together
 from lab.shapes import Shape
 
 log = logging.getLogger(__name__)
@@ -71,5 +71,8 @@ def _write_environment() -> None:
 
 def _wait_for_node(cluster: Cluster) -> None:
     node = f"node/{cluster.namespace}"
-    kubectl(cluster, "wait", "--for=create", node, "--timeout=60s")
-    kubectl(cluster, "wait", "--for=condition=Ready", node, "--timeout=60s")
+    try:
+        kubectl(cluster, "wait", "--for=create", node, "--timeout=60s")
+        kubectl(cluster, "wait", "--for=condition=Ready", node, "--timeout=60s")
+    except LabError as late:
+        raise LabError(f"{cluster.name}: {late}\n{tail(cluster.folder / 'kubelet.log')}") from late

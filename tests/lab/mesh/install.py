@@ -12,7 +12,7 @@ from lab.mesh.gateways import gateway_deployment, gateway_objects
 from lab.mesh.manifests import Manifest, as_text, read
 from lab.mesh.trust import cacerts, intermediate, make_roots
 from lab.mesh.workloads import deployments, workload_objects
-from lab.processes import together, wait_for
+from lab.processes import LabError, end_of, together, wait_for
 from lab.shapes import GatewayKind, Shape
 
 GATEWAY_API_CRDS = "config/crd/standard"
@@ -63,8 +63,20 @@ def wait_until_ready(shape: Shape, cluster: Cluster) -> None:
     if cluster in shape.gateway_clusters():
         wanted.append((shape.istio_namespace, gateway_deployment(shape)))
     for namespace, name in wanted:
-        kubectl(cluster, "-n", namespace, "wait", "--for=create", f"deployment/{name}", READY)
-        kubectl(cluster, "-n", namespace, "rollout", "status", f"deployment/{name}", READY)
+        try:
+            kubectl(cluster, "-n", namespace, "wait", "--for=create", f"deployment/{name}", READY)
+            kubectl(cluster, "-n", namespace, "rollout", "status", f"deployment/{name}", READY)
+        except LabError as late:
+            raise LabError(
+                f"{cluster.name}: {namespace}/{name}: {late}\n{_events(cluster, namespace)}"
+            ) from late
+
+
+def _events(cluster: Cluster, namespace: str) -> str:
+    """Return what a person would look at first when pods do not become ready."""
+    pods = kubectl(cluster, "-n", namespace, "get", "pods", "-o", "wide")
+    events = kubectl(cluster, "-n", namespace, "get", "events", "--sort-by=.lastTimestamp")
+    return f"{pods}\n{end_of(events)}"
 
 
 def _prepare(shape: Shape) -> None:
