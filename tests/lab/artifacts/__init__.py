@@ -1,0 +1,1 @@
+"""What the lab runs on: programs, images and the image store, each built once per set of inputs."""

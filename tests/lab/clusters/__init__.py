@@ -1,0 +1,1 @@
+"""Kubernetes clusters of one node each, every node in namespaces of its own."""

@@ -1,0 +1,3 @@
+module kubectl-mcdiag/lab/hello
+
+go 1.24.0

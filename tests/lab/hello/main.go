@@ -1,0 +1,17 @@
+// Command hello answers every request with the version it was told to be, and the pod it runs in.
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"log"
+	"net/http"
+	"os"
+)
+
+func main() {
+	greeting := fmt.Sprintf("Hello version: %s, instance: %s\n", os.Getenv("SERVICE_VERSION"), os.Getenv("HOSTNAME"))
+	answer := func(response http.ResponseWriter, _ *http.Request) { fmt.Fprint(response, greeting) }
+	http.HandleFunc("/", answer)
+	log.Fatal(http.ListenAndServe(cmp.Or(os.Getenv("LISTEN"), ":5000"), nil))
+}

@@ -1,0 +1,1 @@
+"""Istio on the lab's clusters, as a shape describes it."""

@@ -1,0 +1,99 @@
+"""The IstioOperator file that `istioctl install` is given for a cluster of a shape."""
+
+from typing import Any
+
+from lab.artifacts.images import HUB
+from lab.artifacts.programs import ISTIO_VERSION
+from lab.clusters.cluster import Cluster
+from lab.mesh.manifests import Manifest
+from lab.shapes import SERVICE, Locality, Shape
+
+MESH_ID = "mesh1"
+
+
+def primary(shape: Shape, cluster: Cluster) -> Manifest:
+    """Return the file for a cluster that runs istiod."""
+    spec = _common(shape, cluster, "minimal")
+    if shape.remote_clusters:
+        spec["values"]["pilot"]["env"]["EXTERNAL_ISTIOD"] = "true"
+    # A restart is quick only if the old pod does not linger.
+    patches = [{"path": "spec.template.spec.terminationGracePeriodSeconds", "value": 1}]
+    overlay = {"kind": "Deployment", "name": shape.istiod, "patches": patches}
+    spec["components"] = {"pilot": {"k8s": {"overlays": [overlay]}}}
+    return _operator(spec)
+
+
+def remote(shape: Shape, cluster: Cluster, discovery: str) -> Manifest:
+    """Return the file for a cluster that is served by an istiod elsewhere, at the address `discovery`."""
+    spec = _common(shape, cluster, "remote")
+    spec["values"]["global"]["remotePilotAddress"] = discovery
+    path = f"/inject/cluster/{cluster.name}/net/{shape.network(cluster)}"
+    spec["values"]["istiodRemote"] = {"injectionPath": path}
+    return _operator(spec)
+
+
+def _operator(spec: dict[str, Any]) -> Manifest:
+    return {"apiVersion": "install.istio.io/v1alpha1", "kind": "IstioOperator", "spec": spec}
+
+
+def _common(shape: Shape, cluster: Cluster, profile: str) -> dict[str, Any]:
+    return {
+        "profile": profile,
+        "hub": HUB,
+        "tag": ISTIO_VERSION,
+        "namespace": shape.istio_namespace,
+        "revision": shape.revision,
+        "meshConfig": _mesh_config(shape),
+        "values": {
+            "global": _global(shape, cluster),
+            "pilot": _pilot(shape),
+            # Upstream Envoy has none of Istio's own filters.
+            "telemetry": {"enabled": False},
+        },
+    }
+
+
+def _mesh_config(shape: Shape) -> dict[str, Any]:
+    config: dict[str, Any] = {
+        "accessLogFile": "/dev/stdout",
+        "connectTimeout": "2s",
+        "defaultConfig": {
+            "concurrency": 1,
+            "terminationDrainDuration": "0s",
+            # A 503 says again which TLS error it was.
+            "runtimeValues": {
+                "envoy.reloadable_features.hide_transport_failure_reason_in_response_body": "false"
+            },
+        },
+    }
+    if shape.locality is Locality.CLUSTER_LOCAL:
+        host = f"{SERVICE}.sample.svc.cluster.local"
+        config["serviceSettings"] = [{"settings": {"clusterLocal": True}, "hosts": [host]}]
+    return config
+
+
+def _global(shape: Shape, cluster: Cluster) -> dict[str, Any]:
+    small = {"resources": {"requests": {"cpu": "10m", "memory": "40Mi"}}}
+    return {
+        "istioNamespace": shape.istio_namespace,
+        "meshID": MESH_ID,
+        "multiCluster": {"clusterName": cluster.name},
+        "network": shape.network(cluster),
+        "imagePullPolicy": "Never",
+        "proxy": small,
+        "proxy_init": small,
+    }
+
+
+def _pilot(shape: Shape) -> dict[str, Any]:
+    return {
+        "autoscaleEnabled": False,
+        "replicaCount": shape.istiods,
+        "resources": {"requests": {"cpu": "50m", "memory": "128Mi"}},
+        "env": {
+            "PILOT_ENABLE_METADATA_EXCHANGE": "false",
+            "PILOT_ENABLE_ALPN_FILTER": "false",
+            "PILOT_REMOTE_CLUSTER_TIMEOUT": "5s",
+            **({} if shape.native_sidecars else {"ENABLE_NATIVE_SIDECARS": "false"}),
+        },
+    }

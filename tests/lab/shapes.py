@@ -1,0 +1,167 @@
+"""The shapes of mesh that the lab can take, each one record."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from lab.clusters.cluster import Cluster
+from lab.processes import LabError
+
+SERVICE = "helloworld"
+NEIGHBOUR = "helloworld-anywhere"
+
+
+class GatewayKind(Enum):
+    """How the east-west gateway is made and reached."""
+
+    ADDRESS = "a load balancer with an address"
+    HOST_NAME = "a load balancer with a host name"
+    EXTERNAL_IPS = "externalIPs of its Service"
+    GATEWAY_API = "a Gateway of the Kubernetes Gateway API"
+
+
+class Locality(Enum):
+    """Why calls to helloworld stay in the caller's cluster on purpose."""
+
+    NONE = "they do not"
+    NEAREST = "a DestinationRule turns locality load balancing on"
+    CLUSTER_LOCAL = "mesh configuration declares the service clusterLocal"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One mesh: how many clusters, how they are joined, and what differs from the plainest installation.
+
+    `primaries`: the first so many clusters run istiod, the others are served by cluster1.
+    `roots`: that many root certificates are trusted; the clusters' CAs are signed by them in turn.
+    """
+
+    name: str
+    about: str
+    size: int = 2
+    flat: bool = False
+    primaries: int = 2
+    native_sidecars: bool = True
+    istiods: int = 1
+    revision: str = ""
+    tag: str = ""
+    istio_namespace: str = "istio-system"
+    roots: int = 1
+    gateway: GatewayKind = GatewayKind.ADDRESS
+    locality: Locality = Locality.NONE
+
+    @property
+    def clusters(self) -> tuple[Cluster, ...]:
+        """All clusters, primaries first."""
+        return tuple(Cluster(number) for number in range(1, self.size + 1))
+
+    @property
+    def primary_clusters(self) -> tuple[Cluster, ...]:
+        """The clusters that run istiod."""
+        return self.clusters[: self.primaries]
+
+    @property
+    def remote_clusters(self) -> tuple[Cluster, ...]:
+        """The clusters that the first primary serves."""
+        return self.clusters[self.primaries :]
+
+    @property
+    def istiod(self) -> str:
+        """The name of istiod's Deployment and Service."""
+        return f"istiod-{self.revision}" if self.revision else "istiod"
+
+    def network(self, cluster: Cluster) -> str:
+        """Return the network the cluster is on."""
+        return "network1" if self.flat else f"network{cluster.number}"
+
+    def gateway_clusters(self) -> tuple[Cluster, ...]:
+        """Return the clusters with an east-west gateway: one a network, and one before a shared istiod."""
+        if not self.flat:
+            return self.clusters
+        return self.clusters[:1] if self.remote_clusters else ()
+
+    def expected(self, caller: Cluster) -> Mapping[str, frozenset[str]]:
+        """Return, for each service, the versions that answer a caller in this cluster when all is well."""
+        everywhere = frozenset(version(cluster) for cluster in self.clusters)
+        if self.locality is Locality.NONE:
+            return {SERVICE: everywhere}
+        return {SERVICE: frozenset((version(caller),)), NEIGHBOUR: everywhere}
+
+
+def version(cluster: Cluster) -> str:
+    """Return the version of helloworld that runs in this cluster."""
+    return f"v{cluster.number}"
+
+
+PLAIN = Shape("multi-primary-multi-network", "two primaries, each on its own network: what most people run")
+FLAT = replace(
+    PLAIN, name="multi-primary-one-network", about="two primaries, pods reach each other", flat=True
+)
+
+SHAPES: tuple[Shape, ...] = (
+    PLAIN,
+    replace(PLAIN, name="three-clusters", about="three primaries on three networks", size=3, primaries=3),
+    FLAT,
+    replace(
+        PLAIN,
+        name="primary-remote-multi-network",
+        about="cluster1's istiod serves both networks",
+        primaries=1,
+    ),
+    replace(
+        FLAT, name="primary-remote-one-network", about="cluster1's istiod serves one network", primaries=1
+    ),
+    replace(
+        PLAIN,
+        name="classic-sidecars",
+        about="istio-proxy is an ordinary container, not a native sidecar",
+        native_sidecars=False,
+    ),
+    replace(PLAIN, name="two-istiods", about="two replicas of istiod in each cluster", istiods=2),
+    replace(
+        PLAIN,
+        name="revision-tag",
+        about="istiod of a revision; namespaces choose it by a tag",
+        revision="canary",
+        tag="prod",
+    ),
+    replace(
+        PLAIN, name="system-namespace", about="Istio lives in mesh-system", istio_namespace="mesh-system"
+    ),
+    replace(PLAIN, name="two-roots", about="two trusted roots, each cluster's CA signed by another", roots=2),
+    replace(
+        PLAIN,
+        name="locality",
+        about="locality load balancing keeps calls near on purpose",
+        locality=Locality.NEAREST,
+    ),
+    replace(
+        PLAIN,
+        name="cluster-local",
+        about="helloworld is meant to be local to each cluster",
+        locality=Locality.CLUSTER_LOCAL,
+    ),
+    replace(
+        PLAIN, name="gateway-host-name", about="gateways reached by host name", gateway=GatewayKind.HOST_NAME
+    ),
+    replace(
+        PLAIN,
+        name="gateway-external-ips",
+        about="gateways reached by externalIPs",
+        gateway=GatewayKind.EXTERNAL_IPS,
+    ),
+    replace(
+        PLAIN,
+        name="gateway-api",
+        about="gateways of the Kubernetes Gateway API",
+        gateway=GatewayKind.GATEWAY_API,
+    ),
+)
+
+
+def shape_named(name: str) -> Shape:
+    """Return the shape of this name."""
+    for shape in SHAPES:
+        if shape.name == name:
+            return shape
+    raise LabError(f"no shape {name}; there are {', '.join(shape.name for shape in SHAPES)}")
