@@ -17,7 +17,7 @@ RUNTIME := $(VENV)/runtime-$(KEY)
 DEV := $(VENV)/dev-$(KEY)
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install
 
-.PHONY: help demo test check lint types clean
+.PHONY: help demo test check lint types lab lab-down lab-status clean
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS='|' read -r name text; do \
@@ -52,6 +52,15 @@ lint: $(DEV) ## Look for flaws and wrong format
 
 types: $(DEV) ## Check the types
 	@$(BIN)/mypy
+
+lab: ## Bring up the lab: real clusters with a real mesh (SHAPE=name)
+	@tests/lab/lab up $(SHAPE)
+
+lab-down: ## Remove every trace of the lab
+	@tests/lab/lab down
+
+lab-status: ## Say what of the lab is up
+	@tests/lab/lab status
 
 clean: ## Remove all that make has made in this folder
 	@rm -rf $(VENV) build dist kubectl_mcdiag.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov

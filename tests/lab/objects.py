@@ -62,9 +62,7 @@ class Difference:
 
 def snapshot(shape: Shape) -> Snapshot:
     """Return all objects of the shape's clusters as they are now."""
-    return Snapshot(
-        {key: item for found in together(_objects, shape.clusters) for key, item in found.items()}
-    )
+    return Snapshot({key: item for found in together(_objects, shape.clusters) for key, item in found.items()})
 
 
 def differences(shape: Shape, before: Snapshot, now: Snapshot) -> tuple[Difference, ...]:

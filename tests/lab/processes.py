@@ -44,9 +44,7 @@ def run(argv: Sequence[Argument], stdin: str = "", seconds: float = 120) -> str:
     """Run `argv` and return its stdout; raise with its own words when it fails."""
     result = attempt(argv, stdin, seconds)
     if result.exit_code:
-        raise LabError(
-            f"{shown(argv)} ended with {result.exit_code}:\n{end_of(result.stderr or result.stdout)}"
-        )
+        raise LabError(f"{shown(argv)} ended with {result.exit_code}:\n{end_of(result.stderr or result.stdout)}")
     return result.stdout
 
 

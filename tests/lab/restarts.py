@@ -15,14 +15,10 @@ READY_SECONDS = 90.0
 
 def restart(cluster: Cluster, namespace: str, deployment: str) -> None:
     """Replace a Deployment's pods and return once the new ones are ready."""
-    wanted = json.loads(kubectl(cluster, "-n", namespace, "get", f"deployment/{deployment}", "-o", "json"))[
-        "spec"
-    ]
+    wanted = json.loads(kubectl(cluster, "-n", namespace, "get", f"deployment/{deployment}", "-o", "json"))["spec"]
     selector = ",".join(f"{key}={value}" for key, value in wanted["selector"]["matchLabels"].items())
     old = {pod["metadata"]["name"] for pod in _pods(cluster, namespace, selector)}
-    kubectl(
-        cluster, "-n", namespace, "delete", "pod", "--selector", selector, "--wait=false", "--grace-period=1"
-    )
+    kubectl(cluster, "-n", namespace, "delete", "pod", "--selector", selector, "--wait=false", "--grace-period=1")
 
     def renewed() -> bool:
         pods = _pods(cluster, namespace, selector)
@@ -42,21 +38,15 @@ def _istiods(shape: Shape) -> list[tuple[Cluster, str, str]]:
 
 
 def _gateways(shape: Shape) -> list[tuple[Cluster, str, str]]:
-    return [
-        (cluster, shape.istio_namespace, gateway_deployment(shape)) for cluster in shape.gateway_clusters()
-    ]
+    return [(cluster, shape.istio_namespace, gateway_deployment(shape)) for cluster in shape.gateway_clusters()]
 
 
 def _workloads(shape: Shape) -> list[tuple[Cluster, str, str]]:
-    return [
-        (cluster, namespace, name) for cluster in shape.clusters for namespace, name in deployments(cluster)
-    ]
+    return [(cluster, namespace, name) for cluster in shape.clusters for namespace, name in deployments(cluster)]
 
 
 def _pods(cluster: Cluster, namespace: str, selector: str) -> list[dict[str, Any]]:
-    listed = json.loads(
-        kubectl(cluster, "-n", namespace, "get", "pods", "--selector", selector, "-o", "json")
-    )
+    listed = json.loads(kubectl(cluster, "-n", namespace, "get", "pods", "--selector", selector, "-o", "json"))
     pods: list[dict[str, Any]] = listed["items"]
     return pods
 

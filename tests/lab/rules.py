@@ -51,7 +51,6 @@ def cut(cluster: Cluster, *filters: str) -> None:
 def _set(cluster: Cluster, matches: tuple[str, ...], verdict: str) -> None:
     rules = "\n".join(f"{match} counter {verdict}" for match in matches)
     chains = "".join(
-        f"chain {hook} {{\ntype filter hook {hook} priority -300; policy accept;\n{rules}\n}}\n"
-        for hook in HOOKS
+        f"chain {hook} {{\ntype filter hook {hook} priority -300; policy accept;\n{rules}\n}}\n" for hook in HOOKS
     )
     run(cluster.inside("nft", "-f", "-"), stdin=f"{REMOVE}table {TABLE} {{\n{chains}}}\n")

@@ -94,9 +94,7 @@ def version(cluster: Cluster) -> str:
 
 
 PLAIN = Shape("multi-primary-multi-network", "two primaries, each on its own network: what most people run")
-FLAT = replace(
-    PLAIN, name="multi-primary-one-network", about="two primaries, pods reach each other", flat=True
-)
+FLAT = replace(PLAIN, name="multi-primary-one-network", about="two primaries, pods reach each other", flat=True)
 
 SHAPES: tuple[Shape, ...] = (
     PLAIN,
@@ -108,9 +106,7 @@ SHAPES: tuple[Shape, ...] = (
         about="cluster1's istiod serves both networks",
         primaries=1,
     ),
-    replace(
-        FLAT, name="primary-remote-one-network", about="cluster1's istiod serves one network", primaries=1
-    ),
+    replace(FLAT, name="primary-remote-one-network", about="cluster1's istiod serves one network", primaries=1),
     replace(
         PLAIN,
         name="classic-sidecars",
@@ -125,9 +121,7 @@ SHAPES: tuple[Shape, ...] = (
         revision="canary",
         tag="prod",
     ),
-    replace(
-        PLAIN, name="system-namespace", about="Istio lives in mesh-system", istio_namespace="mesh-system"
-    ),
+    replace(PLAIN, name="system-namespace", about="Istio lives in mesh-system", istio_namespace="mesh-system"),
     replace(PLAIN, name="two-roots", about="two trusted roots, each cluster's CA signed by another", roots=2),
     replace(
         PLAIN,
@@ -141,9 +135,7 @@ SHAPES: tuple[Shape, ...] = (
         about="helloworld is meant to be local to each cluster",
         locality=Locality.CLUSTER_LOCAL,
     ),
-    replace(
-        PLAIN, name="gateway-host-name", about="gateways reached by host name", gateway=GatewayKind.HOST_NAME
-    ),
+    replace(PLAIN, name="gateway-host-name", about="gateways reached by host name", gateway=GatewayKind.HOST_NAME),
     replace(
         PLAIN,
         name="gateway-external-ips",

@@ -38,9 +38,7 @@ class Judgement:
         return f"{self.caller.name} → {self.service}: {counts} ({verdict})"
 
 
-def answers(
-    caller: Cluster, service: str = SERVICE, number: int = NUMBER, namespace: str = SAMPLE
-) -> Counter[str]:
+def answers(caller: Cluster, service: str = SERVICE, number: int = NUMBER, namespace: str = SAMPLE) -> Counter[str]:
     """Send requests from the cluster's client and count the answers by version; the rest are `failed`.
 
     `service` may be an address or a host; `namespace` is the client's.

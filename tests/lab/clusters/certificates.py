@@ -73,9 +73,7 @@ def issue(wanted: Wanted, key: PrivateKey, issuer: Identity | None = None) -> Id
         .not_valid_before(_in_days(wanted.from_days))
         .not_valid_after(_in_days(wanted.until_days))
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False
-        )
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
     )
     return Identity(_with_purpose(builder, wanted).sign(signer, hashes.SHA256()), key)
 

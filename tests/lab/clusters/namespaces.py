@@ -38,9 +38,7 @@ def make_node(cluster: Cluster) -> None:
     """Make a node's namespaces and folders, ready for processes."""
     name = cluster.namespace
     run(("ip", "netns", "add", name))
-    _configure(
-        OUTER, f"link add {name} type veth peer name wan0 netns {name}", f"link set {name} master wan up"
-    )
+    _configure(OUTER, f"link add {name} type veth peer name wan0 netns {name}", f"link set {name} master wan up")
     _configure(
         name, "link set lo up", "link set wan0 up", f"addr add {cluster.address}/24 dev wan0",
         f"addr add {cluster.external_address}/32 dev wan0", f"route add default via {GATEWAY}",

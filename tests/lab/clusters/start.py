@@ -57,9 +57,7 @@ def _make_places(shape: Shape) -> None:
 def _merged(clusters: tuple[Cluster, ...]) -> dict[str, Any]:
     """Return one kubeconfig with a context for each cluster."""
     single = [json.loads(cluster.kubeconfig.read_text()) for cluster in clusters]
-    lists = {
-        kind: [entry for one in single for entry in one[kind]] for kind in ("clusters", "users", "contexts")
-    }
+    lists = {kind: [entry for one in single for entry in one[kind]] for kind in ("clusters", "users", "contexts")}
     return {**single[0], **lists}
 
 

@@ -23,9 +23,7 @@ log = logging.getLogger(__name__)
 def install_mesh(shape: Shape) -> None:
     """Install the shape's mesh with its workloads; on return all of them are ready."""
     _prepare(shape)
-    together(
-        lambda cluster: _install(shape, cluster, operator.primary(shape, cluster)), shape.primary_clusters
-    )
+    together(lambda cluster: _install(shape, cluster, operator.primary(shape, cluster)), shape.primary_clusters)
     log.info("istiod ready in %s", ", ".join(c.name for c in shape.primary_clusters))
     fills = [partial(_fill, shape, cluster) for cluster in shape.primary_clusters]
     exchanges = [partial(exchange_secret, shape, *pair) for pair in _pairs_of_primaries(shape)]
@@ -67,9 +65,7 @@ def wait_until_ready(shape: Shape, cluster: Cluster) -> None:
             kubectl(cluster, "-n", namespace, "wait", "--for=create", f"deployment/{name}", READY)
             kubectl(cluster, "-n", namespace, "rollout", "status", f"deployment/{name}", READY)
         except LabError as late:
-            raise LabError(
-                f"{cluster.name}: {namespace}/{name}: {late}\n{_events(cluster, namespace)}"
-            ) from late
+            raise LabError(f"{cluster.name}: {namespace}/{name}: {late}\n{_events(cluster, namespace)}") from late
 
 
 def _events(cluster: Cluster, namespace: str) -> str:
@@ -150,6 +146,4 @@ def _webhook_authority(shape: Shape, cluster: Cluster) -> str:
 
 def _pairs_of_primaries(shape: Shape) -> list[tuple[Cluster, Cluster]]:
     """Return the pairs (member, primary) of clusters that run istiod."""
-    return [
-        (one, other) for one in shape.primary_clusters for other in shape.primary_clusters if one != other
-    ]
+    return [(one, other) for one in shape.primary_clusters for other in shape.primary_clusters if one != other]

@@ -61,9 +61,7 @@ def _mesh_config(shape: Shape) -> dict[str, Any]:
             "concurrency": 1,
             "terminationDrainDuration": "0s",
             # A 503 says again which TLS error it was.
-            "runtimeValues": {
-                "envoy.reloadable_features.hide_transport_failure_reason_in_response_body": "false"
-            },
+            "runtimeValues": {"envoy.reloadable_features.hide_transport_failure_reason_in_response_body": "false"},
         },
     }
     if shape.locality is Locality.CLUSTER_LOCAL:
