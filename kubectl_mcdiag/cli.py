@@ -66,7 +66,6 @@ def cli() -> None:
 @cluster_options
 @click.option("-n", "--namespace", default="", metavar="NAME", help="Namespace of services given by name alone.")
 @click.option("--client", default="", metavar="POD.NAMESPACE", help="Look through this pod's proxy.")
-@click.option("--probe", is_flag=True, help="Send test requests from pods that are already there; see the README.")
 @click.option("--bundle", metavar="PATH", help="Judge a recording instead of live clusters.")
 @click.option("--save", metavar="PATH", help="Record what is read: a folder, or a file that ends in .tar.gz.")
 @click.option("--only", multiple=True, metavar="CODE", help="Run only these checks; repeat it or use commas.")
@@ -114,7 +113,6 @@ def check(options: ClusterOptions, services: tuple[str, ...], **given: Any) -> N
         revision=options.revision,
         services=services,
         client=given["client"],
-        probe=given["probe"],
         flags=options.flags,
     )
     stop = Stop()
@@ -144,7 +142,7 @@ def collect(options: ClusterOptions, path: str, namespace: str, client: str) -> 
     Example:
       kubectl mcdiag collect ./mesh.tar.gz --context cluster1,cluster2
     """
-    settings = Settings(options.istio_namespace, namespace, options.revision, (), client, False, options.flags)
+    settings = Settings(options.istio_namespace, namespace, options.revision, (), client, options.flags)
     stop = Stop()
     snapshot = _record(options, settings, path, stop, None)
     failed = [found for found in snapshot.observations.values() if found.reason]

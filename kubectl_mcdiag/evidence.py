@@ -132,7 +132,6 @@ class Settings:
     revision: str = ""
     services: tuple[str, ...] = ()
     client: str = ""
-    probe: bool = False
     flags: tuple[str, ...] = ()
 
 

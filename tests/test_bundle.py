@@ -18,7 +18,7 @@ from kubectl_mcdiag.errors import McdiagError
 from kubectl_mcdiag.evidence import Command, Failure, Invocation, Output, Settings
 
 TAKEN_AT = datetime(2026, 11, 23, 12, 30, 15, tzinfo=UTC)
-SETTINGS = Settings(istio_namespace="mesh", services=("a.b", "c"), probe=True)
+SETTINGS = Settings(istio_namespace="mesh", services=("a.b", "c"))
 PARTS = ("bundle", "bundle.tar.gz")
 
 

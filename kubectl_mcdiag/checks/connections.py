@@ -5,7 +5,8 @@ connections fail while none succeeds, mean that the way is closed: a firewall, a
 port 15443, a gateway that does not listen, or roots that differ. Old failures prove nothing, so the counters are
 read twice; only a growing count is judged.
 
-To mend it: if no root cause is named above, look between the clusters: `--probe` tells a firewall from Istio.
+To mend it: if no root cause is named above, look between the clusters: firewall, routes, load balancer. A call from a
+pod without a sidecar tells whether the way is closed for Istio alone.
 
 Source: Guide T1; Envoy cluster statistic `cx_connect_fail`. Catalogue E1, F13.
 """
