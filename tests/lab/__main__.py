@@ -12,6 +12,7 @@ from lab.running import bring_up, build, running_shape, take_down
 from lab.shapes import PLAIN, SHAPES, shape_named
 from lab.status import status
 from lab.traffic import judge
+from lab.verbs import VERBS
 
 
 class Since(logging.Formatter):
@@ -81,6 +82,9 @@ def serve_cloud(numbers: tuple[int, ...]) -> None:
     """Serve as the clusters' cloud until killed."""
     serve(tuple(Cluster(number) for number in numbers))
 
+
+for verb in VERBS:
+    main.add_command(verb)
 
 if __name__ == "__main__":
     speaker = logging.StreamHandler()

@@ -15,7 +15,7 @@ from lab.shapes import SERVICE, Shape
 FAILED = "failed"
 NUMBER = 16
 REQUEST_SECONDS = 4
-LOOP = """i=0; while [ $i -lt {number} ]; do curl -s -m {seconds} {url}; i=$((i+1)); done; true"""
+LOOP = """curl -s -Z --parallel-max {number} -m {seconds} '{url}?[1-{number}]' 2>/dev/null; true"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,14 @@ def issue(wanted: Wanted, key: PrivateKey, issuer: Identity | None = None) -> Id
     return Identity(_with_purpose(builder, wanted).sign(signer, hashes.SHA256()), key)
 
 
+def read_identity(text: str) -> Identity:
+    """Return a certificate and its key from their texts, one after the other."""
+    key = serialization.load_pem_private_key(text.encode(), None)
+    if not isinstance(key, PrivateKey):
+        raise TypeError(f"{type(key).__name__} is no key of the lab's")
+    return Identity(x509.load_pem_x509_certificate(text.encode()), key)
+
+
 def _with_purpose(builder: x509.CertificateBuilder, wanted: Wanted) -> x509.CertificateBuilder:
     builder = builder.add_extension(_key_usage(wanted.authority), critical=True)
     constraints = x509.BasicConstraints(wanted.authority, wanted.path_length)

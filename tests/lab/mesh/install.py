@@ -10,7 +10,7 @@ from lab.clusters.tools import istioctl, kubectl
 from lab.mesh import operator
 from lab.mesh.gateways import gateway_deployment, gateway_objects
 from lab.mesh.manifests import Manifest, as_text, read
-from lab.mesh.trust import cacerts, intermediate, make_roots
+from lab.mesh.trust import cacerts, intermediate, keep_roots, make_roots
 from lab.mesh.workloads import deployments, workload_objects
 from lab.processes import LabError, end_of, together, wait_for
 from lab.shapes import GatewayKind, Shape
@@ -78,6 +78,7 @@ def _events(cluster: Cluster, namespace: str) -> str:
 def _prepare(shape: Shape) -> None:
     """Make the system namespaces, with their network and, on primaries, their CA."""
     roots = make_roots(shape)
+    keep_roots(roots)
     for cluster in shape.clusters:
         objects = [_system_namespace(shape, cluster)]
         if cluster in shape.primary_clusters:

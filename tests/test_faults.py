@@ -1,0 +1,93 @@
+"""The faults as data: every entry is well-formed, and a mistake in one is told."""
+
+import subprocess  # noqa: TID251 - bash reads the scripts of the entries
+from itertools import permutations
+from typing import Any
+
+import pytest
+from lab.faults.entry import MISSING, Calls, Fault, Shows, Truth
+from lab.faults.reading import fault_named, faults, read
+from lab.processes import LabError
+
+from kubectl_mcdiag.checks import CHECKS
+
+ENTRY: dict[str, Any] = {
+    "name": "secret-missing",
+    "rows": ["B1"],
+    "about": "There is no remote secret.",
+    "apply": "kubectl delete secret x",
+    "bites": [{"calls": "cluster1", "answers": ["v1"]}],
+    "truth": [{"code": "MC301", "status": "fail", "pairs": ["cluster1 → cluster2"]}],
+}
+
+
+@pytest.mark.parametrize("fault", faults(), ids=lambda fault: fault.name)
+class TestFault:
+    def test_codes_exist(self, fault: Fault) -> None:
+        known = {check.code for check in CHECKS} | {MISSING}
+
+        assert {truth.code for truth in fault.truths} <= known
+
+    def test_scripts_are_bash(self, fault: Fault) -> None:
+        shown = [effect.command for effect in fault.bites if isinstance(effect, Shows)]
+        for script in (fault.apply, fault.undo, fault.by_hand, *(fault.inputs or {}).values(), *shown):
+            subprocess.run(["bash", "-n", "-c", script], check=True)
+
+
+def test_entry_becomes_a_record() -> None:
+    fault = read("remote-secrets", ENTRY)
+
+    assert fault.bites == (Calls("cluster1", answers=frozenset({"v1"})),)
+    assert fault.truths == (Truth("MC301", "fail", frozenset({"cluster1 → cluster2"})),)
+    assert fault.shape.name == "multi-primary-multi-network"
+
+
+def test_all_pairs_are_those_of_the_shape() -> None:
+    fault = read("x", ENTRY | {"shape": "three-clusters", "truth": [{**ENTRY["truth"][0], "pairs": "all"}]})
+
+    named = permutations(("cluster1", "cluster2", "cluster3"), 2)
+    assert fault.truths[0].pairs == {f"{one} → {other}" for one, other in named}
+
+
+def test_what_only_looks_like_a_fault_is_healthy() -> None:
+    fault = read("x", ENTRY | {"truth": {"healthy": True, "note": "MC610"}})
+
+    assert fault.is_healthy
+    assert fault.notes == (Truth("MC610", "note"),)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"name": "Secret_missing"}, "lower-case words"),
+        ({"rows": ["B26"]}, "no row B26"),
+        ({"shape": "triangle"}, "no shape triangle"),
+        ({"about": "No full stop"}, "full stop"),
+        ({"bites": []}, "`bites` is a list that is not empty"),
+        ({"bites": [{"calls": "cluster3", "answers": ["v1"]}]}, "has no cluster3"),
+        ({"bites": [{"calls": "cluster1"}]}, "either `answers` or `lacks`"),
+        ({"bites": [{"command": "x", "matches": "a", "lacks": "b"}]}, "either `matches` or `lacks`"),
+        ({"bites": [{"command": "x", "matches": "["}]}, "unterminated character set"),
+        ({"truth": []}, "`truth` is a list that is not empty"),
+        ({"truth": [{**ENTRY["truth"][0], "status": "bad"}]}, "neither fail nor warn"),
+        ({"truth": [{**ENTRY["truth"][0], "pairs": ["cluster1 → cluster9"]}]}, "no such pair"),
+        ({"truth": [{**ENTRY["truth"][0], "code": "MC9"}]}, "MC9 is no code"),
+        ({"undone": "x"}, "unknown: undone"),
+        ({"restart": ["cluster1"]}, "not enough values"),
+    ],
+)
+def test_mistake_is_told_with_the_entrys_name(change: dict[str, Any], words: str) -> None:
+    with pytest.raises(LabError, match=words) as told:
+        read("remote-secrets", ENTRY | change)
+
+    assert "faults/remote-secrets.yaml: " in str(told.value)
+
+
+def test_what_an_entry_lacks_is_told() -> None:
+    with pytest.raises(LabError, match="secret-missing: without apply, bites"):
+        read("x", {key: ENTRY[key] for key in ("name", "rows", "about", "truth")})
+
+
+def test_unknown_fault_is_told_which_there_are() -> None:
+    with pytest.raises(LabError, match=r"no fault nothing; there are .*remote-secret-missing"):
+        fault_named("nothing")
