@@ -7,6 +7,8 @@ SHELL := bash
 
 PYTHON ?= python3
 ARGS ?=
+URL ?=
+HOMEPAGE ?=
 DEMO ?= fixtures/1.31/remote-secret-missing
 
 # .venv is made anew whenever pyproject.toml or the Python it came from changes; a stamp is written last.
@@ -17,7 +19,12 @@ RUNTIME := $(VENV)/runtime-$(KEY)
 DEV := $(VENV)/dev-$(KEY)
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install
 
-.PHONY: help demo test check lint types lab lab-down lab-status clean
+# The archive is built with what release/requirements.txt pins by hash, in an environment of its own.
+DIST_VENV := build/venv
+DIST_KEY := $(DIST_VENV)/$(shell { $(PYTHON) -VV 2>&1; cat release/requirements.txt; } | cksum | cut -d ' ' -f 1)
+DIST_PYTHON := SOURCE_DATE_EPOCH=315532800 PYTHONHASHSEED=0 $(DIST_VENV)/bin/python
+
+.PHONY: help demo test check lint types dist manifest audit krew-test wheel-test lock lab lab-down lab-status clean
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS='|' read -r name text; do \
@@ -52,6 +59,37 @@ lint: $(DEV) ## Look for flaws and wrong format
 
 types: $(DEV) ## Check the types
 	@$(BIN)/mypy
+
+$(DIST_KEY):
+	@rm -rf $(DIST_VENV)
+	@$(PYTHON) -m venv $(DIST_VENV)
+	@$(DIST_VENV)/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes --only-binary :all: \
+		--requirement release/requirements.txt
+	@touch $@
+
+dist: $(DIST_KEY) ## Make the archive for this platform, its bill of materials and krew's manifest, in dist/
+	@$(DIST_PYTHON) -m release archive
+	@$(DIST_PYTHON) -m release manifest
+
+manifest: $(DIST_KEY) ## Write krew's manifest for the archives in dist/ (URL=their folder, HOMEPAGE=the project's)
+	@$(DIST_PYTHON) -m release manifest --url "$(URL)" --homepage "$(HOMEPAGE)"
+
+audit: ## Ask whether what the archive is built with has known vulnerabilities
+	@$(PYTHON) -m venv build/audit
+	@build/audit/bin/python -m pip --quiet --disable-pip-version-check install pip-audit
+	@build/audit/bin/pip-audit --strict --require-hashes --disable-pip --requirement release/requirements.txt
+
+krew-test: dist $(DEV) ## Install the archive with the real krew, use it and take it away again
+	@$(BIN)/python -m pytest --no-cov tests/installed/test_krew.py
+
+wheel-test: $(DEV) ## Install the wheel into a clean environment and use it
+	@$(BIN)/python -m pytest --no-cov tests/installed/test_wheel.py
+
+lock: ## Pin anew, by hash, what the archive is built with
+	@$(PYTHON) -m venv build/lock
+	@build/lock/bin/python -m pip --quiet --disable-pip-version-check install uv
+	@build/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header pyproject.toml release/build-requirements.in --output-file release/requirements.txt
 
 lab: ## Bring up the lab: real clusters with a real mesh (SHAPE=name)
 	@tests/lab/lab up $(SHAPE)
