@@ -33,6 +33,17 @@ class Kind(Enum):
     NEEDS_INPUT = "needs input"
 
 
+class Symptom(Enum):
+    """What shows that calls to another cluster fail, without saying why; one leads to the next."""
+
+    NOT_SYNCED = "istiod has not synced the cluster"
+    NOT_LEARNT = "istiod has not learnt its endpoints"
+    NOT_GIVEN = "the client's Envoy was not given them"
+    POD_ADDRESS = "they are given by pod address where a gateway is needed"
+    NO_CONNECTION = "connections to them fail"
+    NO_ANSWER = "requests are not answered from there"
+
+
 class Unit(Enum):
     """What one call of a check judges."""
 
@@ -115,8 +126,10 @@ class Check:
     """One rule. `title` is a sentence that is true when all is well.
 
     `run` is a generator function of the view and the unit (nothing for the mesh, a context, a `Pair`).
-    `caused_by`: codes of checks whose findings can explain this one's. `reads`: the commands it needs.
-    `rows`: the rows of the failure catalogue it decides. `guide`: the node of Istio's guide.
+    `symptom`: what its findings are where they show a fault and not its cause. `leads_to`: the symptoms that its
+    findings explain. `caused_by`: codes of other checks whose findings explain its own, where neither is a symptom.
+    `reads`: the commands it needs. `rows`: the rows of the failure catalogue it decides. `guide`: the node of
+    Istio's guide.
     """
 
     code: str
@@ -124,9 +137,15 @@ class Check:
     unit: Unit
     run: Callable[..., Iterable[Finding]]
     reads: tuple[Command[Any], ...]
+    symptom: Symptom | None = None
+    leads_to: tuple[Symptom, ...] = ()
     caused_by: tuple[str, ...] = ()
     rows: tuple[str, ...] = ()
     guide: str = ""
+
+    def explains(self, other: "Check") -> bool:
+        """Tell whether a finding of this check can be why there is one of the other."""
+        return other.symptom in self.leads_to or self.code in other.caused_by
 
 
 @dataclass(frozen=True, slots=True)

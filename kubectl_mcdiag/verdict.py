@@ -143,7 +143,7 @@ def _cause(index: int, found: list[Consequence]) -> int | None:
     effect = found[index]
     for position, candidate in enumerate(found):
         if (
-            candidate.check.code in effect.check.caused_by
+            candidate.check.explains(effect.check)
             and candidate.finding.status.rank >= effect.finding.status.rank
             and candidate.finding.scope.covers(effect.finding.scope)
         ):

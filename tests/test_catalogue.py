@@ -65,6 +65,13 @@ class TestCheck:
         earlier = set(codes[: codes.index(check.code)])
 
         assert set(check.caused_by) <= earlier
+        assert {one.code for one in CHECKS if check.symptom in one.leads_to} <= earlier
+
+    def test_symptom_is_not_named_by_code(self, check: Check) -> None:
+        symptoms = {one.code for one in CHECKS if one.symptom}
+
+        assert not (check.symptom and check.caused_by), "its causes say so by leads_to"
+        assert not symptoms & set(check.caused_by), "a symptom says by leads_to what it explains"
 
     def test_declares_what_it_reads(self, check: Check) -> None:
         declared = {command.key for command in check.reads}

@@ -12,7 +12,7 @@ from kubectl_mcdiag.cli import exit_code
 from kubectl_mcdiag.errors import NotApplicable, Unavailable
 from kubectl_mcdiag.evidence import Snapshot
 from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Finding, Pair, Report, Scope, Status, Unit
+from kubectl_mcdiag.findings import Check, Finding, Pair, Report, Scope, Status, Symptom, Unit
 from kubectl_mcdiag.verdict import report
 from tests.scenarios import Scenario, replay, scenarios, snapshot, without
 
@@ -28,7 +28,7 @@ def check(code: str, *found: Finding, caused_by: tuple[str, ...] = ()) -> Check:
     def run(_view: View) -> Iterator[Finding]:
         yield from found
 
-    return Check(code, "all is well", Unit.MESH, run, (), caused_by)
+    return Check(code, "all is well", Unit.MESH, run, (), caused_by=caused_by)
 
 
 def test_consequence_folds_under_a_named_cause_that_covers_it() -> None:
@@ -36,6 +36,20 @@ def test_consequence_folds_under_a_named_cause_that_covers_it() -> None:
 
     assert [cause.check.code for cause in result.root_causes] == ["C"]
     assert [one.check.code for one in result.root_causes[0].consequences] == ["E"]
+
+
+def test_cause_explains_the_symptoms_it_leads_to_and_no_other() -> None:
+    cause = replace(check("C", finding(pairs=(AB,))), leads_to=(Symptom.NOT_LEARNT,))
+    symptoms = (
+        replace(check("S", finding(pairs=(AB,))), symptom=Symptom.NOT_LEARNT),
+        replace(check("T", finding(pairs=(AB,))), symptom=Symptom.NO_CONNECTION),
+    )
+    result = report(BLANK, (cause, *symptoms))
+
+    assert [(c.check.code, [one.check.code for one in c.consequences]) for c in result.root_causes] == [
+        ("C", ["S"]),
+        ("T", []),
+    ]
 
 
 def test_missing_secret_does_not_swallow_the_other_direction() -> None:

@@ -15,7 +15,7 @@ from kubectl_mcdiag.commands import CONFIG_MAPS, PODS, RESOURCES, SECRETS
 from kubectl_mcdiag.facts.identity import control_planes
 from kubectl_mcdiag.facts.trust import ROOTS, odd_one, plugged, roots, share_a_root
 from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Unit
+from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Symptom, Unit
 from kubectl_mcdiag.remedies import plug_in, shows, system
 
 PROBLEM = (
@@ -65,6 +65,7 @@ CHECK = Check(
     Unit.PAIR,
     run,
     (CONFIG_MAPS, PODS, RESOURCES, SECRETS),
+    leads_to=(Symptom.NO_CONNECTION,),
     rows=("A1",),
     guide="T3",
 )

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from kubectl_mcdiag.commands import PODS, RESOURCES
 from kubectl_mcdiag.facts.identity import cluster_id
 from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Unit
+from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
 from kubectl_mcdiag.remedies import istioctl, shows, system
 
 PROBLEM = "{one} and {other} both call themselves cluster {name!r}, so each ignores the other."
@@ -49,6 +49,7 @@ CHECK = Check(
     Unit.PAIR,
     run,
     (PODS, RESOURCES),
+    leads_to=(Symptom.NOT_SYNCED, Symptom.NOT_LEARNT, Symptom.NOT_GIVEN),
     rows=("C2",),
     guide="T4a",
 )

@@ -25,7 +25,7 @@ from kubectl_mcdiag.commands import (
 from kubectl_mcdiag.facts.endpoints import crossing, failing_hosts
 from kubectl_mcdiag.facts.identity import clients, network
 from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Unit
+from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Symptom, Unit
 from kubectl_mcdiag.parsers.envoy_endpoints import Host
 from kubectl_mcdiag.remedies import asked
 
@@ -84,7 +84,7 @@ CHECK = Check(
         PROXY_ENDPOINTS,
         RESOURCES,
     ),
-    caused_by=("MC203", "MC202", "MC201", "MC401", "MC403", "MC402", "MC405", "MC406", "MC407", "MC505"),
+    symptom=Symptom.NO_CONNECTION,
     rows=("E1", "F13"),
     guide="T1",
 )

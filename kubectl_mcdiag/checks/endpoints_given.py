@@ -24,7 +24,7 @@ from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.facts.endpoints import clusters_of, crossing, given_by, hosts_in, pods_in
 from kubectl_mcdiag.facts.identity import clients, network
 from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Evidence, Finding, Pair, Scope, Status, Unit
+from kubectl_mcdiag.findings import Check, Evidence, Finding, Pair, Scope, Status, Symptom, Unit
 from kubectl_mcdiag.parsers.envoy_endpoints import EnvoyCluster
 from kubectl_mcdiag.parsers.pods import Pod
 
@@ -87,25 +87,7 @@ CHECK = Check(
     Unit.PAIR,
     run,
     (CONFIG_MAPS, ENVOY_CLUSTERS, NETWORKZ, PODS, PROXY_ENDPOINTS, RESOURCES),
-    caused_by=(
-        "MC110",
-        "MC101",
-        "MC301",
-        "MC303",
-        "MC302",
-        "MC304",
-        "MC308",
-        "MC309",
-        "MC313",
-        "MC311",
-        "MC401",
-        "MC403",
-        "MC402",
-        "MC405",
-        "MC406",
-        "MC501",
-        "MC503",
-    ),
+    symptom=Symptom.NOT_GIVEN,
     rows=(),
     guide="T4",
 )

@@ -15,7 +15,7 @@ from kubectl_mcdiag.commands import CONFIG_MAPS, ENDPOINT_SHARDS, KUBECONFIG, PO
 from kubectl_mcdiag.facts.endpoints import crossing, in_mesh, learnt
 from kubectl_mcdiag.facts.identity import control_planes, istiods
 from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Unit
+from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Symptom, Unit
 from kubectl_mcdiag.parsers.pods import Pod
 from kubectl_mcdiag.remedies import asked, restart_istiod
 
@@ -60,7 +60,8 @@ CHECK = Check(
     Unit.PAIR,
     run,
     (CONFIG_MAPS, ENDPOINT_SHARDS, KUBECONFIG, PODS, RESOURCES, SECRETS),
-    caused_by=("MC110", "MC301", "MC303", "MC302", "MC304", "MC308", "MC309", "MC313", "MC311", "MC501"),
+    symptom=Symptom.NOT_LEARNT,
+    leads_to=(Symptom.NOT_GIVEN,),
     rows=("B18",),
     guide="T4a",
 )

@@ -16,7 +16,7 @@ from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.facts.endpoints import clusters_of, given_by, pods_in, subjects
 from kubectl_mcdiag.facts.identity import clients, crosses_networks, network
 from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Evidence, Finding, Pair, Scope, Status, Unit
+from kubectl_mcdiag.findings import Check, Evidence, Finding, Pair, Scope, Status, Symptom, Unit
 
 PROBLEM = (
     "The proxy of {client} in {source} ({here}) calls pods of {service} in {destination} ({there}) by their own address"
@@ -63,6 +63,7 @@ CHECK = Check(
     Unit.PAIR,
     run,
     (ENVOY_CLUSTERS, PODS, PROXY_ENDPOINTS, RESOURCES),
-    caused_by=("MC401", "MC403", "MC402", "MC405", "MC406"),
+    symptom=Symptom.POD_ADDRESS,
+    leads_to=(Symptom.NO_CONNECTION,),
     guide="T4c",
 )

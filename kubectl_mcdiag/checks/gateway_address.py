@@ -16,7 +16,7 @@ from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.facts.gateways import NODE_SELECTOR, addresses, labelled
 from kubectl_mcdiag.facts.identity import crosses_networks, network
 from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Unit
+from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
 from kubectl_mcdiag.parsers.resources import Service
 from kubectl_mcdiag.remedies import kubectl, shows
 
@@ -64,6 +64,7 @@ CHECK = Check(
     Unit.PAIR,
     run,
     (PODS, RESOURCES),
+    leads_to=(Symptom.NOT_GIVEN, Symptom.POD_ADDRESS, Symptom.NO_CONNECTION),
     rows=("F2", "F4"),
     guide="T4c",
 )

@@ -17,7 +17,7 @@ from kubectl_mcdiag.facts.gateways import Exposure, exposures, gateway_pods, lab
 from kubectl_mcdiag.facts.identity import control_planes, crosses_networks, network
 from kubectl_mcdiag.facts.remote_secrets import served_by
 from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Unit
+from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
 from kubectl_mcdiag.parsers.resources import Service
 from kubectl_mcdiag.remedies import expose, kubectl, shows
 
@@ -85,6 +85,7 @@ CHECK = Check(
     Unit.PAIR,
     run,
     (GATEWAY_API, ISTIO_CONFIG, PODS, RESOURCES),
+    leads_to=(Symptom.NO_CONNECTION,),
     rows=("F8", "F9", "F10"),
     guide="T4c",
 )

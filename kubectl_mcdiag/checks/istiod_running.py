@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from kubectl_mcdiag.commands import PODS, RESOURCES
 from kubectl_mcdiag.facts.identity import is_primary, istiods, pods
 from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Unit
+from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
 from kubectl_mcdiag.remedies import shows, system
 
 PROBLEM = "{context} should run istiod but no pod with label app=istiod is Running in {namespace}{seen}."
@@ -52,4 +52,12 @@ def run(view: View, context: str) -> Iterator[Finding]:
     )
 
 
-CHECK = Check("MC101", "istiod runs in every primary cluster", Unit.CLUSTER, run, (PODS, RESOURCES), rows=("I4",))
+CHECK = Check(
+    "MC101",
+    "istiod runs in every primary cluster",
+    Unit.CLUSTER,
+    run,
+    (PODS, RESOURCES),
+    leads_to=(Symptom.NOT_SYNCED, Symptom.NOT_GIVEN),
+    rows=("I4",),
+)

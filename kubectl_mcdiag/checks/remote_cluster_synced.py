@@ -16,7 +16,7 @@ from kubectl_mcdiag.commands import CLUSTERZ, CONFIG_MAPS, ISTIOD_LOG, KUBECONFI
 from kubectl_mcdiag.facts.identity import control_planes
 from kubectl_mcdiag.facts.remote_secrets import log_tail, meant_for, unsynced
 from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Unit
+from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
 from kubectl_mcdiag.remedies import asked, create_remote_secret, shows, system
 
 PROBLEM = "{pod} in {holder} has not synced cluster {key!r} ({context}): {state}."
@@ -63,7 +63,8 @@ CHECK = Check(
     Unit.PAIR,
     run,
     (CLUSTERZ, CONFIG_MAPS, ISTIOD_LOG, KUBECONFIG, PODS, RESOURCES, SECRETS),
-    caused_by=("MC110", "MC101", "MC304", "MC308", "MC309", "MC313"),
+    symptom=Symptom.NOT_SYNCED,
+    leads_to=(Symptom.NOT_LEARNT, Symptom.NOT_GIVEN),
     rows=("B19",),
     guide="T4a",
 )

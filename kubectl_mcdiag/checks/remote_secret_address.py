@@ -17,7 +17,7 @@ from kubectl_mcdiag.facts.identity import control_planes
 from kubectl_mcdiag.facts.remote_secrets import log_tail, server
 from kubectl_mcdiag.facts.trouble import Trouble, troubled
 from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Unit
+from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Symptom, Unit
 from kubectl_mcdiag.remedies import create_remote_secret, shows, system
 
 PROBLEM = "{holder}'s remote secret {secret} sends istiod to {server} for {context}, and {why}{known}."
@@ -57,6 +57,7 @@ CHECK = Check(
     Unit.PAIR,
     run,
     (CLUSTERZ, CONFIG_MAPS, ISTIOD_LOG, KUBECONFIG, PODS, RESOURCES, SECRETS),
+    leads_to=(Symptom.NOT_SYNCED, Symptom.NOT_LEARNT, Symptom.NOT_GIVEN),
     rows=("B8", "B9"),
     guide="T4a",
 )

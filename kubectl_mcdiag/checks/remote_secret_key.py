@@ -16,7 +16,7 @@ from kubectl_mcdiag.commands import CONFIG_MAPS, KUBECONFIG, PODS, RESOURCES, SE
 from kubectl_mcdiag.facts.identity import cluster_id, control_planes
 from kubectl_mcdiag.facts.remote_secrets import RemoteSecret, secrets_for
 from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Unit
+from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
 from kubectl_mcdiag.remedies import create_remote_secret, shows, system
 
 PROBLEM = (
@@ -71,6 +71,7 @@ CHECK = Check(
     run,
     (CONFIG_MAPS, KUBECONFIG, PODS, RESOURCES, SECRETS),
     caused_by=("MC110",),
+    leads_to=(Symptom.NOT_SYNCED, Symptom.NOT_LEARNT, Symptom.NOT_GIVEN),
     rows=("B4", "B5"),
     guide="T4a",
 )

@@ -14,7 +14,7 @@ from kubectl_mcdiag.commands import CONFIG_MAPS, KUBECONFIG, PODS, RESOURCES, SE
 from kubectl_mcdiag.facts.identity import control_planes
 from kubectl_mcdiag.facts.remote_secrets import secrets_for
 from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Unit
+from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
 from kubectl_mcdiag.parsers.secrets import LABEL
 from kubectl_mcdiag.remedies import shows, system
 
@@ -59,6 +59,7 @@ CHECK = Check(
     Unit.PAIR,
     run,
     (CONFIG_MAPS, KUBECONFIG, PODS, RESOURCES, SECRETS),
+    leads_to=(Symptom.NOT_LEARNT, Symptom.NOT_GIVEN),
     rows=("B2",),
     guide="T4a",
 )

@@ -14,7 +14,7 @@ from kubectl_mcdiag.commands import CONFIG_MAPS, KUBECONFIG, MISPLACED_SECRETS, 
 from kubectl_mcdiag.facts.identity import control_planes
 from kubectl_mcdiag.facts.remote_secrets import misplaced, secrets_for
 from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Unit
+from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
 from kubectl_mcdiag.remedies import create_remote_secret, kubectl, shows
 
 PROBLEM = (
@@ -60,6 +60,7 @@ CHECK = Check(
     Unit.PAIR,
     run,
     (CONFIG_MAPS, KUBECONFIG, MISPLACED_SECRETS, PODS, RESOURCES, SECRETS),
+    leads_to=(Symptom.NOT_LEARNT, Symptom.NOT_GIVEN),
     rows=("B3",),
     guide="T4a",
 )

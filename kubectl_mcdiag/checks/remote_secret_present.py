@@ -15,7 +15,7 @@ from kubectl_mcdiag.commands import CONFIG_MAPS, KUBECONFIG, MISPLACED_SECRETS, 
 from kubectl_mcdiag.facts.identity import cluster_id, control_planes
 from kubectl_mcdiag.facts.remote_secrets import misplaced, remote_secrets, secrets_for
 from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Unit
+from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Symptom, Unit
 from kubectl_mcdiag.remedies import create_remote_secret, shows, system
 
 PROBLEM = "{holder} has no remote secret for {context} (cluster {name!r}), so its istiods do not read that cluster."
@@ -51,6 +51,7 @@ CHECK = Check(
     Unit.PAIR,
     run,
     (CONFIG_MAPS, KUBECONFIG, MISPLACED_SECRETS, PODS, RESOURCES, SECRETS),
+    leads_to=(Symptom.NOT_LEARNT, Symptom.NOT_GIVEN),
     rows=("B1", "B17"),
     guide="T4a",
 )

@@ -15,7 +15,7 @@ from kubectl_mcdiag.commands import CLUSTERZ, CONFIG_MAPS, ISTIOD_LOG, KUBECONFI
 from kubectl_mcdiag.facts.identity import control_planes
 from kubectl_mcdiag.facts.trouble import Trouble, troubled
 from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Unit
+from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Symptom, Unit
 from kubectl_mcdiag.remedies import create_remote_secret, restart_istiod, shows, system
 
 PROBLEM = "{holder}'s istiod has not taken up its remote secret {secret} for {context}: {why}."
@@ -43,6 +43,7 @@ CHECK = Check(
     run,
     (CLUSTERZ, CONFIG_MAPS, ISTIOD_LOG, KUBECONFIG, PODS, RESOURCES, SECRETS),
     caused_by=("MC110", "MC304"),
+    leads_to=(Symptom.NOT_SYNCED, Symptom.NOT_LEARNT, Symptom.NOT_GIVEN),
     rows=("B18",),
     guide="T4a",
 )

@@ -15,7 +15,7 @@ from kubectl_mcdiag.facts.identity import control_planes
 from kubectl_mcdiag.facts.remote_secrets import log_tail
 from kubectl_mcdiag.facts.trouble import Trouble, troubled
 from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Unit
+from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Symptom, Unit
 from kubectl_mcdiag.remedies import create_remote_secret, shows, system
 
 PROBLEM = "{context}'s API server refuses the token in {holder}'s remote secret {secret}: {why}."
@@ -46,6 +46,7 @@ CHECK = Check(
     Unit.PAIR,
     run,
     (CLUSTERZ, CONFIG_MAPS, ISTIOD_LOG, KUBECONFIG, PODS, RESOURCES, SECRETS),
+    leads_to=(Symptom.NOT_SYNCED, Symptom.NOT_LEARNT, Symptom.NOT_GIVEN),
     rows=("B12",),
     guide="T4a",
 )

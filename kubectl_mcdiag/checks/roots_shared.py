@@ -16,7 +16,7 @@ from kubectl_mcdiag.commands import CONFIG_MAPS, PODS, RESOURCES, SECRETS
 from kubectl_mcdiag.facts.identity import control_planes
 from kubectl_mcdiag.facts.trust import ROOTS, odd_one, roots, share_a_root
 from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Evidence, Finding, Pair, Scope, Status, Unit
+from kubectl_mcdiag.findings import Check, Evidence, Finding, Pair, Scope, Status, Symptom, Unit
 from kubectl_mcdiag.remedies import plug_in, shows, system
 
 PROBLEM = (
@@ -54,6 +54,7 @@ CHECK = Check(
     run,
     (CONFIG_MAPS, PODS, RESOURCES, SECRETS),
     caused_by=("MC203", "MC202"),
+    leads_to=(Symptom.NO_CONNECTION,),
     rows=("A2",),
     guide="T3",
 )

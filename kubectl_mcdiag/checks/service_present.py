@@ -16,7 +16,7 @@ from kubectl_mcdiag.commands import PODS, RESOURCES
 from kubectl_mcdiag.facts.endpoints import is_subject, matches, matching_pods, stray_pods
 from kubectl_mcdiag.facts.identity import services
 from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Unit
+from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
 from kubectl_mcdiag.remedies import copy_service, kubectl, shows
 
 PROBLEM = "Service {service} exists in {there} but not in {here}{pods}: calls from {here} do not resolve it{lost}."
@@ -74,6 +74,7 @@ CHECK = Check(
     Unit.PAIR,
     run,
     (PODS, RESOURCES),
+    leads_to=(Symptom.NOT_LEARNT, Symptom.NOT_GIVEN),
     rows=("D1",),
     guide="T0",
 )

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from kubectl_mcdiag.commands import PODS, RESOURCES
 from kubectl_mcdiag.facts.identity import NETWORK, network, system_namespace
 from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Unit
+from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
 from kubectl_mcdiag.remedies import kubectl, shows
 
 MISSING = "{context}'s namespace {namespace} has no label {label}; its proxies and gateway are on {network}."
@@ -60,6 +60,7 @@ CHECK = Check(
     Unit.CLUSTER,
     run,
     (PODS, RESOURCES),
+    leads_to=(Symptom.NOT_GIVEN, Symptom.POD_ADDRESS, Symptom.NO_CONNECTION),
     rows=("F15", "F17"),
     guide="T4c",
 )

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from kubectl_mcdiag.commands import PODS, RESOURCES
 from kubectl_mcdiag.facts.identity import NETWORK, network, proxies, services_of
 from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Unit
+from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
 from kubectl_mcdiag.parsers.pods import Pod
 from kubectl_mcdiag.remedies import kubectl, owner, shows
 
@@ -84,6 +84,7 @@ CHECK = Check(
     Unit.CLUSTER,
     run,
     (PODS, RESOURCES),
+    leads_to=(Symptom.NOT_GIVEN, Symptom.POD_ADDRESS, Symptom.NO_CONNECTION),
     rows=("F16", "F17", "C5"),
     guide="T4c",
 )
