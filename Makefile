@@ -80,7 +80,7 @@ audit: ## Ask whether what the archive is built with has known vulnerabilities
 	@build/audit/bin/pip-audit --strict --require-hashes --disable-pip --requirement release/requirements.txt
 
 krew-test: dist $(DEV) ## Install the archive with the real krew, use it and take it away again
-	@$(BIN)/python -m pytest --no-cov tests/installed/test_krew.py
+	@$(BIN)/python -m pytest --no-cov tests/installed/test_krew.py tests/installed/test_shells.py
 
 wheel-test: $(DEV) ## Install the wheel into a clean environment and use it
 	@$(BIN)/python -m pytest --no-cov tests/installed/test_wheel.py

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kubectl_mcdiag import __version__
+from kubectl_mcdiag import __version__, completion, shells
 from kubectl_mcdiag.errors import McdiagError
 from kubectl_mcdiag.evidence import Observation, Settings, Snapshot
-from kubectl_mcdiag.options import ClusterOptions, cluster_options, split
+from kubectl_mcdiag.flags import cluster_options, namespace_option
+from kubectl_mcdiag.options import ClusterOptions, split
 
 if TYPE_CHECKING:
     from kubectl_mcdiag.findings import Check, Report
@@ -62,14 +63,36 @@ def cli() -> None:
 
 
 @cli.command()
-@click.argument("services", nargs=-1, metavar="[SERVICE]...")
+@click.argument("services", nargs=-1, metavar="[SERVICE]...", shell_complete=completion.services)
 @cluster_options
-@click.option("-n", "--namespace", default="", metavar="NAME", help="Namespace of services given by name alone.")
+@namespace_option
 @click.option("--client", default="", metavar="POD.NAMESPACE", help="Look through this pod's proxy.")
-@click.option("--bundle", metavar="PATH", help="Judge a recording instead of live clusters.")
-@click.option("--save", metavar="PATH", help="Record what is read: a folder, or a file that ends in .tar.gz.")
-@click.option("--only", multiple=True, metavar="CODE", help="Run only these checks; repeat it or use commas.")
-@click.option("--skip", multiple=True, metavar="CODE", help="Leave these checks out; repeat it or use commas.")
+@click.option(
+    "--bundle",
+    metavar="PATH",
+    shell_complete=completion.paths,
+    help="Judge a recording instead of live clusters.",
+)
+@click.option(
+    "--save",
+    metavar="PATH",
+    shell_complete=completion.paths,
+    help="Record what is read: a folder, or a file that ends in .tar.gz.",
+)
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="CODE",
+    shell_complete=completion.codes,
+    help="Run only these checks; repeat it or use commas.",
+)
+@click.option(
+    "--skip",
+    multiple=True,
+    metavar="CODE",
+    shell_complete=completion.codes,
+    help="Leave these checks out; repeat it or use commas.",
+)
 @click.option("-o", "--output", type=click.Choice(FORMATS), default="table", show_default=True, help="Output format.")
 @click.option(
     "--fail-on",
@@ -129,9 +152,9 @@ def check(options: ClusterOptions, services: tuple[str, ...], **given: Any) -> N
 
 
 @cli.command()
-@click.argument("path")
+@click.argument("path", shell_complete=completion.paths)
 @cluster_options
-@click.option("-n", "--namespace", default="", metavar="NAME", help="Namespace of services given by name alone.")
+@namespace_option
 @click.option("--client", default="", metavar="POD.NAMESPACE", help="Look through this pod's proxy.")
 def collect(options: ClusterOptions, path: str, namespace: str, client: str) -> None:
     """Record a mesh into PATH, for `check --bundle` here or elsewhere.
@@ -168,7 +191,7 @@ def list_(what: str) -> None:
 
 
 @cli.command()
-@click.argument("code")
+@click.argument("code", shell_complete=completion.codes)
 def explain(code: str) -> None:
     """Explain a check: what it looks at, why it matters, how to mend it and where the rule comes from.
 
@@ -181,6 +204,33 @@ def explain(code: str) -> None:
     _print(catalogue.page(_known(code)))
 
 
+@cli.command("completion")
+@click.argument("shell", type=click.Choice(shells.SHELLS), default="kubectl")
+@click.option("--install", is_flag=True, help="Write it where the shell, or kubectl, looks for it.")
+def completion_(shell: str, install: bool) -> None:
+    """Print what completes `kubectl mcdiag` in kubectl's completion, or `kubectl-mcdiag` in a shell.
+
+    \b
+    Examples:
+      kubectl mcdiag completion kubectl --install
+      source <(kubectl mcdiag completion bash)
+    """
+    text = shells.script(cli, shell)
+    _print(shells.install(text, shell, os.environ) if install else text)
+
+
+@cli.command(
+    "__complete",
+    hidden=True,
+    add_help_option=False,
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+)
+@click.argument("words", nargs=-1, type=click.UNPROCESSED)
+def complete(words: tuple[str, ...]) -> None:
+    """Print what could follow WORDS, as kubectl's completion wants it."""
+    _print(completion.answer(cli, words))
+
+
 @cli.command()
 def version() -> None:
     """Print the version."""
@@ -190,7 +240,7 @@ def version() -> None:
 def main(argv: list[str]) -> int:
     """Run the command line; return the exit code. No error leaves as a traceback."""
     try:
-        cli.main(args=argv[1:], prog_name=_program(argv[0]), standalone_mode=False)
+        cli.main(args=argv[1:], prog_name=_program(argv[0]), complete_var=completion.VARIABLE, standalone_mode=False)
     except SystemExit as done:
         return done.code if isinstance(done.code, int) else 0
     except click.exceptions.Exit as done:

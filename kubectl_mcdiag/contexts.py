@@ -22,21 +22,28 @@ def choose(
     Only the kubeconfig is read: no cluster is touched. Raises `McdiagError` (exit 2) for a context that is not in
     it, and (exit 3) where kubectl is missing or does not answer.
     """
+    found = read_kubeconfig(source, blank, deadline)
+    contexts = named(options, environment, found.value)
+    return replace(blank, contexts=contexts, observations={_identity(found): found})
+
+
+def read_kubeconfig(source: Source, blank: Snapshot, deadline: float) -> Observation:
+    """Return the kubeconfig as kubectl sees it; raise `McdiagError` (exit 3) where it cannot be had."""
     invocation = invoke(Wish(KUBECONFIG, ""), blank.settings, deadline)
     found = observe(invocation, source.run(invocation, max(1.0, deadline - time.monotonic())))
     if found.output.failure is Failure.TOOL_MISSING:
         raise McdiagError("kubectl is not on the PATH; install it, or add its folder to PATH", 3)
     if found.reason:
         raise McdiagError(f"the kubeconfig could not be read: {found.reason}", 3)
-    contexts = _named(options, environment, found.value)
-    return replace(blank, contexts=contexts, observations={_identity(found): found})
+    return found
 
 
 def _identity(found: Observation) -> tuple[str, str, str]:
     return found.invocation.identity
 
 
-def _named(options: ClusterOptions, environment: Mapping[str, str], kubeconfig: Kubeconfig) -> tuple[str, ...]:
+def named(options: ClusterOptions, environment: Mapping[str, str], kubeconfig: Kubeconfig) -> tuple[str, ...]:
+    """Return the contexts that a run is about; raise `McdiagError` for one that the kubeconfig does not have."""
     known = [context.name for context in kubeconfig.contexts]
     wanted = options.contexts or _from_environment(environment) or tuple(filter(None, [kubeconfig.current]))
     if not wanted:

@@ -1,16 +1,27 @@
-"""Options that several commands share, with kubectl's names and meanings, and how their texts are read."""
+"""What the options of several commands mean: the record of them, and how their texts are read."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import click
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+FLAGS = {
+    "context": "contexts",
+    "kubeconfig": "kubeconfig",
+    "as_user": "user",
+    "as_group": "groups",
+    "istio_namespace": "istio_namespace",
+    "revision": "revision",
+    "request_timeout": "request_timeout",
+    "timeout": "timeout",
+    "verbosity": "verbosity",
+}
+"""The flags that choose clusters, and the field of `ClusterOptions` that each fills."""
 
-Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 class Duration(click.ParamType[float]):
@@ -66,81 +77,12 @@ class ClusterOptions:
         )
 
 
+def chosen(given: Mapping[str, Any]) -> ClusterOptions:
+    """Return the record of these flags, by the names in `FLAGS`; one that is missing or None has its usual value."""
+    own = {FLAGS[name]: value for name, value in given.items() if name in FLAGS and value is not None}
+    return ClusterOptions(**{**own, "contexts": split(own.get("contexts", ()))})
+
+
 def split(values: tuple[str, ...]) -> tuple[str, ...]:
     """Return the values of a repeatable option that also takes commas, each once, in order."""
     return tuple(dict.fromkeys(part.strip() for value in values for part in value.split(",") if part.strip()))
-
-
-def cluster_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that choose clusters; the command gets them as one `ClusterOptions` named `options`."""
-
-    def gathered(**given: Any) -> Any:
-        options = ClusterOptions(
-            contexts=split(given.pop("context")),
-            kubeconfig=given.pop("kubeconfig") or "",
-            user=given.pop("as_user") or "",
-            groups=given.pop("as_group"),
-            istio_namespace=given.pop("istio_namespace"),
-            revision=given.pop("revision") or "",
-            request_timeout=given.pop("request_timeout"),
-            timeout=given.pop("timeout"),
-            verbosity=given.pop("verbosity"),
-        )
-        return function(options=options, **given)
-
-    gathered.__name__, gathered.__doc__ = function.__name__, function.__doc__
-    gathered.__click_params__ = list(getattr(function, "__click_params__", []))  # type: ignore[attr-defined]
-    decorated: Callable[..., Any] = gathered
-    for option in reversed(_CLUSTER):
-        decorated = option(decorated)
-    return decorated
-
-
-_CLUSTER: tuple[Decorator, ...] = (
-    click.option(
-        "--context",
-        multiple=True,
-        metavar="NAME",
-        help="Context of a cluster; repeat it or use commas. Without it: $CTX_CLUSTER1, $CTX_CLUSTER2, …, else the"
-        " current context.",
-    ),
-    click.option("--kubeconfig", metavar="FILE", help="Kubeconfig to use instead of $KUBECONFIG."),
-    click.option("--as", "as_user", metavar="USER", help="User to impersonate."),
-    click.option("--as-group", multiple=True, metavar="GROUP", help="Group to impersonate; repeatable."),
-    click.option(
-        "-i",
-        "--istio-namespace",
-        "--istioNamespace",
-        default="istio-system",
-        show_default=True,
-        metavar="NAME",
-        help="Namespace of istiod.",
-    ),
-    click.option("--revision", metavar="NAME", help="Look only at istiod pods of this revision."),
-    click.option(
-        "--request-timeout",
-        type=Duration(),
-        default="0",
-        metavar="TIME",
-        help="Limit for each command, as 10s.",
-    ),
-    click.option(
-        "--timeout",
-        type=Duration(),
-        default="60s",
-        show_default=True,
-        metavar="TIME",
-        help="Limit for the whole run.",
-    ),
-    click.option(
-        "-v",
-        "--v",
-        "verbosity",
-        type=Verbosity(),
-        default=0,
-        is_flag=False,
-        flag_value="1",
-        metavar="LEVEL",
-        help="6 prints each command with its seconds.",
-    ),
-)

@@ -9,6 +9,8 @@ ROOT = Path(__file__).parent.parent / "kubectl_mcdiag"
 LAYERS = (
     ("__main__",),
     ("cli",),
+    ("flags", "shells"),
+    ("completion",),
     ("contexts",),
     ("collect", "options"),
     ("live", "bundle"),
@@ -23,7 +25,7 @@ LAYERS = (
     ("errors",),
 )
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
-SHELL = {"__main__", "cli", "contexts", "live", "bundle", "collect"}
+SHELL = {"__main__", "cli", "shells", "completion", "contexts", "live", "bundle", "collect"}
 FILES = sorted(path for path in ROOT.rglob("*.py"))
 
 
