@@ -9,6 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,9 @@ class Live:
         self._tools = dict(tools) if tools is not None else {name: shutil.which(name) for name in TOOLS}
         self._stdout_limit = stdout_limit
         self._environment = {**os.environ, "LC_ALL": "C", "NO_COLOR": "1", "TERM": "dumb"}
-        self._forking = threading.Lock()
+        # One at a time, for `sh` turns the garbage collector off and on around its fork; and never in the main
+        # thread, where a KeyboardInterrupt could come between the fork and our knowing of the process.
+        self._starter = ThreadPoolExecutor(1, "starter")
         self._running: set[_Run] = set()
         self._interrupted = False
 
@@ -79,18 +82,21 @@ class Live:
     def _wait(self, run: "_Run", path: str, arguments: tuple[str, ...]) -> int:
         self._running.add(run)
         try:
-            # One at a time: `sh` turns the garbage collector off and on around its fork.
-            with Path(os.devnull).open("rb") as nothing, self._forking:
-                if self._interrupted:
-                    run.stop(Failure.INTERRUPTED)
-                if run.failure is not Failure.NONE:
-                    return 0
-                options = {**_OPTIONS, **run.sinks, "_in": nothing, "_env": self._environment}
-                run.started(sh.Command(path)(*arguments, **options))
-            return run.wait()
+            started = self._starter.submit(self._start, run, path, arguments).result()
+            return run.wait() if started else 0
         finally:
             run.finish()
             self._running.discard(run)
+
+    def _start(self, run: "_Run", path: str, arguments: tuple[str, ...]) -> bool:
+        if self._interrupted:
+            run.stop(Failure.INTERRUPTED)
+        if run.is_over:
+            return False
+        with Path(os.devnull).open("rb") as nothing:
+            options = {**_OPTIONS, **run.sinks, "_in": nothing, "_env": self._environment}
+            run.started(sh.Command(path)(*arguments, **options))
+        return True
 
 
 class _Run:
@@ -103,6 +109,11 @@ class _Run:
         self._stderr = _Sink(STDERR_LIMIT)
         self._process: Any = None
         self._over = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it ended, or was stopped, be it before it began."""
+        return self._over or self.failure is not Failure.NONE
 
     @property
     def sinks(self) -> dict[str, "_Sink"]:
@@ -123,7 +134,7 @@ class _Run:
     def started(self, process: Any) -> None:
         """Take the process; where it was to be stopped while it was being started, stop it now."""
         self._process = process
-        if self.failure is not Failure.NONE:
+        if self.is_over:
             self._kill()
 
     def wait(self) -> int:
@@ -140,7 +151,7 @@ class _Run:
 
     def stop(self, failure: Failure) -> None:
         """Kill the process group for this reason, unless it is over or being killed for another one."""
-        if self._over or self.failure is not Failure.NONE:
+        if self.is_over:
             return
         self.failure = failure
         self._kill()
