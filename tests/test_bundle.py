@@ -459,8 +459,8 @@ def test_archive_packed_by_hand_is_read(tmp_path: Path) -> None:
         (b"just text", "expected an object"),
         (b"a: [", "not YAML"),
         (b"\xff\xfe\x00", "not YAML"),
-        (b"[" * 200, "levels deep"),
-        (b"[" * 100_000, "not YAML"),
+        (b"[" * 200, "more than 100 levels deep"),
+        (b"[" * 100_000, "levels deep|maximum nesting depth in line 1"),  # newer releases of libyaml have a limit too
         (b"format: 2", "format 2 and this mcdiag .* reads format 1"),
         (b"format: x", "expected a number"),
         (b"format: .inf", "expected a number"),

@@ -29,7 +29,14 @@ def load_yaml(text: str) -> Any:
         _refuse_deep(text)
         return yaml.load(text, Loader=_LOADER)  # noqa: TID251, S506 - the C twin of safe_load
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise ParseError(f"not YAML: {str(error).splitlines()[0]}") from None
+        raise ParseError(f"not YAML: {_problem(error)}") from None
+
+
+def _problem(error: Exception) -> str:
+    # The first line of a YAML error says what was being read; the problem and its place are further down.
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem and error.problem_mark:
+        return f"{error.problem} in line {error.problem_mark.line + 1}"
+    return str(error).splitlines()[0]
 
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
