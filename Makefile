@@ -24,11 +24,11 @@ DIST_VENV := build/venv
 DIST_KEY := $(DIST_VENV)/$(shell { $(PYTHON) -VV 2>&1; cat release/requirements.txt; } | cksum | cut -d ' ' -f 1)
 DIST_PYTHON := SOURCE_DATE_EPOCH=315532800 PYTHONHASHSEED=0 $(DIST_VENV)/bin/python
 
-.PHONY: help demo test check lint types dist manifest audit krew-test wheel-test lock lab lab-down lab-status clean
+.PHONY: help demo test test-thorough check lint types dist manifest audit krew-test wheel-test lock lab lab-down lab-status clean
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS='|' read -r name text; do \
-		printf '  make %-12s %s\n' "$${name# }" "$$text"; done
+		printf '  make %-14s %s\n' "$${name# }" "$$text"; done
 
 $(RUNTIME):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one with make PYTHON=python3.12")'
@@ -50,6 +50,9 @@ demo: $(RUNTIME) ## Diagnose a recorded broken mesh (DEMO=folder)
 
 test: $(DEV) ## Run the fast tests with branch coverage
 	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(ARGS)
+
+test-thorough: $(DEV) ## Run them with every single answer of every recording lost in turn
+	@$(BIN)/python -m pytest --thorough $(ARGS)
 
 check: lint types test ## Run all that must pass before a commit: lint, types, test
 

@@ -256,12 +256,15 @@ def _overall(causes: tuple[RootCause, ...], unknowns: tuple[Unknown, ...]) -> St
 
 def _results(judged: tuple[Judged, ...]) -> Iterator[Result]:
     """Yield one row for each check: its worst unit, where every unit was skipped SKIP."""
-    for check in dict.fromkeys(one.check for one in judged):
-        units = [one for one in judged if one.check is check]
+    grouped: dict[str, list[Judged]] = {}
+    for one in judged:
+        grouped.setdefault(one.check.code, []).append(one)
+    for units in grouped.values():
         statuses = [one.status for one in units if one.status is not Status.SKIP]
         worst = max(statuses, key=lambda status: status.rank, default=Status.SKIP)
         reasons = dict.fromkeys(one.reason for one in units if one.status is worst and one.reason)
-        yield Result(check, worst, "; ".join(reasons), tuple(UnitResult(u.unit, u.status, u.reason) for u in units))
+        every = tuple(UnitResult(one.unit, one.status, one.reason) for one in units)
+        yield Result(units[0].check, worst, "; ".join(reasons), every)
 
 
 def _runs(snapshot: Snapshot) -> Iterator[Run]:

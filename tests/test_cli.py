@@ -2,15 +2,18 @@
 
 import json
 
-import jsonschema
 import pytest
+from jsonschema import Draft202012Validator
 
 from kubectl_mcdiag.cli import main
-from tests.scenarios import FIXTURES, Scenario, scenarios
+from kubectl_mcdiag.render import FORMATS, Style
+from tests.scenarios import FIXTURES, Scenario, replay, scenarios
 
 HEALTHY = str(FIXTURES / "1.31" / "healthy-multi-network")
 BROKEN = str(FIXTURES / "1.31" / "remote-secret-missing")
-SCHEMA = FIXTURES.parent / "kubectl_mcdiag" / "render" / "report.schema.json"
+SCHEMA = Draft202012Validator(
+    json.loads((FIXTURES.parent / "kubectl_mcdiag" / "render" / "report.schema.json").read_text("utf-8"))
+)
 
 
 def mcdiag(*args: str) -> int:
@@ -53,7 +56,5 @@ def test_explain_shows_the_page(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize("scenario", scenarios(), ids=lambda scenario: scenario.name)
-def test_report_keeps_to_its_schema(scenario: Scenario, capsys: pytest.CaptureFixture[str]) -> None:
-    mcdiag("check", "--bundle", str(scenario.path), "-o", "json")
-
-    jsonschema.validate(json.loads(capsys.readouterr().out), json.loads(SCHEMA.read_text("utf-8")))
+def test_report_keeps_to_its_schema(scenario: Scenario) -> None:
+    SCHEMA.validate(json.loads(FORMATS["json"](replay(scenario), Style())))
