@@ -10,6 +10,7 @@ ARGS ?=
 URL ?=
 HOMEPAGE ?=
 DEMO ?= fixtures/1.31/remote-secret-missing
+E2E = $(if $(FAULT),--fault $(FAULT)) $(if $(FAMILY),--family $(FAMILY)) $(if $(SHAPE),--shape $(SHAPE))
 
 # .venv is made anew whenever pyproject.toml or the Python it came from changes; a stamp is written last.
 VENV := .venv
@@ -24,7 +25,7 @@ DIST_VENV := build/venv
 DIST_KEY := $(DIST_VENV)/$(shell { $(PYTHON) -VV 2>&1; cat release/requirements.txt; } | cksum | cut -d ' ' -f 1)
 DIST_PYTHON := SOURCE_DATE_EPOCH=315532800 PYTHONHASHSEED=0 $(DIST_VENV)/bin/python
 
-.PHONY: help demo test test-thorough check lint types dist manifest audit krew-test wheel-test lock lab lab-down lab-status clean
+.PHONY: help demo test test-thorough check lint types dist manifest audit krew-test wheel-test lock lab lab-down lab-status e2e record clean
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS='|' read -r name text; do \
@@ -99,6 +100,12 @@ lab: ## Bring up the lab: real clusters with a real mesh (SHAPE=name)
 
 lab-down: ## Remove every trace of the lab
 	@tests/lab/lab down
+
+e2e: $(RUNTIME) ## Put faults into the lab and judge the diagnosis (FAULT=, FAMILY=, SHAPE=name,…; all by default)
+	@PATH="$$PATH:$(CURDIR)/$(BIN)" tests/lab/lab python -m e2e $(E2E)
+
+record: E2E += --record
+record: e2e ## Make the fixtures anew from the lab (likewise; then make test ARGS=--update, and look)
 
 lab-status: ## Say what of the lab is up
 	@tests/lab/lab status

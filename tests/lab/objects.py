@@ -30,6 +30,7 @@ BOOKKEEPING_ANNOTATIONS = (
     "kubectl.kubernetes.io/last-applied-configuration",
     "kubectl.kubernetes.io/restartedAt",
 )
+LEASE_ANNOTATION = "control-plane.alpha.kubernetes.io/leader"
 FIRST_KINDS = ("CustomResourceDefinition", "Namespace", "ServiceAccount", "Secret", "ConfigMap")
 FIELD_MANAGER = "--field-manager=mcdiag-lab"
 
@@ -123,7 +124,8 @@ def _key(cluster: Cluster, item: Manifest) -> Key:
 def _is_derived(item: Manifest) -> bool:
     metadata = item["metadata"]
     managed = metadata.get("labels", {}).get("endpointslice.kubernetes.io/managed-by", "")
-    return metadata["name"] in DERIVED_NAMES or "ownerReferences" in metadata or managed.endswith("k8s.io")
+    is_lease = LEASE_ANNOTATION in metadata.get("annotations", {})
+    return metadata["name"] in DERIVED_NAMES or "ownerReferences" in metadata or managed.endswith("k8s.io") or is_lease
 
 
 def _essence(item: Manifest | None) -> Manifest | None:

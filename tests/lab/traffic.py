@@ -1,9 +1,11 @@
 """Requests from the clients, and whether their answers are those of a healthy mesh."""
 
 import re
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from lab.clusters.cluster import Cluster
@@ -72,6 +74,27 @@ def wait_until_healthy(shape: Shape, seconds: float = 60) -> tuple[Judgement, ..
         if time.monotonic() > until:
             listed = "\n".join(f"  {judgement}" for judgement in judgements)
             raise LabError(f"{shape.name} is not healthy within {seconds:.0f} s:\n{listed}")
+
+
+@contextmanager
+def traffic(shape: Shape) -> Iterator[None]:
+    """Keep requests going from every cluster, as in a mesh in use."""
+    ended = threading.Event()
+
+    def keep_calling(caller: Cluster) -> None:
+        while not ended.is_set():
+            answers(caller, number=4)
+            ended.wait(0.3)
+
+    callers = [threading.Thread(target=keep_calling, args=(cluster,)) for cluster in shape.clusters]
+    for caller in callers:
+        caller.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        for caller in callers:
+            caller.join()
 
 
 def _calls(shape: Shape) -> Iterator[tuple[Cluster, str, frozenset[str]]]:

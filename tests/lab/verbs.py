@@ -17,6 +17,7 @@ from lab.running import running_shape
 from lab.traffic import answers, wait_until_healthy
 
 APPLIED = RUN / "fault.json"
+GOOD = Flaws()
 
 
 @click.group()
@@ -84,8 +85,8 @@ def answers_command(cluster: str, service: str, namespace: str) -> None:
 @click.argument("cluster")
 @click.option("--issue", is_flag=True, help="A new CA of the mesh's root, instead of the one in `cacerts`.")
 @click.option("--own-root", is_flag=True, help="A new CA under a root of its own.")
-@click.option("--from-days", default=Flaws.from_days, help="Not valid before, in days from now.")
-@click.option("--until-days", default=Flaws.until_days, help="Not valid after, in days from now.")
+@click.option("--from-days", default=GOOD.from_days, help="Not valid before, in days from now.")
+@click.option("--until-days", default=GOOD.until_days, help="Not valid after, in days from now.")
 @click.option("--no-authority", is_flag=True, help="CA:FALSE.")
 @click.option("--other-key", is_flag=True, help="A key that is not the certificate's.")
 @click.option("--other-chain", is_flag=True, help="Signed by a root that is not in the files.")
@@ -94,7 +95,7 @@ def ca_command(cluster: str, issue: bool, **flaws: float) -> None:
     given = Flaws(**flaws)
     folder = (
         issued_folder(_cluster(cluster), given)
-        if issue or given != Flaws()
+        if issue or given != GOOD
         else present_folder(running_shape(), _cluster(cluster))
     )
     click.echo(folder)

@@ -55,6 +55,7 @@ class Fault:
     `leaves`: differences, as glob patterns of how they are told, that the mending must leave.
     `by_hand`: what only somebody outside the clusters can mend, such as a firewall's rule.
     `restart`: what has to be restarted once the objects are back: `mesh`, or CLUSTER/NAMESPACE/DEPLOYMENT.
+    `traffic`: whether requests go on while the diagnosis is made, as connections that fail show in those alone.
     `bites`: its observed effects, all of which must be seen.
     `truths`: empty where nothing at all is to be said.
     """
@@ -72,6 +73,7 @@ class Fault:
     inputs: Mapping[str, str] | None = None
     leaves: tuple[str, ...] = ()
     restart: tuple[str, ...] = ()
+    traffic: bool = False
     ci: bool = False
 
     @property

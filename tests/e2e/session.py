@@ -1,0 +1,104 @@
+"""Faults in turn: each shape is brought up once, and every fault finds a healthy mesh."""
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from lab.faults.entry import Fault
+from lab.faults.injection import undo
+from lab.mesh.trust import KEPT
+from lab.processes import LabError
+from lab.restarts import restart_mesh
+from lab.running import bring_up, running_shape
+from lab.shapes import SHAPES, Shape
+
+from e2e.diagnosis import diagnose
+from e2e.mending import wait_until_green
+from e2e.outcome import Health, Outcome
+from e2e.recording import fault_recording, health_recording, no_recording
+from e2e.trial import Ground, Trial, attempt, survey
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be tried. `record`: whether fixtures are made of it."""
+
+    faults: tuple[Fault, ...]
+    healthy_shapes: tuple[Shape, ...]
+    record: bool = False
+
+    @property
+    def shapes(self) -> tuple[Shape, ...]:
+        """The shapes it needs, the one that is up first."""
+        wanted = {*self.healthy_shapes, *(fault.shape for fault in self.faults)}
+        return tuple(sorted((shape for shape in SHAPES if shape in wanted), key=lambda shape: not _is_up(shape)))
+
+
+def carry_out(plan: Plan) -> Iterator[Health | Outcome]:
+    """Yield what came of every healthy shape and of every fault, as it comes."""
+    for shape in plan.shapes:
+        fresh(shape)
+        yield _health(shape, record=plan.record)
+        ground = survey(shape)
+        for fault in plan.faults:
+            if fault.shape == shape:
+                trial = attempt(ground, fault, fault_recording if plan.record else no_recording)
+                yield trial.outcome
+                if not trial.is_over:
+                    ground = _restored(ground, fault, trial)
+
+
+def fresh(shape: Shape) -> None:
+    """Have the shape up and healthy: the one that is, or a new one."""
+    if _is_up(shape) and KEPT.is_dir():
+        try:
+            wait_until_green(shape, 5)
+        except LabError as error:
+            log.info("the lab that is up is not healthy: %s", error)
+        else:
+            return
+    bring_up(shape)
+    wait_until_green(shape)
+
+
+def _health(shape: Shape, record: bool) -> Health:
+    with health_recording(shape) if record else nullcontext() as folder:
+        said = diagnose(shape, folder)
+    return Health(shape.name, f"{datetime.now(UTC):%Y-%m-%d}", said.is_clean, str(said), said.seconds)
+
+
+def _restored(ground: Ground, fault: Fault, trial: Trial) -> Ground:
+    """Take the fault out; a mesh that does not recover is restarted, and then brought up anew."""
+    begun = time.monotonic()
+    try:
+        undo(ground.shape, fault, ground.objects)
+        wait_until_green(ground.shape, 20)
+    except LabError as error:
+        log.info("%s: restarting the mesh: %s", fault.name, error)
+        return _restarted(ground)
+    log.info("%s: restored in %.0f s", trial.outcome.fault, time.monotonic() - begun)
+    return ground
+
+
+def _restarted(ground: Ground) -> Ground:
+    try:
+        restart_mesh(ground.shape)
+        wait_until_green(ground.shape)
+    except LabError as error:
+        log.info("bringing the lab up anew: %s", error)
+        bring_up(ground.shape)
+        wait_until_green(ground.shape)
+        return survey(ground.shape)
+    return ground
+
+
+def _is_up(shape: Shape) -> bool:
+    try:
+        return running_shape() == shape
+    except LabError:
+        return False
