@@ -25,7 +25,7 @@ DIST_VENV := build/venv
 DIST_KEY := $(DIST_VENV)/$(shell { $(PYTHON) -VV 2>&1; cat release/requirements.txt; } | cksum | cut -d ' ' -f 1)
 DIST_PYTHON := SOURCE_DATE_EPOCH=315532800 PYTHONHASHSEED=0 $(DIST_VENV)/bin/python
 
-.PHONY: help demo test test-thorough check lint types dist manifest audit krew-test wheel-test lock lab lab-down lab-status e2e record clean
+.PHONY: help demo test test-thorough check docs lint types dist manifest audit krew-test wheel-test lock lab lab-down lab-status e2e record clean
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS='|' read -r name text; do \
@@ -56,6 +56,9 @@ test-thorough: $(DEV) ## Run them with every single answer of every recording lo
 	@$(BIN)/python -m pytest --thorough $(ARGS)
 
 check: lint types test ## Run all that must pass before a commit: lint, types, test
+
+docs: $(DEV) ## Write docs/checks.md and docs/coverage.md anew
+	@$(BIN)/python -m pytest -q --no-cov tests/test_docs.py --update
 
 lint: $(DEV) ## Look for flaws and wrong format
 	@$(BIN)/ruff check .
