@@ -13,7 +13,7 @@ from kubectl_mcdiag.checks import CHECKS
 from kubectl_mcdiag.cli import exit_code
 from kubectl_mcdiag.collect import collect
 from kubectl_mcdiag.evidence import Snapshot
-from kubectl_mcdiag.findings import Report
+from kubectl_mcdiag.findings import Check, Report
 from kubectl_mcdiag.render.document import document
 from kubectl_mcdiag.verdict import report
 
@@ -36,6 +36,13 @@ class Scenario:
         return found
 
     @property
+    def truths(self) -> list[dict[str, Any]]:
+        """What was written down before the tool was run on it: code, status, pairs, and rows where they differ."""
+        path = self.path / "truth.yaml"
+        found: Any = yaml.safe_load(path.read_text("utf-8")) if path.exists() else []
+        return found if isinstance(found, list) else [found]
+
+    @property
     def is_recorded(self) -> bool:
         return str(self.header.get("origin", "")).startswith("recorded")
 
@@ -54,9 +61,16 @@ def snapshot(scenario: Scenario) -> Snapshot:
 
 
 @cache
+def askable(scenario: Scenario) -> tuple[Check, ...]:
+    """Return the checks all of whose commands were known to the mcdiag that recorded a scenario."""
+    known = Bundle.open(scenario.path).commands
+    return tuple(check for check in CHECKS if {command.key for command in check.reads} <= known)
+
+
+@cache
 def replay(scenario: Scenario) -> Report:
     """Return what mcdiag says of a scenario; a bug in a check is an error here."""
-    return report(snapshot(scenario), CHECKS, _raise)
+    return report(snapshot(scenario), askable(scenario), _raise)
 
 
 def without(snap: Snapshot, lost: set[tuple[str, str, str]], reason: str) -> Snapshot:
@@ -79,7 +93,7 @@ def told(found: Report) -> dict[str, Any]:
         "notes": full["notes"],
         "unknown": full["unknown"],
         "members": full["members"],
-        "notPassed": {r["code"]: r["status"] for r in full["results"] if r["status"] != "pass"},
+        "notPassed": {r["code"]: r["status"] for r in full["results"] if r["status"] not in ("pass", "skip")},
     }
 
 

@@ -14,7 +14,7 @@ from kubectl_mcdiag.commands import COMMANDS
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Status
 from kubectl_mcdiag.verdict import judge, ordered_pairs
-from tests.scenarios import scenarios, snapshot
+from tests.scenarios import askable, scenarios, snapshot
 
 UNRECORDED = frozenset({"gateway-api"})
 """Commands that no recording holds yet: what they ask for was not there in any recorded mesh."""
@@ -29,7 +29,7 @@ def outcomes() -> dict[str, tuple[set[Status], set[str]]]:
     found: dict[str, tuple[set[Status], set[str]]] = defaultdict(lambda: (set(), set()))
     for scenario in scenarios():
         view = View(snapshot(scenario))
-        for judged in judge(view, CHECKS, ordered_pairs(view.contexts, ())):
+        for judged in judge(view, askable(scenario), ordered_pairs(view.contexts, ())):
             found[judged.check.code][0].add(judged.status)
             found[judged.check.code][1].update(judged.read)
     return found

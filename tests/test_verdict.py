@@ -7,14 +7,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kubectl_mcdiag.checks import CHECKS
 from kubectl_mcdiag.cli import exit_code
 from kubectl_mcdiag.errors import NotApplicable, Unavailable
 from kubectl_mcdiag.evidence import Snapshot
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Pair, Report, Scope, Status, Symptom, Unit
 from kubectl_mcdiag.verdict import report
-from tests.scenarios import Scenario, replay, scenarios, snapshot, without
+from tests.scenarios import Scenario, askable, replay, scenarios, snapshot, without
 
 AB, BA, CB = Pair("a", "b"), Pair("b", "a"), Pair("c", "b")
 BLANK = Snapshot(("a", "b", "c"), datetime(2026, 1, 1, tzinfo=UTC))
@@ -150,7 +149,7 @@ def test_bug_in_a_check_is_unknown_and_told() -> None:
 def test_single_context_leaves_its_members_unknown() -> None:
     scenario = next(s for s in scenarios() if s.path.name == "healthy-multi-network")
     whole = snapshot(scenario)
-    result = report(replace(whole, contexts=whole.contexts[:1]), CHECKS)
+    result = report(replace(whole, contexts=whole.contexts[:1]), askable(scenario))
 
     assert {str(v.pair): v.status for v in result.pairs} == {
         "cluster1 → cluster2": Status.UNKNOWN,
@@ -193,7 +192,7 @@ def losses(scenario: Scenario, thorough: bool) -> Iterator[set[tuple[str, str, s
 def test_losing_answers_never_makes_anything_better(scenario: Scenario, thorough: bool) -> None:
     whole = replay(scenario)
     for lost in losses(scenario, thorough):
-        less = report(without(snapshot(scenario), lost, "lost"), CHECKS)
+        less = report(without(snapshot(scenario), lost, "lost"), askable(scenario))
 
         assert_nothing_got_better(whole, less)
         assert (

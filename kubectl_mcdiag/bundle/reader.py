@@ -16,6 +16,7 @@ from kubectl_mcdiag.parsers.shapes import load_yaml, mapping, names, number, seq
 FORMAT = 1
 FILE_LIMIT = 200_000_000
 HEADER, META = "bundle.yaml", "meta.yaml"
+_OLDER = "the mcdiag that made it did not ask this yet"
 _HINT = "make one with `kubectl mcdiag collect PATH`"
 _EXTENDS_LIMIT = 5
 
@@ -36,6 +37,7 @@ class Bundle:
     """A recording; a source that gives the outputs recorded, and `NOT_RECORDED` for all else.
 
     `partial`: the run that made it was killed or interrupted. `base`: where outputs missing here are.
+    `commands`: the keys of the commands that the mcdiag which made it knew.
     """
 
     contexts: tuple[str, ...]
@@ -43,6 +45,7 @@ class Bundle:
     taken_at: datetime
     partial: bool
     origin: str
+    commands: frozenset[str]
     entries: Mapping[Identity, Entry]
     read: Read
     base: "Bundle | None" = None
@@ -58,7 +61,10 @@ class Bundle:
         content = self.read(entry.file) if entry else None
         if entry is not None and content is not None:
             return replace(entry.output, stdout=content.decode("utf-8", "replace"))
-        return self.base.run(invocation, timeout) if self.base else Output(failure=Failure.NOT_RECORDED)
+        if self.base:
+            return self.base.run(invocation, timeout)
+        known = invocation.command.key in self.commands
+        return Output(stderr="" if known else _OLDER, failure=Failure.NOT_RECORDED)
 
 
 def _open(path: Path, depth: int) -> Bundle:
@@ -125,6 +131,7 @@ def _bundle(header: dict[str, Any], read: Read, base: Bundle | None) -> Bundle:
         taken_at=_moment(header) if "taken_at" in header or not base else base.taken_at,
         partial=header.get("complete", base is not None) is not True or (base is not None and base.partial),
         origin=text(header.get("origin")) or "recorded",
+        commands=frozenset(names(header.get("commands"))) or (base.commands if base else frozenset()),
         entries=entries,
         read=read,
         base=base,

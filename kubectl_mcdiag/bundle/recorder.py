@@ -16,6 +16,7 @@ import yaml
 from kubectl_mcdiag import __version__
 from kubectl_mcdiag.bundle import archive
 from kubectl_mcdiag.bundle.reader import FORMAT, HEADER, META, Bundle, Identity
+from kubectl_mcdiag.commands import COMMANDS
 from kubectl_mcdiag.errors import McdiagError
 from kubectl_mcdiag.evidence import Failure, Invocation, Output, Settings, Source
 
@@ -133,6 +134,7 @@ def _header(folders: dict[str, str], settings: Settings, taken_at: datetime) -> 
         "origin": "recorded",
         "taken_at": taken_at.isoformat(),
         "contexts": [{"name": context, "folder": folder} for context, folder in folders.items()],
+        "commands": [command.key for command in COMMANDS],
         "settings": {
             field.name: list(value) if isinstance(value, tuple) else value
             for field in fields(settings)

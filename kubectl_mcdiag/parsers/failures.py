@@ -98,7 +98,7 @@ def _what(invocation: Invocation, output: Output) -> str:
         case Failure.TOO_LARGE:
             return f"{shown} printed too much{_because(said)}"
         case Failure.NOT_RECORDED:
-            return f"{shown} is not in the recording; record again with `kubectl mcdiag collect PATH`"
+            return f"{shown} is not in the recording{_because(said)}; record again with `kubectl mcdiag collect PATH`"
     return f"{shown} failed with exit code {output.exit_code}{_because(said)}"
 
 
