@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kubectl_mcdiag import __version__, completion, shells
-from kubectl_mcdiag.errors import McdiagError
+from kubectl_mcdiag.errors import McdiagError, ParseError
 from kubectl_mcdiag.evidence import Observation, Settings, Snapshot
 from kubectl_mcdiag.flags import cluster_options, namespace_option
 from kubectl_mcdiag.options import ClusterOptions, split
 
 if TYPE_CHECKING:
     from kubectl_mcdiag.findings import Check, Report
+    from kubectl_mcdiag.ignore import Entry
 
 PROGRAM = "kubectl mcdiag"
 FORMATS = ("table", "json", "yaml", "junit", "markdown", "html")
@@ -93,6 +94,12 @@ def cli() -> None:
     shell_complete=completion.codes,
     help="Leave these checks out; repeat it or use commas.",
 )
+@click.option(
+    "--ignore-file",
+    metavar="FILE",
+    shell_complete=completion.paths,
+    help="Root causes not to count: code, scope, reason and until when.",
+)
 @click.option("-o", "--output", type=click.Choice(FORMATS), default="table", show_default=True, help="Output format.")
 @click.option(
     "--fail-on",
@@ -126,9 +133,11 @@ def check(options: ClusterOptions, services: tuple[str, ...], **given: Any) -> N
       kubectl mcdiag check helloworld.sample --context cluster1,cluster2 -o json
       kubectl mcdiag check --bundle ./mesh.tar.gz
     """
+    from kubectl_mcdiag.ignore import applied
     from kubectl_mcdiag.verdict import commands_of, report
 
     checks = _chosen(split(given["only"]), split(given["skip"]))
+    known = _ignored(given["ignore_file"])
     wanted = commands_of(checks) if given["only"] or given["skip"] else None
     settings = Settings(
         istio_namespace=options.istio_namespace,
@@ -145,6 +154,8 @@ def check(options: ClusterOptions, services: tuple[str, ...], **given: Any) -> N
         snapshot = _record(options, settings, given["save"] or "", stop, wanted)
     bugs: list[str] = []
     result = report(snapshot, checks, lambda rule, error: bugs.append(_crash_log(error, rule.code)))
+    if known:
+        result = applied(result, known)
     _print(_rendered(result, given["output"], given["color"]))
     for bug in bugs:
         _tell(f"a check has a bug; please report it with {bug}")
@@ -277,6 +288,23 @@ def _chosen(only: tuple[str, ...], skip: tuple[str, ...]) -> tuple["Check", ...]
     kept = {_known(code).code for code in only} or {rule.code for rule in CHECKS}
     dropped = {_known(code).code for code in skip}
     return tuple(rule for rule in CHECKS if rule.code in kept - dropped)
+
+
+def _ignored(path: str | None) -> tuple["Entry", ...]:
+    """Return the entries of the ignore file; each must name a check that there is."""
+    from kubectl_mcdiag.ignore import parse
+
+    if not path:
+        return ()
+    try:
+        entries = parse(Path(path).read_text("utf-8"))
+    except OSError as error:
+        raise McdiagError(f"the ignore file {path} cannot be read: {error.strerror}") from None
+    except (UnicodeDecodeError, ParseError) as error:
+        raise McdiagError(f"the ignore file {path} cannot be used: {error}") from None
+    for each in entries:
+        _known(each.code)
+    return entries
 
 
 def _known(code: str) -> "Check":

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
@@ -156,6 +156,15 @@ class RootCause:
     finding: Finding
     consequences: tuple["Consequence", ...] = ()
 
+    @property
+    def parts(self) -> tuple["Consequence", ...]:
+        """The finding itself and those that it explains."""
+        return (Consequence(self.check, self.finding), *self.consequences)
+
+    def touches(self, pair: Pair) -> bool:
+        """Tell whether this, or what follows from it, concerns a pair."""
+        return any(pair in part.finding.scope.pairs for part in self.parts)
+
 
 @dataclass(frozen=True, slots=True)
 class Consequence:
@@ -163,6 +172,15 @@ class Consequence:
 
     check: Check
     finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A root cause that the operator's ignore file sets apart, why, and the last day on which it does."""
+
+    cause: RootCause
+    reason: str
+    until: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,11 +215,15 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class PairVerdict:
-    """How calls of one ordered pair stand, and the codes of the root causes that cover it."""
+    """How calls of one ordered pair stand, and the codes of the root causes that cover it.
+
+    `ignored`: all that is wrong with it is ignored.
+    """
 
     pair: Pair
     status: Status
     root_causes: tuple[str, ...] = ()
+    ignored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +275,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The whole answer. `members`: clusters that the remote secrets name and no context was given for."""
+    """The whole answer. `members`: clusters that the remote secrets name and no context was given for.
+
+    `remarks`: entries of the ignore file that had no effect.
+    """
 
     taken_at: datetime
     status: Status
@@ -266,3 +291,5 @@ class Report:
     results: tuple[Result, ...]
     unknowns: tuple[Unknown, ...]
     runs: tuple[Run, ...] = ()
+    ignored: tuple[Ignored, ...] = ()
+    remarks: tuple[str, ...] = ()

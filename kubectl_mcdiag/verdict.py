@@ -62,7 +62,7 @@ def report(snapshot: Snapshot, checks: Iterable[Check], on_bug: Crash = _ignore)
     notes = tuple(Consequence(j.check, f) for j in judged for f in j.findings if f.status is Status.NOTE)
     return Report(
         taken_at=snapshot.taken_at,
-        status=_overall(causes, unknowns),
+        status=overall(causes, unknowns),
         clusters=clusters(view),
         members=tuple(strangers),
         services=services_judged(view),
@@ -235,7 +235,7 @@ def _verdict(
     pair: Pair, judged: tuple[Judged, ...], causes: tuple[RootCause, ...], unknowns: tuple[Unknown, ...]
 ) -> PairVerdict:
     broken = [j for j in judged for f in j.findings if f.status is Status.FAIL and pair in f.scope.pairs]
-    codes = tuple(cause.check.code for cause in causes if _touches(cause, pair))
+    codes = tuple(cause.check.code for cause in causes if cause.touches(pair))
     if broken:
         status = Status.FAIL
     elif any(pair in unknown.pairs for unknown in unknowns):
@@ -245,11 +245,8 @@ def _verdict(
     return PairVerdict(pair, status, tuple(dict.fromkeys(codes)))
 
 
-def _touches(cause: RootCause, pair: Pair) -> bool:
-    return any(pair in one.scope.pairs for one in (cause.finding, *(c.finding for c in cause.consequences)))
-
-
-def _overall(causes: tuple[RootCause, ...], unknowns: tuple[Unknown, ...]) -> Status:
+def overall(causes: tuple[RootCause, ...], unknowns: tuple[Unknown, ...]) -> Status:
+    """Return the worst of what was found and what could not be judged."""
     statuses = [cause.finding.status for cause in causes] + [Status.UNKNOWN] * bool(unknowns)
     return max(statuses, key=lambda status: status.rank, default=Status.PASS)
 

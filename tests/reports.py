@@ -1,7 +1,7 @@
 """Invented reports for the renderers; what a real mesh gives stands in the scenarios."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from kubectl_mcdiag.findings import (
     Check,
@@ -10,6 +10,7 @@ from kubectl_mcdiag.findings import (
     Evidence,
     Finding,
     GatewayAddress,
+    Ignored,
     Istiod,
     Kind,
     Pair,
@@ -395,7 +396,23 @@ def one_cluster() -> Report:
     )
 
 
+def ignored() -> Report:
+    """Return a report whose one root cause is ignored, and with an entry that matches nothing."""
+    report = one_cause()
+    return replace(
+        report,
+        status=Status.PASS,
+        root_causes=(),
+        pairs=tuple(replace(each, root_causes=(), ignored=bool(each.root_causes)) for each in report.pairs),
+        ignored=tuple(
+            Ignored(each, "west is being rebuilt, OPS-123", date(2026, 3, 31)) for each in report.root_causes
+        ),
+        remarks=("the ignore entry for MC405, 'old', matches nothing that was found; take it out of the file",),
+    )
+
+
 REPORTS = {
+    "ignored": ignored,
     "five-clusters": five_clusters,
     "one-cluster": one_cluster,
     "healthy": healthy,

@@ -15,6 +15,7 @@ LAYERS = (
     ("collect", "options"),
     ("live", "bundle"),
     ("render",),
+    ("ignore",),
     ("verdict",),
     ("checks",),
     ("remedies",),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from kubectl_mcdiag.findings import Consequence, Evidence, Kind, Report, RootCause, Status, Step, Unknown
 from kubectl_mcdiag.render.markup import Markup, element
-from kubectl_mcdiag.render.words import count, pair_text, places, several, where
+from kubectl_mcdiag.render.words import count, ignored_text, pair_text, places, several, where
 
 OPEN_BELOW = 6
 
@@ -18,6 +18,17 @@ def root_causes(report: Report) -> list[Markup]:
 def notes(report: Report) -> list[Markup]:
     """Show what looks like a fault and is by design."""
     return _section("Notes: by design, not faults", [_note(each) for each in report.notes])
+
+
+def ignored(report: Report) -> list[Markup]:
+    """Show what the ignore file sets apart, and which of its entries had no effect."""
+    known = [
+        element(
+            "article", element("h3", ignored_text(each)), element("p", each.cause.finding.problem), class_="card note"
+        )
+        for each in report.ignored
+    ]
+    return _section("Ignored", [*known, *(element("p", text, class_="dim") for text in report.remarks)])
 
 
 def unknowns(report: Report) -> list[Markup]:

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from kubectl_mcdiag.findings import Consequence, Evidence, Finding, Kind, RootCause, Status, Step, Unknown
+from kubectl_mcdiag.findings import Consequence, Evidence, Finding, Ignored, Kind, RootCause, Status, Step, Unknown
 from kubectl_mcdiag.render.columns import NARROWEST, fold
 from kubectl_mcdiag.render.style import Colour, Style
-from kubectl_mcdiag.render.words import SHOWN_PAIRS, pair_text, places, several, summarised, where
+from kubectl_mcdiag.render.words import SHOWN_PAIRS, ignored_text, pair_text, places, several, summarised, where
 
 INDENT = 3
 EXCERPT_LINES = 12
@@ -50,6 +50,13 @@ def note(each: Consequence, style: Style) -> list[str]:
         *_wrapped(each.finding.problem, style),
         *(text for evidence in each.finding.evidence for text in _indented(evidence.command, INDENT)),
     ]
+
+
+def ignored(each: Ignored, style: Style) -> list[str]:
+    """Write a root cause that is ignored: where, until when, why, and what is wrong."""
+    first, *rest = fold(ignored_text(each, style.glyphs), style.width - INDENT)
+    head = f"{style.glyphs.bullet} {first}"
+    return [head, *(" " * INDENT + text for text in rest), *_wrapped(each.cause.finding.problem, style, Colour.DIM)]
 
 
 def unknown(each: Unknown, style: Style) -> list[str]:

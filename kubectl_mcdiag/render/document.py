@@ -14,6 +14,7 @@ from kubectl_mcdiag.findings import (
     Evidence,
     Finding,
     GatewayAddress,
+    Ignored,
     Istiod,
     Pair,
     PairVerdict,
@@ -43,6 +44,8 @@ def document(report: Report) -> Document:
         "pairs": [_pair_verdict(each) for each in report.pairs],
         "rootCauses": [_root_cause(each) for each in report.root_causes],
         "notes": [_finding(each.check, each.finding) for each in report.notes],
+        "ignored": [_ignored(each) for each in report.ignored],
+        "remarks": [*report.remarks],
         "results": [_result(each) for each in report.results],
         "unknown": [_unknown(each) for each in report.unknowns],
     }
@@ -82,12 +85,21 @@ def _pair(pair: Pair) -> Document:
 
 
 def _pair_verdict(each: PairVerdict) -> Document:
-    return {**_pair(each.pair), "verdict": each.status.value, "rootCauses": [*each.root_causes]}
+    return {
+        **_pair(each.pair),
+        "verdict": each.status.value,
+        "rootCauses": [*each.root_causes],
+        "ignored": each.ignored,
+    }
 
 
 def _root_cause(cause: RootCause) -> Document:
     consequences = [_finding(each.check, each.finding) for each in cause.consequences]
     return {**_finding(cause.check, cause.finding), "consequences": consequences}
+
+
+def _ignored(each: Ignored) -> Document:
+    return {"reason": each.reason, "until": each.until.isoformat(), "rootCause": _root_cause(each.cause)}
 
 
 def _finding(check: Check, finding: Finding) -> Document:

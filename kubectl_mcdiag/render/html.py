@@ -48,6 +48,7 @@ def _main(report: Report) -> Markup:
         *page.mesh(report),
         *cards.root_causes(report),
         *cards.notes(report),
+        *cards.ignored(report),
         *cards.unknowns(report),
         element("h2", "What was done"),
         *page.checks(report),

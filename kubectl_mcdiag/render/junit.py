@@ -1,6 +1,7 @@
 """The report as JUnit XML: a suite for the pairs and one for each check, a case for each cluster or pair.
 
-`fail` is a failure, `unknown` an error, `skip` is skipped; warnings and notes pass and say so as output.
+`fail` is a failure, `unknown` an error; `skip`, and what the ignore file sets apart, is skipped; warnings and notes
+pass and say so as output.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,7 +21,7 @@ from kubectl_mcdiag.findings import (
 from kubectl_mcdiag.render.causes import body
 from kubectl_mcdiag.render.markup import Markup, element, joined
 from kubectl_mcdiag.render.style import Style
-from kubectl_mcdiag.render.words import pair_text, several
+from kubectl_mcdiag.render.words import ignored_text, pair_text, several
 
 TEXT = Style()
 
@@ -48,10 +49,19 @@ def junit(report: Report, style: Style) -> str:
 
 
 def _pair_cases(report: Report) -> list[Case]:
-    return [Case("pairs", pair_text(each.pair), each.status, _pair_message(each, report)) for each in report.pairs]
+    return [
+        Case("pairs", pair_text(each.pair), _skipped(each.status, each.ignored), _pair_message(each, report))
+        for each in report.pairs
+    ]
+
+
+def _skipped(status: Status, ignored: bool) -> Status:
+    return Status.SKIP if ignored else status
 
 
 def _pair_message(each: PairVerdict, report: Report) -> str:
+    if each.ignored:
+        return "; ".join(ignored_text(found) for found in report.ignored if found.cause.touches(each.pair))
     if each.status is Status.UNKNOWN:
         return "; ".join(unknown.reason for unknown in report.unknowns if each.pair in unknown.pairs)
     return f"root causes: {several(each.root_causes)}" if each.root_causes else ""
@@ -66,9 +76,20 @@ def _check_cases(result: Result, report: Report) -> list[Case]:
 
 def _unit_case(suite: str, check: Check, unit: UnitResult, report: Report) -> Case:
     found = [each for each in _findings(check, report) if _concerns(each, unit.unit)]
-    problems = "; ".join(" ".join(each.problem.split()) for each in found)
+    known = [] if found else _ignored(check, unit.unit, report)
+    problems = "; ".join(known) or "; ".join(" ".join(each.problem.split()) for each in found)
     text = "\n\n".join("\n".join(body(each, TEXT)) for each in found)
-    return Case(suite, _unit_name(check, unit.unit), unit.status, unit.reason or problems, text)
+    status = _skipped(unit.status, bool(known))
+    return Case(suite, _unit_name(check, unit.unit), status, unit.reason or problems, text)
+
+
+def _ignored(check: Check, unit: str | Pair | None, report: Report) -> list[str]:
+    """Say which ignored root causes are, or explain, what this check found for the unit."""
+    return [
+        ignored_text(each)
+        for each in report.ignored
+        if any(part.check.code == check.code and _concerns(part.finding, unit) for part in each.cause.parts)
+    ]
 
 
 def _findings(check: Check, report: Report) -> list[Finding]:

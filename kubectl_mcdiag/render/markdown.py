@@ -11,6 +11,7 @@ from kubectl_mcdiag.render.words import (
     checks_text,
     count,
     exit_text,
+    ignored_text,
     moment,
     next_text,
     pair_text,
@@ -34,6 +35,7 @@ def markdown(report: Report, style: Style) -> str:
         _matrix(report, glyphs),
         _section("Root causes", _root_causes(report, glyphs)),
         _section("Notes: by design, not faults", _notes(report, glyphs)),
+        _section("Ignored", _ignored(report, glyphs)),
         _section("Could not be judged", [_unknown(each, glyphs) for each in report.unknowns]),
         [escaped(next_text(report))] if next_text(report) else [],
     )
@@ -140,6 +142,11 @@ def _notes(report: Report, glyphs: Glyphs) -> list[str]:
 def _note(each: Consequence, glyphs: Glyphs) -> str:
     place = escaped(where(each.finding.scope, glyphs))
     return f"- {each.check.code} {place}: {escaped(each.finding.problem)}"
+
+
+def _ignored(report: Report, glyphs: Glyphs) -> list[str]:
+    known = [f"{ignored_text(each, glyphs)}: {each.cause.finding.problem}" for each in report.ignored]
+    return ["\n".join(f"- {escaped(text)}" for text in (*known, *report.remarks))] if known or report.remarks else []
 
 
 def _unknown(each: Unknown, glyphs: Glyphs) -> str:

@@ -48,7 +48,7 @@ def ends(report: Report) -> tuple[str, ...]:
 
 def verdict_columns(report: Report) -> list[tuple[str, ...]]:
     """Return for each called context the verdicts of its callers, `-` where there is no such pair."""
-    words = {each.pair: verdict_word(each.status) for each in report.pairs}
+    words = {each.pair: verdict_word(each) for each in report.pairs}
     names = ends(report)
     return [tuple(words.get(Pair(source, to), "-") for source in names) for to in names]
 

@@ -89,7 +89,7 @@ def _numbered(names: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
 def _verdict(each: PairVerdict | None, report: Report) -> Markup:
     if each is None:
         return element("span", "-", class_="skip")
-    word = element("span", verdict_word(each.status), class_=css_class(each.status))
+    word = element("span", verdict_word(each), class_="skip" if each.ignored else css_class(each.status))
     links = [_link(code, each, report) for code in each.root_causes]
     return element("div", word, *(part for link in links for part in (" ", link)))
 

@@ -92,7 +92,7 @@ def _arrow(placed: Layout, each: PairVerdict, all_named: bool) -> Markup:
     kind = KINDS.get(each.status, "ok")
     points = " ".join(f"{x} {y}" for x, y in (*line.bends, line.end))
     path = f"M{line.start[0]} {line.start[1]}{'C' if line.bends else 'L'}{points}"
-    word = verdict_word(each.status)
+    word = verdict_word(each)
     x, y = line.label
     label = element("text", word, x=str(x), y=str(y + 4), class_=f"word {kind}")
     return element(

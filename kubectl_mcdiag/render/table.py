@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from kubectl_mcdiag import __version__
 from kubectl_mcdiag.findings import Consequence, Report, Status
-from kubectl_mcdiag.render.causes import note, root_cause, unknown
+from kubectl_mcdiag.render.causes import ignored, note, root_cause, unknown
 from kubectl_mcdiag.render.columns import Grid, blocks, fold
 from kubectl_mcdiag.render.mesh import LABELS, asides, cells, ends, verdict_columns
 from kubectl_mcdiag.render.style import Colour, Style
@@ -24,6 +24,7 @@ def table(report: Report, style: Style) -> str:
         _matrix(report, style),
         _root_causes(report, style),
         _notes(report, style),
+        _ignored(report, style),
         _unknowns(report, style),
         _not_applicable(report, style),
         _verdict(report, style),
@@ -96,6 +97,14 @@ def _alike(notes: Sequence[Consequence], style: Style) -> list[str]:
     hidden = len(notes) - SHOWN_NOTES
     more = ["", f"   and {hidden} more of {notes[0].check.code} (-o json has them all)"]
     return [*lines, *more] if hidden > 0 else lines
+
+
+def _ignored(report: Report, style: Style) -> list[str]:
+    """Show what the ignore file sets apart, and which of its entries had no effect."""
+    lines = [_title("Ignored", style)] if report.ignored or report.remarks else []
+    for each in report.ignored:
+        lines += ["", *ignored(each, style)]
+    return lines + [part for text in report.remarks for part in ("", *fold(text, style.width))]
 
 
 def _unknowns(report: Report, style: Style) -> list[str]:

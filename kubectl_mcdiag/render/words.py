@@ -7,7 +7,9 @@ from kubectl_mcdiag.findings import (
     ClusterSummary,
     Consequence,
     GatewayAddress,
+    Ignored,
     Pair,
+    PairVerdict,
     Report,
     Scope,
     Status,
@@ -15,6 +17,7 @@ from kubectl_mcdiag.findings import (
 from kubectl_mcdiag.render.style import UNICODE, Glyphs
 
 UNKNOWN = "?"
+IGNORED = "ignored"
 SHOWN_PAIRS = 4
 SHOWN_NAMES = 8
 SHOWN_ALIKE = 3
@@ -22,9 +25,9 @@ NOT_OK = (Status.FAIL, Status.WARN, Status.UNKNOWN)
 CELL = {Status.PASS: "ok", Status.NOTE: "ok", Status.UNKNOWN: UNKNOWN, Status.SKIP: "-"}
 
 
-def verdict_word(status: Status) -> str:
-    """Return how a pair stands, in a word: ok, WARN, FAIL, `?` where it is not known."""
-    return CELL.get(status, status.value.upper())
+def verdict_word(each: PairVerdict) -> str:
+    """Return how a pair stands, in a word: ok, WARN, FAIL, `?` where it is not known, or that it is ignored."""
+    return IGNORED if each.ignored else CELL.get(each.status, each.status.value.upper())
 
 
 def pair_text(pair: Pair, glyphs: Glyphs = UNICODE) -> str:
@@ -136,8 +139,9 @@ def tally(report: Report) -> str:
     )
     said = [count(number, noun) for number, noun in parts if number]
     none = [] if report.root_causes else ["no root cause"]
+    ignored = [f"{len(report.ignored)} ignored"] if report.ignored else []
     unjudged = [f"{len(report.unknowns)} not judged"] if report.unknowns else []
-    return ", ".join([*none, *said, *unjudged])
+    return ", ".join([*none, *said, *ignored, *unjudged])
 
 
 def next_text(report: Report) -> str:
@@ -150,6 +154,11 @@ def next_text(report: Report) -> str:
     if has_unknowns(report):
         return "Next: make readable what could not be judged, and run this again."
     return ""
+
+
+def ignored_text(each: Ignored, glyphs: Glyphs = UNICODE) -> str:
+    """Say what is ignored, where, until when and why, in one line."""
+    return f"{each.cause.check.code} {where(each.cause.finding.scope, glyphs)}: until {each.until}, {each.reason}"
 
 
 def checks_text(report: Report) -> str:
