@@ -103,3 +103,10 @@ def test_table_keeps_to_its_width_where_no_command_stands() -> None:
 
 def test_healthy_table_ends_with_one_line_of_verdict() -> None:
     assert FORMATS["table"](healthy(), Style()).split("\n\n")[-1].startswith("ok: no root cause; ")
+
+
+def test_markdown_tables_have_the_line_that_makes_them_tables() -> None:
+    lines = FORMATS["markdown"](one_cause(), Style()).splitlines()
+    heads = [number for number, text in enumerate(lines) if text.startswith("| ") and not lines[number - 1]]
+    assert len(heads) == 2
+    assert all(lines[number + 1] == "|" + " --- |" * (lines[number].count("|") - 1) for number in heads)

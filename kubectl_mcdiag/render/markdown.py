@@ -72,7 +72,8 @@ def _matrix(report: Report, glyphs: Glyphs) -> list[str]:
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    return "\n".join(_row(row) for row in (heads, ["---"] * len(heads), *rows))
+    head, *body = (_row(row) for row in (heads, *rows))
+    return "\n".join((head, "|" + " --- |" * len(heads), *body))
 
 
 def _row(row: Sequence[str]) -> str:
