@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from kubectl_mcdiag.checks import CHECKS
 from kubectl_mcdiag.cli import exit_code
 from kubectl_mcdiag.errors import NotApplicable, Unavailable
 from kubectl_mcdiag.evidence import Snapshot
@@ -158,6 +159,16 @@ def test_single_context_leaves_its_members_unknown() -> None:
     assert result.members == ("cluster2",)
     assert "--context cluster2" in result.unknowns[-1].reason
     assert exit_code(result, "fail") == 3
+
+
+def test_dead_cluster_leaves_the_pair_of_the_others_as_it_is() -> None:
+    whole = snapshot(next(s for s in scenarios() if s.path.name == "healthy-multi-network"))
+
+    result = report(replace(whole, contexts=(*whole.contexts, "dead")), CHECKS)
+
+    known = {str(v.pair): v.status for v in result.pairs if "dead" not in (v.pair.source, v.pair.destination)}
+    assert known == {"cluster1 → cluster2": Status.PASS, "cluster2 → cluster1": Status.PASS}
+    assert [v.status for v in result.pairs].count(Status.UNKNOWN) == 4
 
 
 WORSE = [Status.SKIP, Status.PASS, Status.NOTE, Status.WARN, Status.FAIL]
