@@ -24,6 +24,7 @@ class Failure(Enum):
     UNREACHABLE = "unreachable"
     INTERRUPTED = "interrupted"
     TOO_LARGE = "too large"
+    UNREADABLE = "unreadable"
     NOT_RECORDED = "not recorded"
 
 

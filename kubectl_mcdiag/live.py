@@ -22,6 +22,7 @@ from kubectl_mcdiag.parsers.failures import classify, masked
 TOOLS = ("kubectl", "istioctl")
 STDOUT_LIMIT = 200_000_000
 STDERR_LIMIT = 1_000_000
+_LAST_WORDS = 0.5
 
 # `sh` by default opens a terminal, reads line by line and raises on a non-zero exit. A session of its own has
 # no terminal where a credential plugin could ask for a password: it fails at once, where a mere process group
@@ -145,7 +146,10 @@ class _Run:
                 os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT)
         self._over = True
         self._kill()
+        reading = threading.Timer(_LAST_WORDS, self._stop_reading)
+        reading.start()
         self._process.wait()
+        reading.cancel()
         self._kill()
         return int(self._process.exit_code)
 
@@ -172,8 +176,15 @@ class _Run:
             stdout = invocation.command.redact(self._stdout.text())
         except Exception as error:  # noqa: BLE001 - what could not be redacted must not leave
             stdout = ""
-            stderr += f"\nthe output could not be redacted and was dropped: {type(error).__name__}"
+            if failure is Failure.NONE and exit_code == 0:
+                failure, stderr = Failure.UNREADABLE, f"it could not be redacted ({type(error).__name__})"
         return Output(exit_code, stdout, stderr, round(seconds, 3), failure)
+
+    def _stop_reading(self) -> None:
+        # A helper in a session of its own outlives its group and holds the pipe, for which `sh` waits 2 s by itself.
+        event = getattr(self._process.process, "_stop_output_event", None)
+        if event is not None:
+            event.set()
 
     def _too_large(self) -> None:
         self.stop(Failure.TOO_LARGE)

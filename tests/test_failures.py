@@ -83,6 +83,22 @@ def test_denied_names_each_resource_once_as_kubectl_does() -> None:
     assert denied(stderr) == ("nodes", "gateways.networking.istio.io")
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        "Error from server (ServiceUnavailable): the server is currently unable to handle the request",
+        "Unable to connect to the server: net/http: TLS handshake timeout",
+        "The connection to the server 172.30.0.12:6443 was refused - did you specify the right host or port?",
+    ],
+)
+def test_second_kind_of_error_leaves_open_what_is_whole(other: str) -> None:
+    stderr = (
+        'Error from server (Forbidden): nodes is forbidden: User "jo" cannot list resource "nodes" in API group ""\n'
+    )
+    assert denied(stderr) == ("nodes",)
+    assert denied(f"{stderr}{other}\n") == ()
+
+
 def test_denied_is_empty_for_other_verbs() -> None:
     assert denied(EXEC) == ()
 

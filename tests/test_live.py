@@ -94,7 +94,9 @@ def test_stdout_that_cannot_be_redacted_is_dropped(tool: Script) -> None:
 
     output = tool("echo a secret").run(invocation(redact=broken), 10)
     assert "secret" not in repr(output)
-    assert "could not be redacted" in output.stderr
+    assert (output.failure, output.stderr) == (Failure.UNREADABLE, "it could not be redacted (ValueError)")
+    failed = tool("echo a secret; echo 'error: no such pod' >&2; exit 1").run(invocation(redact=broken), 10)
+    assert (failed.failure, failed.stdout, failed.stderr) == (Failure.NONE, "", "error: no such pod\n")
 
 
 def test_tokens_in_stderr_are_masked(tool: Script) -> None:
@@ -142,10 +144,10 @@ def test_grandchild_left_behind_neither_delays_nor_stays(tool: Script, tmp_path:
     assert gone(tmp_path / "pids")
 
 
-def test_grandchild_in_a_session_of_its_own_delays_by_two_seconds_only(tool: Script) -> None:
+def test_grandchild_in_a_session_of_its_own_delays_by_half_a_second_only(tool: Script) -> None:
     output = tool("echo begun; setsid sleep 4").run(invocation(), 0.2)
     assert (output.failure, output.stdout) == (Failure.TIMED_OUT, "begun\n")
-    assert output.seconds < 3.2
+    assert output.seconds < 1.7
 
 
 def test_tool_that_reads_stdin_gets_its_end(tool: Script) -> None:
@@ -273,6 +275,7 @@ def test_ctrl_c_in_the_thread_that_waits_leaves_nothing(tool: Script, tmp_path: 
 
     def press() -> None:
         waited_for(tmp_path / "pids")
+        time.sleep(0.2)  # the tool can be faster than the call that starts it
         os.kill(os.getpid(), signal.SIGINT)
 
     thread = threading.Thread(target=press)

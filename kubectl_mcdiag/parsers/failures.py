@@ -31,6 +31,7 @@ _UNREACHABLE = re.compile(
     r"|unexpected EOF|HTTP response to HTTPS client|proxyconnect tcp|\(ServiceUnavailable\)|\(Timeout\)"
 )
 _DENIED = re.compile(r'cannot list resource "([^"]{1,200})" in API group "([^"]{0,200})"')
+_SERVER_ERROR = re.compile(r"[Ee]rror|Unable to connect|The connection to the server")
 _SUBJECT = re.compile(r'User "([^"]{1,300})" cannot (\w+) resource "([^"]{1,200})" in API group "([^"]{0,200})"')
 _NAMESPACE = re.compile(r'in the namespace "([^"]{1,100})"')
 _LOG_PREFIX = re.compile(r"[EWI]\d{4} [\d:.]+ +\d+ \S+\] ")
@@ -57,10 +58,13 @@ def classify(exit_code: int, stderr: str) -> Failure:
 
 
 def denied(stderr: str) -> tuple[str, ...]:
-    """Return the resources that `kubectl get a,b,c` may not list; the others were printed.
+    """Return the resources that `kubectl get a,b,c` may not list, where nothing else failed: the others were printed.
 
-    For example `nodes` or `gateways.networking.istio.io`, as kubectl names them.
+    For example `nodes` or `gateways.networking.istio.io`, as kubectl names them. A second kind of error beside it
+    leaves open which resources are whole: then none is named.
     """
+    if any(not _DENIED.search(line) for line in stderr[-_LAST:].splitlines() if _SERVER_ERROR.match(line)):
+        return ()
     return tuple(dict.fromkeys(_dotted(*match.groups()) for match in _DENIED.finditer(stderr[-_LAST:])))
 
 
@@ -97,6 +101,8 @@ def _what(invocation: Invocation, output: Output) -> str:
             return f"{shown} was interrupted"
         case Failure.TOO_LARGE:
             return f"{shown} printed too much{_because(said)}"
+        case Failure.UNREADABLE:
+            return f"the output of {shown} has an unexpected shape and was dropped{_because(said)}"
         case Failure.NOT_RECORDED:
             return f"{shown} is not in the recording{_because(said)}; record again with `kubectl mcdiag collect PATH`"
     return f"{shown} failed with exit code {output.exit_code}{_because(said)}"
