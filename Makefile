@@ -25,7 +25,7 @@ DIST_VENV := build/venv
 DIST_KEY := $(DIST_VENV)/$(shell { $(PYTHON) -VV 2>&1; cat release/requirements.txt; } | cksum | cut -d ' ' -f 1)
 DIST_PYTHON := SOURCE_DATE_EPOCH=315532800 PYTHONHASHSEED=0 $(DIST_VENV)/bin/python
 
-.PHONY: help demo test test-thorough check docs lint types dist manifest audit krew-test wheel-test lock lab lab-down lab-status e2e record clean
+.PHONY: help demo test test-thorough hostile check docs lint types dist manifest audit krew-test wheel-test lock lab lab-down lab-status e2e record clean
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS='|' read -r name text; do \
@@ -54,6 +54,9 @@ test: $(DEV) ## Run the fast tests with branch coverage
 
 test-thorough: $(DEV) ## Run them with every single answer of every recording lost in turn
 	@$(BIN)/python -m pytest --thorough $(ARGS)
+
+hostile: $(DEV) ## Run what hangs, lies, floods and pries, and write docs/reliability.md
+	@$(BIN)/python -m pytest tests/hostile -p no:randomly $(ARGS)
 
 check: lint types test ## Run all that must pass before a commit: lint, types, test
 

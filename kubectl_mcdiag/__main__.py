@@ -1,12 +1,16 @@
 """The door: `kubectl mcdiag …` and `python -m kubectl_mcdiag …`."""
 
+import signal
 import sys
-
-from kubectl_mcdiag.cli import main
 
 
 def run() -> None:
     """Run the command line and leave with its exit code."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        # Ctrl-C while modules are still being imported ends the run as it ends any other program.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from kubectl_mcdiag.cli import main
+
     sys.exit(main(sys.argv))
 
 

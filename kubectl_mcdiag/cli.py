@@ -11,40 +11,25 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from kubectl_mcdiag import __version__, completion, shells
+from kubectl_mcdiag import __version__, completion, shells, terminal
 from kubectl_mcdiag.errors import McdiagError, ParseError
 from kubectl_mcdiag.evidence import Observation, Settings, Snapshot
 from kubectl_mcdiag.flags import cluster_options, namespace_option
 from kubectl_mcdiag.options import ClusterOptions, split
+from kubectl_mcdiag.terminal import Stop
 
 if TYPE_CHECKING:
     from kubectl_mcdiag.findings import Check, Report
     from kubectl_mcdiag.ignore import Entry
+    from kubectl_mcdiag.live import Live
 
 PROGRAM = "kubectl mcdiag"
 FORMATS = ("table", "json", "yaml", "junit", "markdown", "html")
-
-
-class Stop:
-    """Remembers the signal that ended the run, and passes it on to whoever can stop at once."""
-
-    def __init__(self) -> None:
-        self.signal = 0
-        self.on_stop: Callable[[], None] = lambda: None
-
-    def arm(self) -> None:
-        """Take SIGINT and SIGTERM from now on."""
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._stop)
-
-    def _stop(self, number: int, _frame: FrameType | None) -> None:
-        self.signal = number
-        self.on_stop()
+_RESERVE = 1.0
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -148,18 +133,22 @@ def check(options: ClusterOptions, services: tuple[str, ...], **given: Any) -> N
         flags=options.flags,
     )
     stop = Stop()
+    unsaved = ""
     if given["bundle"]:
         snapshot = _replay(given["bundle"], settings)
     else:
-        snapshot = _record(options, settings, given["save"] or "", stop, wanted)
+        snapshot, unsaved = _record(options, settings, given["save"] or "", stop, wanted)
     bugs: list[str] = []
     result = report(snapshot, checks, lambda rule, error: bugs.append(_crash_log(error, rule.code)))
     if known:
         result = applied(result, known)
-    _print(_rendered(result, given["output"], given["color"]))
+    terminal.write(_rendered(result, given["output"], given["color"]))
     for bug in bugs:
-        _tell(f"a check has a bug; please report it with {bug}")
-    raise SystemExit(128 + stop.signal if stop.signal else exit_code(result, given["fail_on"]))
+        terminal.tell(f"a check has a bug; please report it with {bug}")
+    code = exit_code(result, given["fail_on"])
+    if unsaved:
+        terminal.tell(f"error: {unsaved}")
+    raise SystemExit(128 + stop.signal if stop.signal else code or (3 if unsaved else 0))
 
 
 @cli.command()
@@ -178,11 +167,15 @@ def collect(options: ClusterOptions, path: str, namespace: str, client: str) -> 
     """
     settings = Settings(options.istio_namespace, namespace, options.revision, (), client, options.flags)
     stop = Stop()
-    snapshot = _record(options, settings, path, stop, None)
+    snapshot, unsaved = _record(options, settings, path, stop, None)
+    if unsaved:
+        raise McdiagError(unsaved, 3)
     failed = [found for found in snapshot.observations.values() if found.reason]
-    _tell(f"{path}: {len(snapshot.observations)} answers of {', '.join(snapshot.contexts)}; {len(failed)} are missing")
+    terminal.tell(
+        f"{path}: {len(snapshot.observations)} answers of {', '.join(snapshot.contexts)}; {len(failed)} are missing"
+    )
     for found in failed:
-        _tell(f"  {found.reason}")
+        terminal.tell(f"  {found.reason}")
     raise SystemExit(128 + stop.signal if stop.signal else 3 if failed else 0)
 
 
@@ -198,7 +191,9 @@ def list_(what: str) -> None:
     """
     from kubectl_mcdiag.render import catalogue
 
-    _print({"checks": catalogue.checks, "commands": catalogue.commands, "permissions": catalogue.permissions}[what]())
+    terminal.write(
+        {"checks": catalogue.checks, "commands": catalogue.commands, "permissions": catalogue.permissions}[what]()
+    )
 
 
 @cli.command()
@@ -212,7 +207,7 @@ def explain(code: str) -> None:
     """
     from kubectl_mcdiag.render import catalogue
 
-    _print(catalogue.page(_known(code)))
+    terminal.write(catalogue.page(_known(code)))
 
 
 @cli.command("completion")
@@ -227,7 +222,7 @@ def completion_(shell: str, install: bool) -> None:
       source <(kubectl mcdiag completion bash)
     """
     text = shells.script(cli, shell)
-    _print(shells.install(text, shell, os.environ) if install else text)
+    terminal.write(shells.install(text, shell, os.environ) if install else text)
 
 
 @cli.command(
@@ -239,17 +234,18 @@ def completion_(shell: str, install: bool) -> None:
 @click.argument("words", nargs=-1, type=click.UNPROCESSED)
 def complete(words: tuple[str, ...]) -> None:
     """Print what could follow WORDS, as kubectl's completion wants it."""
-    _print(completion.answer(cli, words))
+    terminal.write(completion.answer(cli, words))
 
 
 @cli.command()
 def version() -> None:
     """Print the version."""
-    _print(f"kubectl-mcdiag {__version__}")
+    terminal.write(f"kubectl-mcdiag {__version__}")
 
 
 def main(argv: list[str]) -> int:
     """Run the command line; return the exit code. No error leaves as a traceback."""
+    terminal.prepare()
     try:
         cli.main(args=argv[1:], prog_name=_program(argv[0]), complete_var=completion.VARIABLE, standalone_mode=False)
     except SystemExit as done:
@@ -262,14 +258,11 @@ def main(argv: list[str]) -> int:
     except click.Abort:
         return 128 + signal.SIGINT
     except McdiagError as error:
-        _tell(f"error: {error}")
+        terminal.tell(f"error: {error}")
         return error.exit_code
-    except BrokenPipeError:
-        # Whoever read stdout has gone: nothing to say, and Python must not say it at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except Exception as error:  # noqa: BLE001 - the last door: a bug gets a sentence and a log
-        _tell(f"error: this is a bug in mcdiag: {error}; please report it with {_crash_log(error, 'main')}")
+        log = _crash_log(error, "main")
+        terminal.tell(f"error: this is a bug in mcdiag ({type(error).__name__}); please report it with {log}")
         return 3
     return 0
 
@@ -322,7 +315,7 @@ def _replay(path: str, settings: Settings) -> Snapshot:
 
     bundle = Bundle.open(Path(path))
     if bundle.partial:
-        _tell(f"warning: {path} is a partial recording; what it lacks is unknown")
+        terminal.tell(f"warning: {path} is a partial recording; what it lacks is unknown")
     chosen = {name: value for name in ("services", "client", "namespace") if (value := getattr(settings, name))}
     blank = Snapshot(bundle.contexts, bundle.taken_at, replace(bundle.settings, **chosen))
     return gather(bundle, blank, time.monotonic() + 3600.0)
@@ -330,31 +323,50 @@ def _replay(path: str, settings: Settings) -> Snapshot:
 
 def _record(
     options: ClusterOptions, settings: Settings, path: str, stop: Stop, wanted: frozenset[str] | None
-) -> Snapshot:
+) -> tuple[Snapshot, str]:
+    """Return what the clusters answered, and why it could not be recorded at PATH, if it could not."""
     from kubectl_mcdiag.collect import collect as gather
-    from kubectl_mcdiag.contexts import choose
     from kubectl_mcdiag.live import Live
 
     live = Live({tool: shutil.which(tool) for tool in ("kubectl", "istioctl")})
     stop.on_stop = live.interrupt
     stop.arm()
-    deadline = time.monotonic() + options.timeout
-    blank = choose(live, options, Snapshot((), datetime.now(UTC), settings), deadline, dict(os.environ))
+    # What is learnt is judged and printed within the limit, too.
+    deadline = time.monotonic() + options.timeout - min(_RESERVE, options.timeout / 4)
+    blank = _choose(live, options, settings, deadline, stop)
     tell = _teller(options.verbosity)
     if not path:
-        return gather(live, blank, deadline, wanted, tell, options.request_timeout)
+        return gather(live, blank, deadline, wanted, tell, options.request_timeout), ""
     from kubectl_mcdiag.bundle import Recorder
 
-    with Recorder(live, Path(path), blank.contexts, settings, blank.taken_at) as recorder:
-        for found in blank.observations.values():
-            recorder.keep(found.invocation, found.output)
-        return gather(recorder, blank, deadline, wanted, tell, options.request_timeout)
+    recorder = Recorder(live, Path(path), blank.contexts, settings, blank.taken_at)
+    for found in blank.observations.values():
+        recorder.keep(found.invocation, found.output)
+    snapshot = gather(recorder, blank, deadline, wanted, tell, options.request_timeout)
+    try:
+        recorder.close()
+    except McdiagError as error:
+        return snapshot, str(error)
+    return snapshot, ""
+
+
+def _choose(live: "Live", options: ClusterOptions, settings: Settings, deadline: float, stop: Stop) -> Snapshot:
+    from kubectl_mcdiag.contexts import choose
+
+    try:
+        return choose(live, options, Snapshot((), datetime.now(UTC), settings), deadline, dict(os.environ))
+    except McdiagError:
+        if stop.signal:
+            raise SystemExit(128 + stop.signal) from None
+        raise
 
 
 def _teller(verbosity: int) -> Callable[[Observation, int], None]:
     """Return what reports progress: commands with `-v 6`, a counter on a terminal, else nothing."""
     if verbosity >= 6:
-        return lambda found, _: _tell(f"{found.output.seconds:6.2f}s  {found.invocation}  {found.reason}".rstrip())
+        return lambda found, _: terminal.tell(
+            f"{found.output.seconds:6.2f}s  {found.invocation}  {found.reason}".rstrip()
+        )
     if not sys.stderr.isatty():
         return lambda _found, _left: None
     answers = [0]
@@ -362,8 +374,7 @@ def _teller(verbosity: int) -> Callable[[Observation, int], None]:
     def count(_found: Observation, left: int) -> None:
         answers[0] += 1
         end = "\r" if left else "\r\x1b[K"
-        click.echo(f"\r\x1b[Kasked {answers[0] + left}, answered {answers[0]}" * bool(left), err=True, nl=False)
-        click.echo(end, err=True, nl=False)
+        terminal.progress(f"\r\x1b[Kasked {answers[0] + left}, answered {answers[0]}" * bool(left) + end)
 
     return count
 
@@ -371,10 +382,10 @@ def _teller(verbosity: int) -> Callable[[Observation, int], None]:
 def _rendered(report: "Report", output: str, colour: str) -> str:
     from kubectl_mcdiag import render
 
-    terminal = sys.stdout.isatty()
+    on_terminal = sys.stdout.isatty()
     plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
-    coloured = colour == "always" or (colour == "auto" and terminal and not plain)
-    width = min(shutil.get_terminal_size().columns, 120) if terminal else 100
+    coloured = colour == "always" or (colour == "auto" and on_terminal and not plain)
+    width = min(shutil.get_terminal_size().columns, 120) if on_terminal else 100
     encoding = (sys.stdout.encoding or "ascii").lower().replace("-", "")
     return render.FORMATS[output](report, render.Style(width, coloured, not encoding.startswith("utf")))
 
@@ -393,11 +404,3 @@ def _crash_log(error: BaseException, where: str) -> str:
 
 def _program(argv0: str) -> str:
     return PROGRAM if Path(argv0).name.startswith("kubectl-") else f"python -m {__package__}"
-
-
-def _print(text: str) -> None:
-    click.echo(text.rstrip("\n"))
-
-
-def _tell(text: str) -> None:
-    click.echo(text, err=True)

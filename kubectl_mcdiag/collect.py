@@ -112,7 +112,10 @@ def collect(
                 pending[pool.submit(_run, source, invocation, deadline, limit)] = invocation
             if not pending:
                 return snapshot
-            done, _ = wait(pending, return_when=FIRST_COMPLETED)
+            # Once the time is over there is nothing to be gained from looking at each answer by itself.
+            left = deadline - time.monotonic()
+            done = wait(pending, left, FIRST_COMPLETED).done if left > 0 else set()
+            done = done or wait(pending).done
             for future in done:
                 invocation = pending.pop(future)
                 known[invocation.identity] = observe(invocation, future.result())

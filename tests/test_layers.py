@@ -12,7 +12,7 @@ LAYERS = (
     ("flags", "shells"),
     ("completion",),
     ("contexts",),
-    ("collect", "options"),
+    ("collect", "options", "terminal"),
     ("live", "bundle"),
     ("render",),
     ("ignore",),
@@ -26,7 +26,7 @@ LAYERS = (
     ("errors",),
 )
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
-SHELL = {"__main__", "cli", "shells", "completion", "contexts", "live", "bundle", "collect"}
+SHELL = {"__main__", "cli", "shells", "completion", "contexts", "live", "bundle", "collect", "terminal"}
 FILES = sorted(path for path in ROOT.rglob("*.py"))
 
 

@@ -1,0 +1,69 @@
+"""The whole command as a process, with tools that answer or hang; `tests/hostile` has what takes longer."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.impostor import Impostor, finished, impostor
+from tests.unredacted import forms
+
+CLUSTERS = ("--context", "cluster1,cluster2")
+HANG = {("", "cluster2"): "exec sleep 60"}
+
+
+@pytest.fixture
+def hanging(tmp_path: Path) -> Impostor:
+    return impostor(tmp_path, HANG)
+
+
+def test_no_secret_is_printed_or_recorded(tmp_path: Path) -> None:
+    mesh = impostor(tmp_path / "tools")
+    kept = tmp_path / "kept"
+
+    run = mesh.run("check", *CLUSTERS, "-v", "9", "-o", "json", "--save", str(kept))
+
+    assert (run.code, [pair["verdict"] for pair in run.report["pairs"]]) == (0, ["pass", "pass"])
+    said = {file.relative_to(kept).as_posix(): file.read_bytes() for file in kept.rglob("*") if file.is_file()}
+    said |= {"stdout": run.out.encode(), "stderr": run.err.encode()}
+    assert len(said) > 20
+    assert [name for name, content in said.items() for form in forms() if form in content] == []
+    assert {oct(path.stat().st_mode & 0o777) for path in kept.rglob("*")} == {"0o600", "0o700"}
+    assert mesh.left_behind() == []
+
+
+def test_dead_cluster_costs_the_timeout_and_no_more(hanging: Impostor) -> None:
+    run = hanging.run("check", *CLUSTERS, "--timeout", "1s", "-o", "json")
+
+    assert run.code == 3
+    assert run.seconds < 3
+    assert [(c["context"], c["clusterId"]) for c in run.report["clusters"]] == [
+        ("cluster1", "cluster1"),
+        ("cluster2", None),
+    ]
+    assert all("cluster2: no answer to" in unknown["reason"] for unknown in run.report["unknown"])
+    assert hanging.left_behind() == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_run_that_is_ended_tells_what_it_has_learnt(hanging: Impostor, number: int) -> None:
+    process = hanging.start("check", *CLUSTERS, "-o", "json")
+    hanging.waited_for("called", 12)
+    began = time.monotonic()
+    process.send_signal(number)
+
+    run = finished(process, began)
+
+    assert (run.code, run.err) == (128 + number, "")
+    assert run.seconds < 2
+    assert run.report["clusters"][0]["clusterId"] == "cluster1"
+    assert hanging.left_behind() == []
+
+
+def test_full_disk_under_the_report_is_said() -> None:
+    with Path("/dev/full").open("wb") as full:
+        run = Impostor(Path(os.devnull)).run("version", stdout=full)
+
+    assert (run.code, run.err) == (3, "error: the report could not be written: No space left on device\n")
