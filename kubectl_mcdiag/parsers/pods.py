@@ -1,8 +1,9 @@
 r"""Pods of a cluster, one line each, cut by a jsonpath template so that ten thousand of them stay small.
 
 A line: namespace, name, labels, created, being deleted since, phase, pod IPs, node, ready, container names, init
-container names, environment of `istio-proxy` (as container, as init container) and of `discovery`, and the image
-of the proxy or of istiod:
+container names, environment of `istio-proxy` (as container, as init container) and of `discovery`, the image of the
+proxy or of istiod, how often istiod was restarted in this pod, what containers wait for, service account, whether it is
+on the node's own network, and its annotation `sidecar.istio.io/inject`:
 
     sample⇥sleep-7c9⇥{"app":"sleep"}⇥2026-11-23T…Z⇥⇥Running⇥[{"ip":"10.10.0.9"}]⇥c1⇥True⇥sleep⇥istio-init istio-proxy⇥…
 """
@@ -12,10 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from kubectl_mcdiag.errors import ParseError
-from kubectl_mcdiag.parsers.shapes import load_json, mapping, sequence, text, texts
+from kubectl_mcdiag.parsers.shapes import load_json, mapping, number, sequence, text, texts
 
 _PROXY = '[?(@.name=="istio-proxy")]'
 _DISCOVERY = '[?(@.name=="discovery")]'
+INJECT = "sidecar.istio.io/inject"
 COLUMNS = (
     "{.metadata.namespace}",
     "{.metadata.name}",
@@ -32,7 +34,14 @@ COLUMNS = (
     f"{{.spec.initContainers{_PROXY}.env}}",
     f"{{.spec.containers{_DISCOVERY}.env}}",
     f"{{.spec.containers{_PROXY}.image}}{{.spec.initContainers{_PROXY}.image}}{{.spec.containers{_DISCOVERY}.image}}",
+    f"{{.status.containerStatuses{_DISCOVERY}.restartCount}}",
+    "{.status.containerStatuses[*].state.waiting.reason}",
+    "{.spec.serviceAccountName}",
+    "{.spec.hostNetwork}",
+    "{.metadata.annotations.sidecar\\.istio\\.io/inject}",
 )
+OLDEST = 15
+"""How many of these columns the oldest recordings have; later ones were added at the end."""
 TEMPLATE = "{range .items[*]}" + '{"\\t"}'.join(COLUMNS) + '{"\\n"}{end}'
 ENVIRONMENT = frozenset(
     {
@@ -67,7 +76,11 @@ ENVIRONMENT = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Pod:
-    """A pod; `environment` is that of its proxy, or of istiod; `version` the tag of that image."""
+    """A pod; `environment` is that of its proxy, or of istiod; `version` the tag of that image.
+
+    `restarts`: of istiod within this pod. `waiting`: reasons such as `CrashLoopBackOff` or `ContainerCreating`.
+    `service_account` is empty in recordings older than that column.
+    """
 
     name: str
     namespace: str
@@ -82,6 +95,11 @@ class Pod:
     init_containers: tuple[str, ...]
     environment: dict[str, str]
     version: str
+    restarts: int = 0
+    waiting: tuple[str, ...] = ()
+    service_account: str = ""
+    is_on_host_network: bool = False
+    inject: str = ""
 
     @property
     def full_name(self) -> str:
@@ -106,7 +124,7 @@ def redact(output: str) -> str:
 
 def _redacted(line: str) -> str:
     cells = line.split("\t")
-    if len(cells) != len(COLUMNS):
+    if not OLDEST <= len(cells) <= len(COLUMNS):
         raise ParseError(f"expected {len(COLUMNS)} columns, got {len(cells)}")
     for index in (11, 12, 13):
         kept = [{"name": name, "value": value} for name, value in _environment(cells[index]).items()]
@@ -121,13 +139,15 @@ def parse(output: str) -> tuple[Pod, ...]:
 
 def _pod(line: str) -> Pod:
     cells = line.split("\t")
-    if len(cells) != len(COLUMNS):
+    if not OLDEST <= len(cells) <= len(COLUMNS):
         raise ParseError(f"expected {len(COLUMNS)} columns, got {len(cells)} in {line[:80]!r}")
+    cells += [""] * (len(COLUMNS) - len(cells))
+    labels = texts(load_json(cells[2])) if cells[2] else {}
     addresses = sequence(load_json(cells[6])) if cells[6] else []
     return Pod(
         namespace=cells[0],
         name=cells[1],
-        labels=texts(load_json(cells[2])) if cells[2] else {},
+        labels=labels,
         created=cells[3],
         is_terminating=bool(cells[4]),
         phase=cells[5],
@@ -138,6 +158,11 @@ def _pod(line: str) -> Pod:
         init_containers=tuple(cells[10].split()),
         environment=_environment(cells[11]) | _environment(cells[12]) | _environment(cells[13]),
         version=_tag(cells[14]),
+        restarts=number(cells[15]),
+        waiting=tuple(cells[16].split()),
+        service_account=cells[17],
+        is_on_host_network=cells[18] == "true",
+        inject=labels.get(INJECT, cells[19]),
     )
 
 
