@@ -1,6 +1,7 @@
 """The command line: choose a source, collect, judge, render; the only composition root and the only printer."""
 
 import os
+import secrets
 import shutil
 import signal
 import sys
@@ -8,7 +9,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,8 +18,8 @@ import click
 
 from kubectl_mcdiag import __version__, completion, shells, terminal
 from kubectl_mcdiag.errors import McdiagError, ParseError
-from kubectl_mcdiag.evidence import Observation, Settings, Snapshot
-from kubectl_mcdiag.flags import cluster_options, namespace_option
+from kubectl_mcdiag.evidence import Observation, Settings, Snapshot, unchanged
+from kubectl_mcdiag.flags import anonymize_option, cluster_options, namespace_option
 from kubectl_mcdiag.options import ClusterOptions, split
 from kubectl_mcdiag.terminal import Stop
 
@@ -30,6 +31,14 @@ if TYPE_CHECKING:
 PROGRAM = "kubectl mcdiag"
 FORMATS = ("table", "json", "yaml", "junit", "markdown", "html")
 _RESERVE = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Where a run is recorded, if `path` is not empty, and whether with stand-ins for names and addresses."""
+
+    path: str
+    anonymous: bool
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -65,6 +74,7 @@ def cli() -> None:
     shell_complete=completion.paths,
     help="Record what is read: a folder, or a file that ends in .tar.gz.",
 )
+@anonymize_option
 @click.option(
     "--only",
     multiple=True,
@@ -134,10 +144,12 @@ def check(options: ClusterOptions, services: tuple[str, ...], **given: Any) -> N
     )
     stop = Stop()
     unsaved = ""
+    if given["anonymize"] and not given["save"]:
+        raise McdiagError("--anonymize is about a recording; name it with --save PATH")
     if given["bundle"]:
         snapshot = _replay(given["bundle"], settings)
     else:
-        snapshot, unsaved = _record(options, settings, given["save"] or "", stop, wanted)
+        snapshot, unsaved = _record(options, settings, Recording(given["save"] or "", given["anonymize"]), stop, wanted)
     bugs: list[str] = []
     result = report(snapshot, checks, lambda rule, error: bugs.append(_crash_log(error, rule.code)))
     if known:
@@ -156,8 +168,9 @@ def check(options: ClusterOptions, services: tuple[str, ...], **given: Any) -> N
 @cluster_options
 @namespace_option
 @click.option("--client", default="", metavar="POD.NAMESPACE", help="Look through this pod's proxy.")
-def collect(options: ClusterOptions, path: str, namespace: str, client: str) -> None:
-    """Record a mesh into PATH, for `check --bundle` here or elsewhere.
+@anonymize_option
+def collect(options: ClusterOptions, path: str, namespace: str, client: str, anonymize: bool) -> None:
+    """Record a mesh into PATH, for `check --bundle` here or elsewhere, and say what the recording holds.
 
     PATH is a folder, or a file that ends in .tar.gz. It holds no key, token or password.
 
@@ -166,16 +179,14 @@ def collect(options: ClusterOptions, path: str, namespace: str, client: str) -> 
       kubectl mcdiag collect ./mesh.tar.gz --context cluster1,cluster2
     """
     settings = Settings(options.istio_namespace, namespace, options.revision, (), client, options.flags)
+    from kubectl_mcdiag.render.contents import contents
+
     stop = Stop()
-    snapshot, unsaved = _record(options, settings, path, stop, None)
+    snapshot, unsaved = _record(options, settings, Recording(path, anonymize), stop, None)
     if unsaved:
         raise McdiagError(unsaved, 3)
-    failed = [found for found in snapshot.observations.values() if found.reason]
-    terminal.tell(
-        f"{path}: {len(snapshot.observations)} answers of {', '.join(snapshot.contexts)}; {len(failed)} are missing"
-    )
-    for found in failed:
-        terminal.tell(f"  {found.reason}")
+    terminal.tell(contents(snapshot, path, anonymize))
+    failed = any(found.reason for found in snapshot.observations.values())
     raise SystemExit(128 + stop.signal if stop.signal else 3 if failed else 0)
 
 
@@ -322,9 +333,9 @@ def _replay(path: str, settings: Settings) -> Snapshot:
 
 
 def _record(
-    options: ClusterOptions, settings: Settings, path: str, stop: Stop, wanted: frozenset[str] | None
+    options: ClusterOptions, settings: Settings, recording: "Recording", stop: Stop, wanted: frozenset[str] | None
 ) -> tuple[Snapshot, str]:
-    """Return what the clusters answered, and why it could not be recorded at PATH, if it could not."""
+    """Return what the clusters answered, and why it could not be recorded, if it could not."""
     from kubectl_mcdiag.collect import collect as gather
     from kubectl_mcdiag.live import Live
 
@@ -335,11 +346,14 @@ def _record(
     deadline = time.monotonic() + options.timeout - min(_RESERVE, options.timeout / 4)
     blank = _choose(live, options, settings, deadline, stop)
     tell = _teller(options.verbosity)
-    if not path:
+    if not recording.path:
         return gather(live, blank, deadline, wanted, tell, options.request_timeout), ""
+    from kubectl_mcdiag.anonymity import Disguise
     from kubectl_mcdiag.bundle import Recorder
 
-    recorder = Recorder(live, Path(path), blank.contexts, settings, blank.taken_at)
+    disguise = Disguise(secrets.token_bytes(32)) if recording.anonymous else unchanged
+    path = Path(recording.path)
+    recorder = Recorder(live, path, blank.contexts, settings, blank.taken_at, disguise=disguise)
     for found in blank.observations.values():
         recorder.keep(found.invocation, found.output)
     snapshot = gather(recorder, blank, deadline, wanted, tell, options.request_timeout)

@@ -90,3 +90,9 @@ namespace_option: Decorator = click.option(
     shell_complete=completion.namespaces,
     help="Namespace of services given by name alone.",
 )
+
+anonymize_option: Decorator = click.option(
+    "--anonymize",
+    is_flag=True,
+    help="Record stand-ins for names, hosts and addresses; the recording is judged the same.",
+)

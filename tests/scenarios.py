@@ -55,7 +55,11 @@ def scenarios() -> list[Scenario]:
 @cache
 def snapshot(scenario: Scenario) -> Snapshot:
     """Return what a scenario recorded."""
-    bundle = Bundle.open(scenario.path)
+    return gathered(Bundle.open(scenario.path))
+
+
+def gathered(bundle: Bundle) -> Snapshot:
+    """Return all that a bundle answers."""
     blank = Snapshot(bundle.contexts, bundle.taken_at, bundle.settings)
     return collect(bundle, blank, time.monotonic() + 60.0)
 

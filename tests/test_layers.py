@@ -14,6 +14,7 @@ LAYERS = (
     ("contexts",),
     ("collect", "options", "terminal"),
     ("live", "bundle"),
+    ("anonymity",),
     ("render",),
     ("ignore",),
     ("verdict",),

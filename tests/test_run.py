@@ -34,6 +34,20 @@ def test_no_secret_is_printed_or_recorded(tmp_path: Path) -> None:
     assert mesh.left_behind() == []
 
 
+def test_anonymized_recording_says_what_it_holds_and_gives_the_same_answer(tmp_path: Path) -> None:
+    mesh = impostor(tmp_path / "tools")
+    kept = str(tmp_path / "kept.tar.gz")
+
+    collected = mesh.run("collect", kept, *CLUSTERS, "--anonymize")
+    judged = mesh.run("check", "--bundle", kept, "-o", "json")
+
+    assert collected.code == 0
+    assert "19 answers of cluster1, cluster2; 0 are missing" in collected.err
+    assert "are replaced by stand-ins" in collected.err
+    assert (judged.code, [pair["verdict"] for pair in judged.report["pairs"]]) == (0, ["pass", "pass"])
+    assert "cluster1" not in judged.out
+
+
 def test_dead_cluster_costs_the_timeout_and_no_more(hanging: Impostor) -> None:
     run = hanging.run("check", *CLUSTERS, "--timeout", "1s", "-o", "json")
 

@@ -3,8 +3,8 @@
 import re
 import shutil
 import threading
-from collections.abc import Iterable
-from dataclasses import fields
+from collections.abc import Callable, Iterable
+from dataclasses import fields, replace
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -18,7 +18,7 @@ from kubectl_mcdiag.bundle import archive
 from kubectl_mcdiag.bundle.reader import FORMAT, HEADER, META, Bundle, Identity
 from kubectl_mcdiag.commands import COMMANDS
 from kubectl_mcdiag.errors import McdiagError
-from kubectl_mcdiag.evidence import Failure, Invocation, Output, Settings, Source
+from kubectl_mcdiag.evidence import Failure, Invocation, Output, Settings, Source, unchanged
 
 _RESERVED = (HEADER, META, "expected.yaml")
 _NOT_RECORDED = ("flags",)
@@ -32,17 +32,29 @@ class Recorder:
     `path` is a folder, or a file that ends in `.tar.gz`; while it is being recorded, that one is a folder
     `PATH.partial` beside it, itself a bundle. What is already there is replaced if it is a recording, and
     refused if it is anything else. Use it in a `with`, or call `close`: only then is it complete.
+    `disguise` replaces what identifies somebody in every text before it is written.
     """
 
     def __init__(
-        self, source: Source, path: Path, contexts: tuple[str, ...], settings: Settings, taken_at: datetime
+        self,
+        source: Source,
+        path: Path,
+        contexts: tuple[str, ...],
+        settings: Settings,
+        taken_at: datetime,
+        *,
+        disguise: Callable[[str], str] = unchanged,
     ) -> None:
         self._source = source
         self._path = path
+        self._disguise = disguise
+        contexts, settings = tuple(map(disguise, contexts)), _disguised(settings, disguise)
         self._root = path.with_name(f"{path.name}.partial") if archive.is_archive(path) else path
         # Slugs of contexts hold no dot, so that no folder is named as a file beside it.
         self._folders = dict(zip(contexts, _distinct(map(_slug, contexts)), strict=True))
         self._header = _header(self._folders, settings, taken_at)
+        if disguise is not unchanged:
+            self._header["anonymized"] = True
         self._taken_at = taken_at
         self._lock = threading.Lock()
         self._files: dict[Identity, str] = {}
@@ -99,7 +111,8 @@ class Recorder:
         except OSError as error:
             raise McdiagError(f"{self._path} cannot be written: {_why(error)}; choose another path") from None
 
-    def _save(self, invocation: Invocation, output: Output) -> None:
+    def _save(self, asked: Invocation, answered: Output) -> None:
+        invocation, output = _hidden(asked, answered, self._disguise)
         folder = self._folders.get(invocation.context)
         prefix = f"{folder}/" if folder else ""
         entries = self._meta.setdefault(prefix, {})
@@ -125,6 +138,27 @@ class Recorder:
         if self._root != self._path:
             archive.write(self._root, self._path, self._taken_at)
             shutil.rmtree(self._root)
+
+
+def _disguised(settings: Settings, disguise: Callable[[str], str]) -> Settings:
+    return replace(
+        settings,
+        istio_namespace=disguise(settings.istio_namespace),
+        namespace=disguise(settings.namespace),
+        revision=disguise(settings.revision),
+        services=tuple(map(disguise, settings.services)),
+        client=disguise(settings.client),
+    )
+
+
+def _hidden(asked: Invocation, answered: Output, disguise: Callable[[str], str]) -> tuple[Invocation, Output]:
+    invocation = replace(
+        asked,
+        context=disguise(asked.context),
+        target=disguise(asked.target),
+        argv=tuple(map(disguise, asked.argv)),
+    )
+    return invocation, replace(answered, stdout=disguise(answered.stdout), stderr=disguise(answered.stderr))
 
 
 def _header(folders: dict[str, str], settings: Settings, taken_at: datetime) -> dict[str, Any]:

@@ -175,10 +175,10 @@ def clients(view: View, context: str) -> tuple[Pod, ...]:
         return tuple(pod for pod in proxies(view, context) if pod.full_name == view.settings.client)
     candidates = [pod for pod in proxies(view, context) if not pod.is_gateway and pod.ready]
     wanted = {name.split(".")[1] for name in view.settings.services if "." in name}
+    # By the order in which kubectl lists them, not by name: an anonymized recording keeps that, and the same pods.
+    places = {name: place for place, name in enumerate(dict.fromkeys(pod.namespace for pod in candidates))}
     chosen: dict[str, Pod] = {}
-    for pod in sorted(
-        candidates, key=lambda pod: (pod.namespace not in wanted, pod.namespace, not _calls(pod), pod.name)
-    ):
+    for pod in sorted(candidates, key=lambda p: (p.namespace not in wanted, places[p.namespace], not _calls(p))):
         chosen.setdefault(pod.namespace, pod)
     return tuple(chosen.values())[:4]
 
