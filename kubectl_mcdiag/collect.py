@@ -22,7 +22,7 @@ from kubectl_mcdiag.evidence import (
     Snapshot,
     Source,
 )
-from kubectl_mcdiag.facts import endpoints, gateways, identity, remote_secrets
+from kubectl_mcdiag.facts import ambient, endpoints, gateways, identity, remote_secrets
 from kubectl_mcdiag.facts.view import View, ask
 from kubectl_mcdiag.parsers import failures
 
@@ -75,7 +75,7 @@ def _on_demand(view: View, context: str) -> Iterator[Wish]:
     needed: tuple[tuple[Callable[[View, str], bool], Command[Any]], ...] = (
         (remote_secrets.needs_search, c.MISPLACED_SECRETS),
         (endpoints.needs_workloads, c.WORKLOADS),
-        (gateways.needs_gateway_api, c.GATEWAY_API),
+        (lambda v, k: gateways.needs_gateway_api(v, k) or ambient.is_ambient(v, k), c.GATEWAY_API),
     )
     for rule, command in needed:
         if ask(lambda r=rule: r(view, context)):  # type: ignore[misc]

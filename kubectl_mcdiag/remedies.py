@@ -125,6 +125,13 @@ def expose(view: View, context: str, service: Service) -> str:
     return f"echo {shlex.quote(json.dumps(manifest))} | {kubectl(view, context, 'apply', '-f', '-')}"
 
 
+def generate_gateway(view: View, context: str, network: str, *options: str) -> str:
+    """Make an east-west gateway with the script of an Istio release, whose folder `ISTIO_DIR` is the operator's."""
+    arguments = shlex.join(("--network", network, *options))
+    script = f'"$ISTIO_DIR"/samples/multicluster/gen-eastwest-gateway.sh {arguments}'
+    return f"{script} | {kubectl(view, context, 'apply', '-f', '-')}"
+
+
 def copy_service(view: View, service: Service, context: str) -> str:
     """Create in `context` the Service that another cluster has, ports and selector alike."""
     ports = [

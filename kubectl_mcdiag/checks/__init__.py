@@ -3,6 +3,18 @@
 from types import ModuleType
 
 from kubectl_mcdiag.checks import (
+    ambient_enrolment,
+    ambient_gateway,
+    ambient_ingress,
+    ambient_local,
+    ambient_scope,
+    ambient_shape,
+    ambient_sidecars,
+    ambient_switch,
+    ambient_takes_endpoints,
+    ambient_trust_domain,
+    ambient_unseen,
+    ambient_waypoint,
     authority_in_force,
     authority_plugged,
     cluster_ids,
@@ -58,6 +70,19 @@ MODULES: tuple[ModuleType, ...] = (
     system_network,
     workload_network,
     gateway_exposure,
+    # ambient, before the symptoms that it leads to
+    ambient_shape,
+    ambient_switch,
+    ambient_gateway,
+    ambient_sidecars,
+    ambient_trust_domain,
+    ambient_enrolment,
+    ambient_scope,
+    ambient_takes_endpoints,
+    ambient_waypoint,
+    ambient_local,
+    ambient_ingress,
+    ambient_unseen,
     # service and policy
     service_present,
     endpoints_ready,

@@ -48,10 +48,17 @@ def services(view: View, context: str) -> dict[str, Service]:
 
 
 @fact
+def namespaces(view: View, context: str) -> tuple[Namespace, ...]:
+    """Return the namespaces of a cluster."""
+    found: tuple[Namespace, ...] = view.read(RESOURCES, context, kind="namespaces").namespaces
+    return found
+
+
+@fact
 def system_namespace(view: View, context: str) -> Namespace:
     """Return the namespace that istiod lives in."""
     name = view.settings.istio_namespace
-    for namespace in view.read(RESOURCES, context, kind="namespaces").namespaces:
+    for namespace in namespaces(view, context):
         if namespace.name == name:
             return namespace
     raise Unavailable(f"{context} has no namespace {name}; name the right one with --istio-namespace")

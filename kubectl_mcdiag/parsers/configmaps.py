@@ -18,12 +18,22 @@ class ServiceSetting:
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceScope:
+    """`serviceScopeConfigs[]`: the scope of the services whose labels, and whose namespace's, are selected."""
+
+    scope: str
+    services: dict[str, Any]
+    namespaces: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class MeshConfig:
     """What decides about multicluster in the ConfigMap `istio`; defaults are those of Istio 1.31."""
 
     trust_domain: str = "cluster.local"
     trust_domain_aliases: tuple[str, ...] = ()
     service_settings: tuple[ServiceSetting, ...] = ()
+    service_scopes: tuple[ServiceScope, ...] = ()
     locality_enabled: bool = True
     discovery_selectors: tuple[dict[str, Any], ...] = ()
     default_service_export_to: tuple[str, ...] = ()
@@ -74,8 +84,17 @@ def mesh_config(config_map: ConfigMap) -> MeshConfig:
             )
             for entry in sequence(mesh.get("serviceSettings"))
         ),
+        service_scopes=tuple(_service_scope(mapping(entry)) for entry in sequence(mesh.get("serviceScopeConfigs"))),
         locality_enabled=locality.get("enabled") is not False,
         discovery_selectors=tuple(mapping(entry) for entry in sequence(mesh.get("discoverySelectors"))),
         default_service_export_to=names(mesh.get("defaultServiceExportTo")),
         networks=mapping(networks.get("networks")),
+    )
+
+
+def _service_scope(entry: dict[str, Any]) -> ServiceScope:
+    return ServiceScope(
+        scope=text(entry.get("scope")) or "LOCAL",
+        services=mapping(entry.get("servicesSelector")),
+        namespaces=mapping(entry.get("namespaceSelector")),
     )

@@ -46,6 +46,7 @@ TEMPLATE = "{range .items[*]}" + '{"\\t"}'.join(COLUMNS) + '{"\\n"}{end}'
 ENVIRONMENT = frozenset(
     {
         "AMBIENT_ENABLE_MULTI_NETWORK",
+        "AMBIENT_ENABLE_MULTI_NETWORK_INGRESS",
         "CA_ADDR",
         "CLUSTER_ID",
         "ENABLE_MCS_SERVICE_DISCOVERY",
