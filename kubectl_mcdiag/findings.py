@@ -68,7 +68,8 @@ class Scope:
     """What a finding is about.
 
     `clusters`: contexts where the wrong thing stands. `pairs`: the calls it breaks.
-    An empty `service`, `network`, `istiod` or `workload` means all of them.
+    An empty `service`, `network`, `istiod` or `workload` means all of them. `services`: those of several findings
+    that were told as one; `service` is empty then.
     """
 
     clusters: tuple[str, ...] = ()
@@ -77,6 +78,7 @@ class Scope:
     network: str = ""
     istiod: str = ""
     workload: str = ""
+    services: tuple[str, ...] = ()
 
     def covers(self, other: "Scope") -> bool:
         """Tell whether a cause of this scope can explain a finding of the other."""

@@ -25,6 +25,7 @@ from kubectl_mcdiag.findings import (
     UnitResult,
     Unknown,
 )
+from kubectl_mcdiag.union import merged, united
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def report(snapshot: Snapshot, checks: Iterable[Check], on_bug: Crash = _ignore)
         services=services_judged(view),
         pairs=verdicts,
         root_causes=causes,
-        notes=_merged(notes),
+        notes=merged(notes),
         results=tuple(_results(judged)),
         unknowns=unknowns,
         runs=tuple(_runs(snapshot)),
@@ -135,7 +136,7 @@ def _fold(judged: tuple[Judged, ...]) -> tuple[RootCause, ...]:
         if parents[index] is not None:
             explained[root(index)].append(one)
     causes = [RootCause(found[index].check, found[index].finding, tuple(more)) for index, more in explained.items()]
-    return _united(causes)
+    return united(causes)
 
 
 def _cause(index: int, found: list[Consequence]) -> int | None:
@@ -149,46 +150,6 @@ def _cause(index: int, found: list[Consequence]) -> int | None:
         ):
             return position
     return None
-
-
-def _united(causes: list[RootCause]) -> tuple[RootCause, ...]:
-    """Join root causes that say the same of different pairs."""
-    joined: dict[tuple[str, Status, str], RootCause] = {}
-    for cause in causes:
-        key = (cause.check.code, cause.finding.status, cause.finding.problem)
-        earlier = joined.get(key)
-        joined[key] = (
-            cause
-            if earlier is None
-            else replace(
-                earlier,
-                finding=_joined(earlier.finding, cause.finding),
-                consequences=earlier.consequences + cause.consequences,
-            )
-        )
-    return tuple(replace(cause, consequences=_merged(cause.consequences)) for cause in joined.values())
-
-
-def _joined(one: Finding, other: Finding) -> Finding:
-    scope = replace(
-        one.scope,
-        clusters=_union(one.scope.clusters, other.scope.clusters),
-        pairs=_union(one.scope.pairs, other.scope.pairs),
-    )
-    return replace(one, scope=scope, evidence=_union(one.evidence, other.evidence), fix=_union(one.fix, other.fix))
-
-
-def _union(one: tuple[T, ...], other: tuple[T, ...]) -> tuple[T, ...]:
-    return tuple(dict.fromkeys(one + other))
-
-
-def _merged(found: tuple[Consequence, ...]) -> tuple[Consequence, ...]:
-    joined: dict[tuple[str, str], Consequence] = {}
-    for one in found:
-        key = (one.check.code, one.finding.problem)
-        earlier = joined.get(key)
-        joined[key] = one if earlier is None else replace(earlier, finding=_joined(earlier.finding, one.finding))
-    return tuple(joined.values())
 
 
 def _ordered(causes: tuple[RootCause, ...]) -> list[RootCause]:

@@ -18,6 +18,7 @@ LAYERS = (
     ("render",),
     ("ignore",),
     ("verdict",),
+    ("union",),
     ("checks",),
     ("remedies",),
     ("facts",),

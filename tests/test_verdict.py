@@ -17,6 +17,7 @@ from kubectl_mcdiag.verdict import report
 from tests.scenarios import Scenario, askable, replay, scenarios, snapshot, without
 
 AB, BA, CB = Pair("a", "b"), Pair("b", "a"), Pair("c", "b")
+SHOP = ("cart.shop", "pay.shop", "web.shop", "mail.shop", "log.shop")
 BLANK = Snapshot(("a", "b", "c"), datetime(2026, 1, 1, tzinfo=UTC))
 
 
@@ -111,6 +112,45 @@ def test_same_words_of_two_pairs_are_one_root_cause() -> None:
     result = report(BLANK, (check("C", finding(pairs=(AB,)), finding(pairs=(CB,))),))
 
     assert [cause.finding.scope.pairs for cause in result.root_causes] == [(AB, CB)]
+
+
+def test_services_with_one_cause_are_one_root_cause() -> None:
+    found = [finding(problem=f"calls to {name} are lost", pairs=(AB,), service=name) for name in SHOP]
+    (cause,) = report(BLANK, (check("C", *found),)).root_causes
+
+    assert cause.finding.problem == "calls to cart.shop, pay.shop, web.shop and 2 more are lost"
+    assert (cause.finding.scope.service, cause.finding.scope.services) == ("", SHOP)
+
+
+def test_hundreds_of_consequences_are_told_once_for_each_cause() -> None:
+    names = [f"s{number}.shop" for number in range(300)]
+    lost = [finding(problem=f"no endpoint of {name}", pairs=(AB,), service=name) for name in names]
+    causes = report(BLANK, (check("C", finding(pairs=(AB,))), check("E", *lost, caused_by=("C",)))).root_causes
+
+    assert [one.finding.problem for one in causes[0].consequences] == [
+        "no endpoint of s0.shop, s1.shop, s2.shop and 297 more"
+    ]
+
+
+def test_services_with_two_causes_are_two_root_causes() -> None:
+    found = [
+        finding(problem=f"{name}: {why}", pairs=(AB,), service=name) for name, why in zip(SHOP, "xxyyy", strict=True)
+    ]
+
+    assert [c.finding.problem for c in report(BLANK, (check("C", *found),)).root_causes] == [
+        "cart.shop and pay.shop: x",
+        "web.shop, mail.shop and log.shop: y",
+    ]
+
+
+def test_name_of_a_service_within_another_name_is_left_alone() -> None:
+    found = finding(problem="pay.shop-2 and my.pay.shop, not pay.shop", pairs=(AB,), service="pay.shop")
+    other = replace(
+        found, problem="pay.shop-2 and my.pay.shop, not web.shop", scope=replace(found.scope, service="web.shop")
+    )
+    (cause,) = report(BLANK, (check("C", found, other),)).root_causes
+
+    assert cause.finding.problem == "pay.shop-2 and my.pay.shop, not pay.shop and web.shop"
 
 
 def test_note_is_no_root_cause_and_leaves_exit_code_0() -> None:

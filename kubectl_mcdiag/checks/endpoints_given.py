@@ -28,7 +28,7 @@ from kubectl_mcdiag.findings import Check, Evidence, Finding, Pair, Scope, Statu
 from kubectl_mcdiag.parsers.envoy_endpoints import EnvoyCluster
 from kubectl_mcdiag.parsers.pods import Pod
 
-PROBLEM = "The proxy of {client} in {source} has no endpoint of {service} in {destination}, only: {hosts}."
+PROBLEM = "The proxy of {client} in {source} has no endpoint of {service} in {destination}."
 NO_CLUSTER = "The proxy of {client} in {source} does not know {service} at all."
 
 
@@ -53,7 +53,6 @@ def _reaches(view: View, pair: Pair, cluster: EnvoyCluster, service: str) -> boo
 
 def _finding(view: View, pair: Pair, client: Pod, service: str, found: tuple[EnvoyCluster, ...]) -> Finding:
     rows = [f"{h.address}:{h.port}  {h.health}  {c.name}" for c in found for h in c.hosts]
-    hosts = ", ".join(f"{host.address}:{host.port}" for cluster in found for host in cluster.hosts) or "none"
     text = PROBLEM if found else NO_CLUSTER
     return Finding(
         Status.FAIL,
@@ -69,13 +68,12 @@ def _finding(view: View, pair: Pair, client: Pod, service: str, found: tuple[Env
             source=pair.source,
             destination=pair.destination,
             service=service,
-            hosts=hosts,
         ),
         (
             Evidence(
                 pair.source,
                 str(given_by(view, pair.source, client.full_name)),
-                "\n".join(rows) or f"no cluster for {service}",
+                "\n".join(rows or [f"{c.name}: no endpoint" for c in found]) or f"no cluster for {service}",
             ),
         ),
     )

@@ -110,7 +110,7 @@ def _finding(check: Check, finding: Finding) -> Document:
         "status": finding.status.value,
         "clusters": [*scope.clusters],
         "pairs": [_pair(each) for each in scope.pairs],
-        "service": scope.service or None,
+        "service": scope.service or ", ".join(scope.services) or None,
         "network": scope.network or None,
         "istiod": scope.istiod or None,
         "workload": scope.workload or None,

@@ -56,6 +56,7 @@ def places(scope: Scope, glyphs: Glyphs = UNICODE) -> list[str]:
         ("istiod", scope.istiod),
         ("workload", scope.workload),
         ("service", scope.service),
+        ("services", several(scope.services)),
         ("calls", pairs),
     )
     return [f"{word} {text}" for word, text in named if text] or ["the whole mesh"]
