@@ -69,7 +69,9 @@ def summary(results: Iterable[Health | Outcome]) -> list[str]:
 
 def _plan(names: set[str], families: set[str], shapes: set[str], ci: bool) -> Plan:
     """Return what the options choose; healthy shapes alone only where no fault is asked for."""
-    chosen: tuple[Fault, ...] = tuple(fault_named(name) for name in names) if names else faults()
+    for name in names:
+        fault_named(name)
+    chosen: tuple[Fault, ...] = tuple(fault for fault in faults() if not names or fault.name in names)
     if families:
         chosen = tuple(fault for fault in chosen if fault.family in families)
     if shapes:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lab.clusters.cluster import Cluster
-from lab.clusters.tools import kubectl
+from lab.clusters.tools import kubectl, try_kubectl
 from lab.mesh.manifests import Manifest
 from lab.processes import together
 from lab.shapes import Shape
@@ -30,6 +30,7 @@ BOOKKEEPING_ANNOTATIONS = (
     "kubectl.kubernetes.io/last-applied-configuration",
     "kubectl.kubernetes.io/restartedAt",
 )
+DEALT_OUT = ("clusterIP", "clusterIPs", "healthCheckNodePort")
 LEASE_ANNOTATION = "control-plane.alpha.kubernetes.io/leader"
 FIRST_KINDS = ("CustomResourceDefinition", "Namespace", "ServiceAccount", "Secret", "ConfigMap")
 FIELD_MANAGER = "--field-manager=mcdiag-lab"
@@ -93,9 +94,17 @@ def _restore(cluster: Cluster, found: Iterable[Difference]) -> None:
             kubectl(cluster, "delete", "-f", "-", "--ignore-not-found", stdin=json.dumps(item.now))
     for item in sorted(found, key=_rank):
         if item.before:
-            verb = "replace" if item.now else "create"
-            kubectl(cluster, verb, FIELD_MANAGER, "-f", "-", stdin=json.dumps(_storable(item.before)))
+            _put_back(cluster, item.before, exists=item.now is not None)
             _restore_status(cluster, item.before)
+
+
+def _put_back(cluster: Cluster, before: Manifest, exists: bool) -> None:
+    """Write an object as it was; one with a changed field that cannot be changed back is made anew."""
+    text = json.dumps(_storable(before))
+    if exists and not try_kubectl(cluster, "replace", FIELD_MANAGER, "-f", "-", stdin=text).exit_code:
+        return
+    kubectl(cluster, "delete", "-f", "-", "--ignore-not-found", stdin=text)
+    kubectl(cluster, "create", FIELD_MANAGER, "-f", "-", stdin=text)
 
 
 def _restore_status(cluster: Cluster, before: Manifest) -> None:
@@ -138,7 +147,15 @@ def _essence(item: Manifest | None) -> Manifest | None:
         metadata["annotations"] = {k: v for k, v in annotations.items() if k not in BOOKKEEPING_ANNOTATIONS}
     if item["kind"] == "Service":
         essence["status"] = item.get("status", {}).get("loadBalancer")
+        essence["spec"] = _chosen_by_hand(essence["spec"])
     return essence
+
+
+def _chosen_by_hand(spec: dict[str, Any]) -> dict[str, Any]:
+    """Return a Service's spec without the numbers that its API server dealt out."""
+    ports = [{name: value for name, value in port.items() if name != "nodePort"} for port in spec.get("ports", ())]
+    headless = spec.get("clusterIP") == "None"
+    return {**{name: value for name, value in spec.items() if name not in DEALT_OUT}, "ports": ports, "_": headless}
 
 
 def _storable(item: Manifest) -> Manifest:
