@@ -112,7 +112,7 @@ def expose(view: View, context: str, service: Service) -> str:
         "kind": "Gateway",
         "metadata": {"name": "cross-network-gateway", "namespace": service.namespace},
         "spec": {
-            "selector": dict(service.selector),
+            "selector": {key: value for key, value in service.selector.items() if key == "istio"} or service.selector,
             "servers": [
                 {
                     "port": {"number": 15443, "name": "tls", "protocol": "TLS"},
