@@ -13,9 +13,15 @@ from lab.faults.reading import faults
 
 from kubectl_mcdiag.checks import CHECKS
 from kubectl_mcdiag.findings import Check
-from tests.scenarios import Scenario, scenarios
+from kubectl_mcdiag.render import Style
+from kubectl_mcdiag.render.table import table
+from tests.scenarios import FIXTURES, Scenario, replay, scenarios
 
-ROWS = Path(__file__).parent.parent / "docs" / "rows.yaml"
+ROOT = Path(__file__).parent.parent
+ROWS = ROOT / "docs" / "rows.yaml"
+README = ROOT / "README.md"
+DEMO = "1.31/remote-secret-missing"
+PROMPT = "$ kubectl mcdiag check --context cluster1,cluster2\n"
 GENERATED = "<!-- Made by `make docs` from the checks, the scenarios and the lab's faults. -->"
 
 
@@ -35,6 +41,13 @@ class Row:
     def is_decided(self) -> bool:
         """Whether a check names it in a scenario or in a real mesh."""
         return bool(self.checks and (self.recorded or self.edited or self.faults))
+
+
+def readme_page() -> str:
+    """Return `README.md` with what the demo prints in its place."""
+    written = table(replay(Scenario(FIXTURES / DEMO)), Style(100, False, False))
+    before, prompt, after = README.read_text("utf-8").partition(PROMPT)
+    return f"{before}{prompt}{written}```{after.partition('```')[2]}"
 
 
 def checks_page() -> str:

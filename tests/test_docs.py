@@ -1,23 +1,26 @@
 """The generated pages are current (`make docs` writes them), and the rows they count are those of the catalogue."""
 
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from kubectl_mcdiag.checks import CHECKS
-from tests.pages import checks_page, coverage, coverage_page
+from tests.pages import ROOT, checks_page, coverage, coverage_page, readme_page
 
-DOCS = Path(__file__).parent.parent / "docs"
+PAGES: tuple[tuple[str, Callable[[], str]], ...] = (
+    ("README.md", readme_page),
+    ("docs/checks.md", checks_page),
+    ("docs/coverage.md", coverage_page),
+)
 
 
-@pytest.mark.parametrize(("name", "page"), [("checks.md", checks_page), ("coverage.md", coverage_page)])
-def test_page_is_current(name: str, page: object, request: pytest.FixtureRequest) -> None:
-    assert callable(page)
-    text = page()
+@pytest.mark.parametrize(("name", "page"), PAGES, ids=[name for name, _ in PAGES])
+def test_page_is_current(name: str, page: Callable[[], str], request: pytest.FixtureRequest) -> None:
+    path, text = ROOT / name, page()
     if request.config.getoption("--update"):
-        (DOCS / name).write_text(text, "utf-8")
+        path.write_text(text, "utf-8")
 
-    assert (DOCS / name).read_text("utf-8") == text, "it is out of date: make docs"
+    assert path.read_text("utf-8") == text, "it is out of date: make docs"
 
 
 def test_every_row_that_a_check_names_exists() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from kubectl_mcdiag.findings import Consequence, Evidence, Finding, Ignored, Kind, RootCause, Status, Step, Unknown
-from kubectl_mcdiag.render.columns import NARROWEST, fold
+from kubectl_mcdiag.render.columns import fold
 from kubectl_mcdiag.render.style import Colour, Style
 from kubectl_mcdiag.render.words import SHOWN_PAIRS, ignored_text, pair_text, places, several, summarised, where
 
@@ -14,32 +14,34 @@ COLOURS = {Status.FAIL: Colour.RED, Status.WARN: Colour.YELLOW, Status.NOTE: Col
 
 def root_cause(number: int, cause: RootCause, style: Style) -> list[str]:
     """Write one root cause: what is wrong, where, what proves it, what mends it, what it explains."""
-    finding = cause.finding
     return [
         *_headline(number, cause, style),
-        *(text for place in places(finding.scope, style.glyphs) for text in _wrapped(place, style)),
-        "",
-        *body(finding, style),
-        *_guide(cause.check.guide, style),
+        *_wrapped(_place(cause, style), style, Colour.DIM),
+        *_proof_and_steps(cause.finding, style),
         *_consequences(cause.consequences, style),
     ]
 
 
 def body(finding: Finding, style: Style) -> list[str]:
     """Write what is wrong, what proves it and what mends it."""
-    return [
-        *_wrapped(finding.problem, style, Colour.BOLD),
-        *_evidence(finding.evidence, style),
-        *_steps(finding.fix, style),
-    ]
+    return [*_wrapped(finding.problem, style, Colour.BOLD), *_proof_and_steps(finding, style)]
+
+
+def _proof_and_steps(finding: Finding, style: Style) -> list[str]:
+    return [*_evidence(finding.evidence, style), *_steps(finding.fix, style)]
 
 
 def _headline(number: int, cause: RootCause, style: Style) -> list[str]:
     status = cause.finding.status
-    first, *rest = fold(f"expected: {cause.check.title}", style.width - INDENT - len("FAIL MC000 "))
+    first, *rest = fold(cause.finding.problem, style.width - INDENT - len("FAIL MC000 "))
     word = style.paint(status.value.upper(), COLOURS[status], Colour.BOLD)
-    head = f"{number}. {word} {style.paint(cause.check.code, Colour.BOLD)} {first}"
-    return [head, *(" " * INDENT + text for text in rest)]
+    head = f"{number}. {word} {style.paint(cause.check.code, Colour.BOLD)} {style.paint(first, Colour.BOLD)}"
+    return [head, *(" " * INDENT + style.paint(text, Colour.BOLD) for text in rest)]
+
+
+def _place(cause: RootCause, style: Style) -> str:
+    guide = [f"guide {cause.check.guide}"] if cause.check.guide else []
+    return f" {style.glyphs.bullet} ".join([*places(cause.finding.scope, style.glyphs), *guide])
 
 
 def note(each: Consequence, style: Style) -> list[str]:
@@ -118,26 +120,17 @@ def _comment(step: Step, style: Style) -> list[str]:
     return [style.paint(f"# {part}", colour) for part in fold(mark + step.why, style.width - 2)]
 
 
-def _guide(guide: str, style: Style) -> list[str]:
-    return ["", *_wrapped(f"guide: {guide}", style, Colour.DIM)] if guide else []
-
-
 def _consequences(consequences: Sequence[Consequence], style: Style) -> list[str]:
-    """Write a line for each consequence; many of one code and status share a line with their count."""
+    """Write what a root cause explains; many of one code and status share one entry with their count."""
     if not consequences:
         return []
     lines = ["", " " * INDENT + style.paint("and what follows from it:", Colour.DIM)]
-    return lines + [_consequence(each, number, style) for each, number in summarised(consequences)]
+    return lines + [text for each, number in summarised(consequences) for text in _consequence(each, number, style)]
 
 
-def _consequence(each: Consequence, number: int, style: Style) -> str:
+def _consequence(each: Consequence, number: int, style: Style) -> list[str]:
     glyphs = style.glyphs
     many = f" {glyphs.times}{number}, first" if number > 1 else ""
-    problem = " ".join(each.finding.problem.split())
-    head = f"{' ' * INDENT}{glyphs.corner} {each.check.code} {each.finding.status.value.upper()}{many}: "
-    return head + _cut(problem, style.width - len(head), glyphs.ellipsis)
-
-
-def _cut(text: str, width: int, ellipsis: str) -> str:
-    room = max(width, NARROWEST)
-    return text if len(text) <= room else text[: room - len(ellipsis)].rstrip() + ellipsis
+    head = f"{glyphs.corner} {each.check.code} {each.finding.status.value.upper()}{many}: "
+    first, *rest = fold(head + " ".join(each.finding.problem.split()), style.width - 2 * INDENT)
+    return [" " * INDENT + first, *(" " * (INDENT + 2) + text for text in rest)]

@@ -26,7 +26,6 @@ def table(report: Report, style: Style) -> str:
         _notes(report, style),
         _ignored(report, style),
         _unknowns(report, style),
-        _not_applicable(report, style),
         _verdict(report, style),
     )
     return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
@@ -112,18 +111,6 @@ def _unknowns(report: Report, style: Style) -> list[str]:
     for each in report.unknowns:
         lines += ["", *unknown(each, style)]
     return lines
-
-
-def _not_applicable(report: Report, style: Style) -> list[str]:
-    """Name the skipped checks by reason; a green report only counts them."""
-    if report.status in (Status.PASS, Status.SKIP, Status.NOTE):
-        return []
-    skipped: dict[str, list[str]] = {}
-    for result in report.results:
-        if result.status is Status.SKIP:
-            skipped.setdefault(result.reason, []).append(result.check.code)
-    lines = [f"{', '.join(codes)}: {reason or 'does not apply'}" for reason, codes in skipped.items()]
-    return [style.paint(text, Colour.DIM) for text in ("Does not apply", *lines)] if lines else []
 
 
 def _verdict(report: Report, style: Style) -> list[str]:

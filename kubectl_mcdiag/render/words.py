@@ -166,5 +166,6 @@ def checks_text(report: Report) -> str:
     """Count the checks by how they came out, worst first, skipped ones last."""
     statuses = Counter(result.status for result in report.results)
     order = sorted(statuses, key=lambda status: (status is Status.SKIP, -status.rank))
-    parts = ", ".join(f"{statuses[status]} {status.value}" for status in order)
+    named = {Status.SKIP: "do not apply (-o json says why)"}
+    parts = ", ".join(f"{statuses[status]} {named.get(status, status.value)}" for status in order)
     return f"{count(len(report.results), 'check')}: {parts}" if parts else "no check was run"
