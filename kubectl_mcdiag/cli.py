@@ -1,44 +1,30 @@
 """The command line: choose a source, collect, judge, render; the only composition root and the only printer."""
 
 import os
-import secrets
 import shutil
 import signal
 import sys
 import tempfile
-import time
 import traceback
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from kubectl_mcdiag import __version__, completion, shells, terminal
+from kubectl_mcdiag import __version__, completion, session, shells, terminal, waiting
 from kubectl_mcdiag.errors import McdiagError, ParseError
-from kubectl_mcdiag.evidence import Observation, Settings, Snapshot, unchanged
+from kubectl_mcdiag.evidence import Settings, Snapshot
 from kubectl_mcdiag.flags import anonymize_option, cluster_options, namespace_option
-from kubectl_mcdiag.options import ClusterOptions, split
+from kubectl_mcdiag.options import ClusterOptions, Duration, split
+from kubectl_mcdiag.session import NOWHERE, Recording
 from kubectl_mcdiag.terminal import Stop
 
 if TYPE_CHECKING:
     from kubectl_mcdiag.findings import Check, Report
     from kubectl_mcdiag.ignore import Entry
-    from kubectl_mcdiag.live import Live
 
 PROGRAM = "kubectl mcdiag"
 FORMATS = ("table", "json", "yaml", "junit", "markdown", "html")
-_RESERVE = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """Where a run is recorded, if `path` is not empty, and whether with stand-ins for names and addresses."""
-
-    path: str
-    anonymous: bool
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -95,6 +81,13 @@ def cli() -> None:
     shell_complete=completion.paths,
     help="Root causes not to count: code, scope, reason and until when.",
 )
+@click.option(
+    "--wait",
+    type=Duration(),
+    default="0",
+    metavar="TIME",
+    help="Ask again, up to this long, until nothing is wrong and all could be judged.",
+)
 @click.option("-o", "--output", type=click.Choice(FORMATS), default="table", show_default=True, help="Output format.")
 @click.option(
     "--fail-on",
@@ -128,12 +121,6 @@ def check(options: ClusterOptions, services: tuple[str, ...], **given: Any) -> N
       kubectl mcdiag check helloworld.sample --context cluster1,cluster2 -o json
       kubectl mcdiag check --bundle ./mesh.tar.gz
     """
-    from kubectl_mcdiag.ignore import applied
-    from kubectl_mcdiag.verdict import commands_of, report
-
-    checks = _chosen(split(given["only"]), split(given["skip"]))
-    known = _ignored(given["ignore_file"])
-    wanted = commands_of(checks) if given["only"] or given["skip"] else None
     settings = Settings(
         istio_namespace=options.istio_namespace,
         namespace=given["namespace"],
@@ -142,21 +129,29 @@ def check(options: ClusterOptions, services: tuple[str, ...], **given: Any) -> N
         client=given["client"],
         flags=options.flags,
     )
-    stop = Stop()
-    unsaved = ""
+    if given["wait"] and (given["bundle"] or given["save"]):
+        raise click.UsageError("--wait is for live clusters, and not to be used with --bundle or --save")
     if given["anonymize"] and not given["save"]:
         raise McdiagError("--anonymize is about a recording; name it with --save PATH")
+    checks = _chosen(split(given["only"]), split(given["skip"]))
+    known = _ignored(given["ignore_file"])
+    stop = Stop()
+    unsaved = ""
+
+    def ask(some: tuple["Check", ...]) -> "Report":
+        return _judged(session.recorded(options, settings, NOWHERE, stop, _wanted(some))[0], some, known)
+
     if given["bundle"]:
-        snapshot = _replay(given["bundle"], settings)
+        result = _judged(session.replayed(given["bundle"], settings), checks, known)
+    elif given["wait"]:
+        result = waiting.until_green(
+            ask, checks, waiting.Patience(given["wait"], lambda found: not exit_code(found, given["fail_on"]), stop)
+        )
     else:
-        snapshot, unsaved = _record(options, settings, Recording(given["save"] or "", given["anonymize"]), stop, wanted)
-    bugs: list[str] = []
-    result = report(snapshot, checks, lambda rule, error: bugs.append(_crash_log(error, rule.code)))
-    if known:
-        result = applied(result, known)
+        recording = Recording(given["save"] or "", given["anonymize"])
+        snapshot, unsaved = session.recorded(options, settings, recording, stop, _wanted(checks))
+        result = _judged(snapshot, checks, known)
     terminal.write(_rendered(result, given["output"], given["color"]))
-    for bug in bugs:
-        terminal.tell(f"a check has a bug; please report it with {bug}")
     code = exit_code(result, given["fail_on"])
     if unsaved:
         terminal.tell(f"error: {unsaved}")
@@ -182,7 +177,7 @@ def collect(options: ClusterOptions, path: str, namespace: str, client: str, ano
     from kubectl_mcdiag.render.contents import contents
 
     stop = Stop()
-    snapshot, unsaved = _record(options, settings, Recording(path, anonymize), stop, None)
+    snapshot, unsaved = session.recorded(options, settings, Recording(path, anonymize), stop, None)
     if unsaved:
         raise McdiagError(unsaved, 3)
     terminal.tell(contents(snapshot, path, anonymize))
@@ -294,6 +289,26 @@ def _chosen(only: tuple[str, ...], skip: tuple[str, ...]) -> tuple["Check", ...]
     return tuple(rule for rule in CHECKS if rule.code in kept - dropped)
 
 
+def _wanted(checks: tuple["Check", ...]) -> frozenset[str] | None:
+    """Return the keys of the commands that these checks need; None for all, where all checks are run."""
+    from kubectl_mcdiag.checks import CHECKS
+    from kubectl_mcdiag.verdict import commands_of
+
+    return None if checks == CHECKS else commands_of(checks)
+
+
+def _judged(snapshot: Snapshot, checks: tuple["Check", ...], known: tuple["Entry", ...]) -> "Report":
+    """Return the report of a snapshot, known root causes set apart; a bug in a check is told."""
+    from kubectl_mcdiag.ignore import applied
+    from kubectl_mcdiag.verdict import report
+
+    bugs: list[str] = []
+    result = report(snapshot, checks, lambda rule, error: bugs.append(_crash_log(error, rule.code)))
+    for bug in bugs:
+        terminal.tell(f"a check has a bug; please report it with {bug}")
+    return applied(result, known) if known else result
+
+
 def _ignored(path: str | None) -> tuple["Entry", ...]:
     """Return the entries of the ignore file; each must name a check that there is."""
     from kubectl_mcdiag.ignore import parse
@@ -318,79 +333,6 @@ def _known(code: str) -> "Check":
         if rule.code == code.upper():
             return rule
     raise McdiagError(f"no check has the code {code}; `{PROGRAM} list` shows them all")
-
-
-def _replay(path: str, settings: Settings) -> Snapshot:
-    from kubectl_mcdiag.bundle import Bundle
-    from kubectl_mcdiag.collect import collect as gather
-
-    bundle = Bundle.open(Path(path))
-    if bundle.partial:
-        terminal.tell(f"warning: {path} is a partial recording; what it lacks is unknown")
-    chosen = {name: value for name in ("services", "client", "namespace") if (value := getattr(settings, name))}
-    blank = Snapshot(bundle.contexts, bundle.taken_at, replace(bundle.settings, **chosen))
-    return gather(bundle, blank, time.monotonic() + 3600.0)
-
-
-def _record(
-    options: ClusterOptions, settings: Settings, recording: "Recording", stop: Stop, wanted: frozenset[str] | None
-) -> tuple[Snapshot, str]:
-    """Return what the clusters answered, and why it could not be recorded, if it could not."""
-    from kubectl_mcdiag.collect import collect as gather
-    from kubectl_mcdiag.live import Live
-
-    live = Live({tool: shutil.which(tool) for tool in ("kubectl", "istioctl")})
-    stop.on_stop = live.interrupt
-    stop.arm()
-    # What is learnt is judged and printed within the limit, too.
-    deadline = time.monotonic() + options.timeout - min(_RESERVE, options.timeout / 4)
-    blank = _choose(live, options, settings, deadline, stop)
-    tell = _teller(options.verbosity)
-    if not recording.path:
-        return gather(live, blank, deadline, wanted, tell, options.request_timeout), ""
-    from kubectl_mcdiag.anonymity import Disguise
-    from kubectl_mcdiag.bundle import Recorder
-
-    disguise = Disguise(secrets.token_bytes(32)) if recording.anonymous else unchanged
-    path = Path(recording.path)
-    recorder = Recorder(live, path, blank.contexts, settings, blank.taken_at, disguise=disguise)
-    for found in blank.observations.values():
-        recorder.keep(found.invocation, found.output)
-    snapshot = gather(recorder, blank, deadline, wanted, tell, options.request_timeout)
-    try:
-        recorder.close()
-    except McdiagError as error:
-        return snapshot, str(error)
-    return snapshot, ""
-
-
-def _choose(live: "Live", options: ClusterOptions, settings: Settings, deadline: float, stop: Stop) -> Snapshot:
-    from kubectl_mcdiag.contexts import choose
-
-    try:
-        return choose(live, options, Snapshot((), datetime.now(UTC), settings), deadline, dict(os.environ))
-    except McdiagError:
-        if stop.signal:
-            raise SystemExit(128 + stop.signal) from None
-        raise
-
-
-def _teller(verbosity: int) -> Callable[[Observation, int], None]:
-    """Return what reports progress: commands with `-v 6`, a counter on a terminal, else nothing."""
-    if verbosity >= 6:
-        return lambda found, _: terminal.tell(
-            f"{found.output.seconds:6.2f}s  {found.invocation}  {found.reason}".rstrip()
-        )
-    if not sys.stderr.isatty():
-        return lambda _found, _left: None
-    answers = [0]
-
-    def count(_found: Observation, left: int) -> None:
-        answers[0] += 1
-        end = "\r" if left else "\r\x1b[K"
-        terminal.progress(f"\r\x1b[Kasked {answers[0] + left}, answered {answers[0]}" * bool(left) + end)
-
-    return count
 
 
 def _rendered(report: "Report", output: str, colour: str) -> str:

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parent.parent / "kubectl_mcdiag"
 LAYERS = (
     ("__main__",),
     ("cli",),
-    ("flags", "shells"),
+    ("flags", "session", "shells", "waiting"),
     ("completion",),
     ("contexts",),
     ("collect", "options", "terminal"),
@@ -28,7 +28,19 @@ LAYERS = (
     ("errors",),
 )
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
-SHELL = {"__main__", "cli", "shells", "completion", "contexts", "live", "bundle", "collect", "terminal"}
+SHELL = {
+    "__main__",
+    "cli",
+    "session",
+    "shells",
+    "waiting",
+    "completion",
+    "contexts",
+    "live",
+    "bundle",
+    "collect",
+    "terminal",
+}
 FILES = sorted(path for path in ROOT.rglob("*.py"))
 
 

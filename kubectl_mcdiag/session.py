@@ -1,0 +1,108 @@
+"""One session with clusters or with a recording of them: a snapshot from its options, and what is told meanwhile."""
+
+import os
+import secrets
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kubectl_mcdiag import terminal
+from kubectl_mcdiag.errors import McdiagError
+from kubectl_mcdiag.evidence import Observation, Settings, Snapshot, unchanged
+from kubectl_mcdiag.options import ClusterOptions
+from kubectl_mcdiag.terminal import Stop
+
+if TYPE_CHECKING:
+    from kubectl_mcdiag.live import Live
+
+_RESERVE = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Where a run is recorded, if `path` is not empty, and whether with stand-ins for names and addresses."""
+
+    path: str = ""
+    anonymous: bool = False
+
+
+NOWHERE = Recording()
+
+
+def replayed(path: str, settings: Settings) -> Snapshot:
+    """Return what a recording holds, with the services, client and namespace asked for now."""
+    from kubectl_mcdiag.bundle import Bundle
+    from kubectl_mcdiag.collect import collect as gather
+
+    bundle = Bundle.open(Path(path))
+    if bundle.partial:
+        terminal.tell(f"warning: {path} is a partial recording; what it lacks is unknown")
+    chosen = {name: value for name in ("services", "client", "namespace") if (value := getattr(settings, name))}
+    blank = Snapshot(bundle.contexts, bundle.taken_at, replace(bundle.settings, **chosen))
+    return gather(bundle, blank, time.monotonic() + 3600.0)
+
+
+def recorded(
+    options: ClusterOptions, settings: Settings, recording: Recording, stop: Stop, wanted: frozenset[str] | None
+) -> tuple[Snapshot, str]:
+    """Return what the clusters answered, and why it could not be recorded, if it could not."""
+    from kubectl_mcdiag.collect import collect as gather
+    from kubectl_mcdiag.live import Live
+
+    live = Live({tool: shutil.which(tool) for tool in ("kubectl", "istioctl")})
+    stop.on_stop = live.interrupt
+    stop.arm()
+    # What is learnt is judged and printed within the limit, too.
+    deadline = time.monotonic() + options.timeout - min(_RESERVE, options.timeout / 4)
+    blank = _choose(live, options, settings, deadline, stop)
+    tell = _teller(options.verbosity)
+    if not recording.path:
+        return gather(live, blank, deadline, wanted, tell, options.request_timeout), ""
+    from kubectl_mcdiag.anonymity import Disguise
+    from kubectl_mcdiag.bundle import Recorder
+
+    disguise = Disguise(secrets.token_bytes(32)) if recording.anonymous else unchanged
+    path = Path(recording.path)
+    recorder = Recorder(live, path, blank.contexts, settings, blank.taken_at, disguise=disguise)
+    for found in blank.observations.values():
+        recorder.keep(found.invocation, found.output)
+    snapshot = gather(recorder, blank, deadline, wanted, tell, options.request_timeout)
+    try:
+        recorder.close()
+    except McdiagError as error:
+        return snapshot, str(error)
+    return snapshot, ""
+
+
+def _choose(live: "Live", options: ClusterOptions, settings: Settings, deadline: float, stop: Stop) -> Snapshot:
+    from kubectl_mcdiag.contexts import choose
+
+    try:
+        return choose(live, options, Snapshot((), datetime.now(UTC), settings), deadline, dict(os.environ))
+    except McdiagError:
+        if stop.signal:
+            raise SystemExit(128 + stop.signal) from None
+        raise
+
+
+def _teller(verbosity: int) -> Callable[[Observation, int], None]:
+    """Return what reports progress: commands with `-v 6`, a counter on a terminal, else nothing."""
+    if verbosity >= 6:
+        return lambda found, _: terminal.tell(
+            f"{found.output.seconds:6.2f}s  {found.invocation}  {found.reason}".rstrip()
+        )
+    if not sys.stderr.isatty():
+        return lambda _found, _left: None
+    answers = [0]
+
+    def count(_found: Observation, left: int) -> None:
+        answers[0] += 1
+        end = "\r" if left else "\r\x1b[K"
+        terminal.progress(f"\r\x1b[Kasked {answers[0] + left}, answered {answers[0]}" * bool(left) + end)
+
+    return count
