@@ -38,7 +38,7 @@ thead th { border-top: 0; } tbody th { font-weight: 500; color: var(--dim); }
 .mesh td { min-width: 9.5em; } .mesh th { min-width: 6em; }
 .pairs td { font-weight: 600; } .pairs span, .pairs a { white-space: nowrap; }
 .pairs th { color: var(--text); font-weight: 500; min-width: 3em; }
-.pairs th:first-child { min-width: 5.6em; } .pairs a { font-weight: 400; font-size: .8rem; }
+.pairs th:first-child { min-width: 9em; } .pairs a { font-weight: 400; font-size: .8rem; }
 .checks td:last-child, .commands td:last-child { color: var(--dim); }
 .commands td:nth-child(2), .checks td:nth-child(3) { width: 62%; min-width: 14em; }
 figure { margin: 8px 0; }
@@ -70,7 +70,8 @@ svg .address { font-size: 10px; }
 svg .arrow { fill: none; stroke-width: 2; stroke: var(--ok); } svg .head { fill: var(--ok); }
 svg .arrow.fail { stroke: var(--fail); stroke-width: 2.6; stroke-dasharray: 7 4; }
 svg .arrow.warn { stroke: var(--warn); }
-svg .arrow.unknown { stroke: var(--unknown); stroke-dasharray: 2 4; } svg .arrow.skip { stroke: var(--skip); }
+svg .arrow.unknown { stroke: var(--unknown); stroke-dasharray: 2 4; } svg .arrow.skip { stroke: var(--skip);
+  stroke-dasharray: 7 4; }
 svg .head.fail { fill: var(--fail); } svg .head.warn { fill: var(--warn); }
 svg .head.unknown { fill: var(--unknown); } svg .head.skip { fill: var(--skip); }
 svg .word { font-weight: 700; fill: var(--ok); paint-order: stroke; stroke: var(--card); stroke-width: 3px; }

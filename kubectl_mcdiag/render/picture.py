@@ -12,7 +12,7 @@ PIXELS = {"name": 8.4, "address": 6.0}
 USUAL_PIXELS = 6.4
 LEGEND = (
     "A frame is a network, an arrow a direction of calls: solid green is ok, amber warns, "
-    "dashed red fails, dotted is not known."
+    "dashed red fails, dotted is not known, dashed grey is ignored."
 )
 BESIDE_ARROWS = 100
 KINDS = {Status.FAIL: "fail", Status.WARN: "warn", Status.UNKNOWN: "unknown", Status.SKIP: "skip"}
@@ -89,12 +89,14 @@ def _arrows(placed: Layout, report: Report) -> list[Markup]:
 
 def _arrow(placed: Layout, each: PairVerdict, all_named: bool) -> Markup:
     line = placed.line(each.pair.source, each.pair.destination)
-    kind = KINDS.get(each.status, "ok")
+    kind = "skip" if each.ignored else KINDS.get(each.status, "ok")
     points = " ".join(f"{x} {y}" for x, y in (*line.bends, line.end))
     path = f"M{line.start[0]} {line.start[1]}{'C' if line.bends else 'L'}{points}"
     word = verdict_word(each)
     x, y = line.label
-    label = element("text", word, x=str(x), y=str(y + 4), class_=f"word {kind}")
+    # On the arrow there is room for a short word alone.
+    short = each.status.value.upper() if each.ignored else word
+    label = element("text", short, x=str(x), y=str(y + 4), class_=f"word {kind}")
     return element(
         "g",
         element("title", f"{pair_text(each.pair)}: {word}"),
