@@ -155,7 +155,7 @@ def invoke(wish: Wish, settings: Settings, deadline: float) -> Invocation:
         *_namespace(command, settings),
         *(names.get(part, part) for part in command.args),
     )
-    return Invocation(command, wish.context, wish.target, argv, shown)
+    return Invocation(command, wish.context, wish.target, argv, shown, settings.flags)
 
 
 def _names(wish: Wish, settings: Settings) -> dict[str, str]:

@@ -9,7 +9,7 @@ from kubectl_mcdiag.commands import KUBECONFIG
 from kubectl_mcdiag.errors import McdiagError
 from kubectl_mcdiag.evidence import Failure, Observation, Snapshot, Source
 from kubectl_mcdiag.options import ClusterOptions
-from kubectl_mcdiag.parsers.kubeconfig import Kubeconfig
+from kubectl_mcdiag.parsers.kubeconfig import Kubeconfig, KubeContext
 
 _VARIABLE = "CTX_CLUSTER"
 
@@ -46,12 +46,28 @@ def named(options: ClusterOptions, environment: Mapping[str, str], kubeconfig: K
     """Return the contexts that a run is about; raise `McdiagError` for one that the kubeconfig does not have."""
     known = [context.name for context in kubeconfig.contexts]
     wanted = options.contexts or _from_environment(environment) or tuple(filter(None, [kubeconfig.current]))
+    _refuse_twins([context for context in kubeconfig.contexts if context.name in wanted])
     if not wanted:
         raise McdiagError(f"no context was given and there is no current one; {_choice(known)}")
     for name in wanted:
         if name not in known:
             raise McdiagError(f"the kubeconfig has no context {name!r}; {_choice(known)}")
     return wanted
+
+
+def _refuse_twins(contexts: list[KubeContext]) -> None:
+    """Refuse two contexts with one cluster entry and one user; two users of one entry can mean two clusters.
+
+    Teleport's proxy, for one, tells clusters apart by the user alone. What the kubeconfig does not show, a check does.
+    """
+    seen: dict[tuple[str, str], KubeContext] = {}
+    for each in contexts:
+        twin = seen.setdefault((each.cluster, each.user), each)
+        if twin is not each and each.cluster:
+            raise McdiagError(
+                f"contexts {twin.name!r} and {each.name!r} lead to one cluster: both are user {each.user!r} of cluster"
+                f" {each.cluster!r} ({each.server}); give one context for each cluster"
+            )
 
 
 def _from_environment(environment: Mapping[str, str]) -> tuple[str, ...]:

@@ -79,13 +79,17 @@ class Command(Generic[T_co]):
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """One command for one context and target: the argv that is run, and the one that is printed."""
+    """One command for one context and target: the argv that is run, and the one that is printed.
+
+    `flags`: those of both that any other command to the same cluster repeats.
+    """
 
     command: Command[Any]
     context: str
     target: str
     argv: tuple[str, ...]
     shown: tuple[str, ...]
+    flags: tuple[str, ...] = ()
 
     @property
     def identity(self) -> tuple[str, str, str]:

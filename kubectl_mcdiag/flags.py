@@ -78,7 +78,7 @@ _CLUSTER: tuple[Decorator, ...] = (
         is_flag=False,
         flag_value="1",
         metavar="LEVEL",
-        help="6 prints each command with its seconds.",
+        help="6 prints each command with its seconds, 7 how it ended, 8 its errors, 9 every argument.",
     ),
 )
 

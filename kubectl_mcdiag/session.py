@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shlex
 import shutil
 import sys
 import time
@@ -81,21 +82,36 @@ def recorded(
 
 def _choose(live: "Live", options: ClusterOptions, settings: Settings, deadline: float, stop: Stop) -> Snapshot:
     from kubectl_mcdiag.contexts import choose
+    from kubectl_mcdiag.kubeconfigs import files, shadowed
 
     try:
-        return choose(live, options, Snapshot((), datetime.now(UTC), settings), deadline, dict(os.environ))
+        chosen = choose(live, options, Snapshot((), datetime.now(UTC), settings), deadline, dict(os.environ))
     except McdiagError:
         if stop.signal:
             raise SystemExit(128 + stop.signal) from None
         raise
+    if not options.kubeconfig:
+        for warning in shadowed(chosen.contexts, files(os.environ)):
+            terminal.tell(f"warning: {warning}")
+    return chosen
+
+
+def _trace(found: Observation, verbosity: int) -> str:
+    """Return a line for a command: 6 as an operator types it, 7 with how it ended, 9 as it was run.
+
+    What it printed is never shown: it can hold what is dropped before anything is stored.
+    """
+    output, argv = found.output, found.invocation.argv if verbosity >= 9 else found.invocation.shown
+    ended = f"exit {output.exit_code}, {len(output.stdout):,} characters" if verbosity >= 7 else ""
+    said = output.stderr.strip() if verbosity >= 8 else ""
+    words = (f"{output.seconds:6.2f}s", shlex.join(argv), ended, found.reason, said)
+    return "  ".join(filter(None, words))
 
 
 def _teller(verbosity: int) -> Callable[[Observation, int], None]:
     """Return what reports progress: commands with `-v 6`, a counter on a terminal, else nothing."""
     if verbosity >= 6:
-        return lambda found, _: terminal.tell(
-            f"{found.output.seconds:6.2f}s  {found.invocation}  {found.reason}".rstrip()
-        )
+        return lambda found, _left: terminal.tell(_trace(found, verbosity))
     if not sys.stderr.isatty():
         return lambda _found, _left: None
     answers = [0]

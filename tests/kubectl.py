@@ -25,7 +25,7 @@ def stand_in(folder: Path, config: str, answer: str, monkeypatch: pytest.MonkeyP
     (folder / "config.json").write_text(config)
     tool = folder / "kubectl"
     tool.write_text(
-        f'#!/bin/sh\necho "$*" >> {folder / ASKED}\n'
+        f'#!/bin/sh\nprintf "%s\\n" "$(echo "$*" | tr "\\n" " ")" >> {folder / ASKED}\n'
         f'case "$*" in *"config view"*) exec cat {folder / "config.json"};; esac\n{answer}\n'
     )
     tool.chmod(0o755)

@@ -172,4 +172,4 @@ def _log_in(invocation: Invocation) -> str:
 
 def _kubectl(invocation: Invocation, *arguments: str) -> str:
     context = ("--context", invocation.context) if invocation.context else ()
-    return shlex.join(("kubectl", *context, *arguments))
+    return shlex.join(("kubectl", *context, *invocation.flags, *arguments))
