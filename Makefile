@@ -10,7 +10,8 @@ ARGS ?=
 URL ?=
 HOMEPAGE ?=
 DEMO ?= fixtures/1.31/remote-secret-missing
-E2E = $(if $(FAULT),--fault $(FAULT)) $(if $(FAMILY),--family $(FAMILY)) $(if $(SHAPE),--shape $(SHAPE))
+E2E = $(if $(FAULT),--fault $(FAULT)) $(if $(FAMILY),--family $(FAMILY)) $(if $(SHAPE),--shape $(SHAPE)) \
+	$(if $(CI),--ci)
 
 # .venv is made anew whenever pyproject.toml or the Python it came from changes; a stamp is written last.
 VENV := .venv
