@@ -3,7 +3,7 @@
 import json
 import shlex
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,9 @@ from lab.processes import LabError
 from lab.shapes import Shape
 
 CLEAN, BROKEN = 0, 1
+HIDE = """PATH=$(tr : '\\n' <<<"$PATH" | while read -r folder; do [ -e "$folder/{tool}" ] || printf %s: "$folder"; done)
+"""
+"""Bash that takes every folder with this tool from the PATH."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +55,11 @@ class Diagnosis:
         return f"{'; '.join(told) or 'nothing'}; exit {self.exit_code}"
 
 
-def diagnose(shape: Shape, save: Path | None = None) -> Diagnosis:
-    """Run the installed plugin on the running mesh, recording it in `save` if that is given."""
+def diagnose(shape: Shape, save: Path | None = None, without: Iterable[str] = ()) -> Diagnosis:
+    """Run the installed plugin on the running mesh, recording it in `save`, as if some tools were not installed."""
+    hidden = "".join(HIDE.format(tool=tool) for tool in without)
     begun = time.monotonic()
-    result = as_user(shlex.join(("kubectl", "mcdiag", "check", *arguments(shape, save))))
+    result = as_user(hidden + shlex.join(("kubectl", "mcdiag", "check", *arguments(shape, save))))
     seconds = time.monotonic() - begun
     try:
         document = json.loads(result.stdout)

@@ -58,7 +58,7 @@ def attempt(ground: Ground, fault: Fault, record: Keep) -> Trial:
     except LabError as error:
         return Trial(replace(blank, why_not_bitten=str(error), total_seconds=time.monotonic() - begun), is_over=False)
     with record(fault) as folder, traffic(ground.shape) if fault.traffic else nullcontext():
-        said = diagnose(ground.shape, folder)
+        said = diagnose(ground.shape, folder, fault.without)
     judged = replace(
         blank,
         said=str(said),

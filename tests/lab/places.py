@@ -6,11 +6,14 @@ from pathlib import Path
 HERE = Path(__file__).parent
 MANIFESTS = HERE / "manifests"
 
-OUTER = "mcdiag"
+SECOND = f"-{os.environ['MCDIAG_LAB']}" if os.environ.get("MCDIAG_LAB") else ""
+"""What tells a second lab beside the first from it."""
+
+OUTER = f"mcdiag{SECOND}"
 """The network namespace a user's shell would be in; those of the nodes add the cluster's number."""
 
-RUN = Path("/run/mcdiag-lab")
-STATE = Path("/var/lib/mcdiag-lab")
+RUN = Path(f"/run/mcdiag-lab{SECOND}")
+STATE = Path(f"/var/lib/mcdiag-lab{SECOND}")
 KUBECONFIG = RUN / "kubeconfig"
 MOST_CLUSTERS = 3
 

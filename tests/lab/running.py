@@ -13,13 +13,13 @@ from lab.clusters.namespaces import remove_all
 from lab.clusters.start import start_clusters, wait_for_nodes
 from lab.machine import prepare_machine
 from lab.mesh.install import install_mesh
-from lab.places import RUN
+from lab.places import RUN, SECOND
 from lab.processes import LabError, wait_for
 from lab.shapes import Shape, shape_named
 from lab.traffic import wait_until_healthy
 
 MARK = RUN / "shape"
-TURN = "\0mcdiag-lab"
+TURN = f"\0mcdiag-lab{SECOND}"
 TURN_SECONDS = 600.0
 log = logging.getLogger(__name__)
 
