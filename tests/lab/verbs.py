@@ -8,6 +8,7 @@ from lab.clusters.cluster import Cluster
 from lab.faults.injection import apply, inputs, named, undo, wait_until_it_bites
 from lab.faults.reading import fault_named, faults
 from lab.mesh.another_ca import Flaws, issued_folder, present_folder
+from lab.mesh.operator import east_west
 from lab.objects import Snapshot, snapshot
 from lab.places import RUN
 from lab.processes import LabError
@@ -101,6 +102,16 @@ def ca_command(cluster: str, issue: bool, **flaws: float) -> None:
     click.echo(folder)
 
 
+@click.command("gateway")
+@click.argument("cluster")
+def gateway_command(cluster: str) -> None:
+    """Write the IstioOperator file of CLUSTER's east-west gateway and print its path."""
+    shape = running_shape()
+    file = _cluster(cluster).folder / "east-west.json"
+    file.write_text(json.dumps(east_west(shape, _cluster(cluster)), indent=1))
+    click.echo(file)
+
+
 @click.command("faults")
 def faults_command() -> None:
     """List the faults."""
@@ -151,6 +162,6 @@ def _cluster(name: str) -> Cluster:
 
 
 VERBS: tuple[click.Command, ...] = (
-    rule, cut_command, restart_command, restart_mesh_command, answers_command, ca_command,
+    rule, cut_command, restart_command, restart_mesh_command, answers_command, ca_command, gateway_command,
     faults_command, fault_command,
 )  # fmt: skip

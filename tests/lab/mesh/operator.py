@@ -32,6 +32,31 @@ def remote(shape: Shape, cluster: Cluster, discovery: str) -> Manifest:
     return _operator(spec)
 
 
+def east_west(shape: Shape, cluster: Cluster) -> Manifest:
+    """Return the file for a cluster's east-west gateway, as Istio's `gen-eastwest-gateway.sh` prints it."""
+    network = shape.network(cluster)
+    names = {"istio": "eastwestgateway", "app": "istio-eastwestgateway", "topology.istio.io/network": network}
+    ports = [
+        {"name": name, "port": port, "targetPort": port}
+        for name, port in (("status-port", 15021), ("tls", 15443), ("tls-istiod", 15012), ("tls-webhook", 15017))
+    ]
+    gateway = {
+        "name": "istio-eastwestgateway",
+        "label": names,
+        "enabled": True,
+        "k8s": {
+            "env": [{"name": "ISTIO_META_REQUESTED_NETWORK_VIEW", "value": network}],
+            "service": {"ports": ports},
+        },
+    }
+    values = {
+        "gateways": {"istio-ingressgateway": {"injectionTemplate": "gateway", "autoscaleEnabled": False}},
+        "global": {**_global(shape, cluster), "network": network},
+    }
+    spec = {**_common(shape, cluster, "empty"), "components": {"ingressGateways": [gateway]}, "values": values}
+    return {**_operator(spec), "metadata": {"name": "eastwest"}}
+
+
 def _operator(spec: dict[str, Any]) -> Manifest:
     return {"apiVersion": "install.istio.io/v1alpha1", "kind": "IstioOperator", "spec": spec}
 
