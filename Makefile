@@ -11,7 +11,7 @@ URL ?=
 HOMEPAGE ?=
 DEMO ?= fixtures/1.31/remote-secret-missing
 E2E = $(if $(FAULT),--fault $(FAULT)) $(if $(FAMILY),--family $(FAMILY)) $(if $(SHAPE),--shape $(SHAPE)) \
-	$(if $(CI),--ci)
+	$(if $(HEALTHY),--healthy) $(if $(CI),--ci)
 
 # .venv is made anew whenever pyproject.toml or the Python it came from changes; a stamp is written last.
 VENV := .venv
@@ -108,7 +108,7 @@ lab: ## Bring up the lab: real clusters with a real mesh (SHAPE=name)
 lab-down: ## Remove every trace of the lab
 	@tests/lab/lab down
 
-e2e: $(RUNTIME) ## Put faults into the lab and judge the diagnosis (FAULT=, FAMILY=, SHAPE=name,…; all by default)
+e2e: $(RUNTIME) ## Put faults into the lab and judge the diagnosis (FAULT=, FAMILY=, SHAPE=name,…; HEALTHY=1)
 	@PATH="$$PATH:$(CURDIR)/$(BIN)" tests/lab/lab python -m e2e $(E2E)
 
 record: E2E += --record

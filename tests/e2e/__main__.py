@@ -28,19 +28,20 @@ LEDGER, PAGE = DOCS / "accuracy.json", DOCS / "accuracy.md"
 @click.option("--fault", "names", default="", metavar="NAME,…", help="Only these faults.")
 @click.option("--family", default="", metavar="NAME,…", help="Only these families.")
 @click.option("--shape", default="", metavar="NAME,…", help="Only faults of these shapes.")
+@click.option("--healthy", is_flag=True, help="Only the healthy shapes, no faults.")
 @click.option("--ci", is_flag=True, help="Only the selection for CI; nothing is written.")
 @click.option("--record", is_flag=True, help="Make the fixtures anew.")
-def main(names: str, family: str, shape: str, ci: bool, record: bool) -> None:
+def main(names: str, family: str, shape: str, record: bool, **only: bool) -> None:
     """Put every fault into the real mesh, diagnose it, mend it, and write docs/accuracy.md."""
     build()
-    plan = replace(_plan(_split(names), _split(family), _split(shape), ci), record=record)
+    plan = replace(_plan(_split(names), _split(family), _split(shape), **only), record=record)
     ledger = replace(load(LEDGER), versions=_versions())
     results = []
     for found in carry_out(plan):
         click.echo(line(found))
         results.append(found)
         ledger = ledger.noting(found)
-        if not ci:
+        if not only["ci"]:
             ledger = ledger.keeping([fault.name for fault in faults()])
             store(LEDGER, ledger)
             PAGE.write_text(page(ledger), "utf-8")
@@ -67,7 +68,7 @@ def summary(results: Iterable[Health | Outcome]) -> list[str]:
     return [f"{name}: {part} of {of} ({percent(part, of)})" for name, part, of in totals(outcomes)]
 
 
-def _plan(names: set[str], families: set[str], shapes: set[str], ci: bool) -> Plan:
+def _plan(names: set[str], families: set[str], shapes: set[str], healthy: bool, ci: bool) -> Plan:
     """Return what the options choose; healthy shapes alone only where no fault is asked for."""
     for name in names:
         fault_named(name)
@@ -79,7 +80,7 @@ def _plan(names: set[str], families: set[str], shapes: set[str], ci: bool) -> Pl
     if ci:
         return Plan(tuple(fault for fault in chosen if fault.ci), (PLAIN,))
     alone: tuple[Shape, ...] = () if names or families else SHAPES
-    return Plan(chosen, tuple(map(shape_named, shapes)) if shapes else alone)
+    return Plan(() if healthy else chosen, tuple(map(shape_named, shapes)) if shapes else alone)
 
 
 def _split(text: str) -> set[str]:
