@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import warnings
 
 
 def run() -> None:
@@ -9,6 +10,8 @@ def run() -> None:
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         # Ctrl-C while modules are still being imported ends the run as it ends any other program.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # of libraries, about certificates for example: not for operators
     from kubectl_mcdiag.cli import main
 
     sys.exit(main(sys.argv))

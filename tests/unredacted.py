@@ -106,6 +106,8 @@ def _config_maps(redacted: str) -> str:
     document = json.loads(redacted)
     for item in document["items"]:
         item["data"] = {key: value or CANARY for key, value in item["data"].items()}
+        if item["data"].get("mesh"):
+            item["data"]["mesh"] += f"\nextensionProviders: [{{name: z, headers: {{authorization: {CANARY}}}}}]\n"
         item["binaryData"] = {"key": _base64(CANARY)}
     return _annotated(json.dumps(document))
 

@@ -12,7 +12,7 @@ from kubectl_mcdiag.parsers.resources import Namespace, Service
 
 NETWORK = "topology.istio.io/network"
 CONTROL_PLANES = "topology.istio.io/controlPlaneClusters"
-_INJECTION = re.compile(r"/inject/.*?cluster/(?P<cluster>[^/]+)(?:/net/(?P<network>[^/]+))?")
+_INJECTION = re.compile(r"/inject/.{0,300}?cluster/(?P<cluster>[^/]+)(?:/net/(?P<network>[^/]+))?")
 
 
 @fact

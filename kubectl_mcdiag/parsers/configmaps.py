@@ -4,9 +4,31 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+import yaml
+
+from kubectl_mcdiag.errors import ParseError
 from kubectl_mcdiag.parsers.shapes import load_json, load_yaml, mapping, names, sequence, text, texts
 
 KEYS = ("mesh", "meshNetworks", "root-cert.pem", "ca.crt")
+MESH_KEYS = frozenset(
+    {
+        "caCertificates",
+        "defaultDestinationRuleExportTo",
+        "defaultServiceExportTo",
+        "defaultVirtualServiceExportTo",
+        "discoverySelectors",
+        "enableAutoMtls",
+        "localityLbSetting",
+        "meshMTLS",
+        "outboundTrafficPolicy",
+        "rootNamespace",
+        "serviceScopeConfigs",
+        "serviceSettings",
+        "trustDomain",
+        "trustDomainAliases",
+    }
+)
+"""What of the mesh configuration is kept; of any other key only that it is set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +77,23 @@ def redact(output: str) -> str:
     for item in sequence(mapping(load_json(output)).get("items")):
         meta, data = mapping(mapping(item).get("metadata")), mapping(mapping(item).get("data"))
         kept = {key: (value if key in KEYS else "") for key, value in data.items()}
+        if kept.get("mesh"):
+            kept["mesh"] = _public(text(kept["mesh"]))
         items.append({"metadata": {key: meta[key] for key in ("name", "labels") if key in meta}, "data": kept})
     return json.dumps({"items": items}, indent=1)
+
+
+def _public(mesh: str) -> str:
+    # Of the rest, `extensionProviders` can hold headers with a password, `proxyMetadata` any environment variable.
+    try:
+        document = mapping(load_yaml(mesh))
+    except ParseError:
+        return "- this is not the YAML of a mesh configuration\n"
+    kept = {key: (document[key] if key in MESH_KEYS else None) for key in document}
+    if isinstance(document.get("defaultConfig"), dict):
+        kept["defaultConfig"] = {key: document["defaultConfig"].get(key) for key in ("discoveryAddress", "meshId")}
+    written: str = yaml.safe_dump(kept, sort_keys=False)
+    return written
 
 
 def parse(output: str) -> tuple[ConfigMap, ...]:

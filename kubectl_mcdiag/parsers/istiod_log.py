@@ -6,21 +6,22 @@ A line: `TIME⇥level[⇥scope]⇥message[⇥key=value …]`. Only lines that ma
 import re
 from dataclasses import dataclass
 
+_LONGEST = 4_000
 _LINE = re.compile(r"^(?P<time>\d{4}-\d\d-\d\dT[\d:.]+Z)\t(?P<level>\w+)\t(?P<rest>.*)$")
 _KNOWN = (
-    ("watch", re.compile(r"watch error in cluster (?P<cluster>[^:]+): (?P<error>.*)")),
+    ("watch", re.compile(r"watch error in cluster (?P<cluster>[^:]{1,300}): (?P<error>.*)")),
     ("rejected", re.compile(r"(?:Add|Update) cluster: create remote cluster failed: (?P<error>.*)")),
     ("ignored", re.compile(r"ignoring cluster as it would overwrite the (?:config|local) cluster")),
-    ("duplicate", re.compile(r"cluster .*has already been registered")),
-    ("timeout", re.compile(r"remote clusters? (?P<cluster>\S+ )?failed to sync after \S+")),
-    ("identity", re.compile(r'client claims to be in cluster "(?P<cluster>[^"]*)"')),
-    ("hostname", re.compile(r'could not resolve hostname "(?P<error>[^"]+)" for \d+ gateways')),
-    ("gateway-port", re.compile(r"service (?P<error>\S+) is labeled as gateway, but does not listen")),
+    ("duplicate", re.compile(r"cluster .{0,300}?has already been registered")),
+    ("timeout", re.compile(r"remote clusters? (?P<cluster>\S{1,300} )?failed to sync after \S+")),
+    ("identity", re.compile(r'client claims to be in cluster "(?P<cluster>[^"]{0,300})"')),
+    ("hostname", re.compile(r'could not resolve hostname "(?P<error>[^"]{1,300})" for \d+ gateways')),
+    ("gateway-port", re.compile(r"service (?P<error>\S{1,300}) is labeled as gateway, but does not listen")),
     (
         "authority",
         re.compile(r"Use (?P<error>local CA certificate|self-signed certificate as the CA certificate)"),
     ),
-    ("root", re.compile(r"(?P<error>.*[uU]pdating new ROOT-CA not supported)")),
+    ("root", re.compile(r"^(?P<error>.*[uU]pdating new ROOT-CA not supported)")),
 )
 
 
@@ -36,13 +37,13 @@ class LogLine:
 
 
 def redact(output: str) -> str:
-    """Keep the lines that the catalogue knows."""
-    return "".join(f"{line}\n" for line in output.splitlines() if _known(line))
+    """Keep the lines that the catalogue knows, and of each no more than anybody reads."""
+    return "".join(f"{line[:_LONGEST]}\n" for line in output.splitlines() if _known(line[:_LONGEST]))
 
 
 def parse(output: str) -> tuple[LogLine, ...]:
     """Return the known lines, oldest first; any other line is ignored."""
-    return tuple(found for line in output.splitlines() if (found := _known(line)))
+    return tuple(found for line in output.splitlines() if (found := _known(line[:_LONGEST])))
 
 
 def _known(line: str) -> LogLine | None:

@@ -174,7 +174,7 @@ def _environment(cell: str) -> dict[str, str]:
     return {
         text(entry.get("name")): text(entry.get("value"))
         for entry in entries
-        if entry.get("name") in ENVIRONMENT and "valueFrom" not in entry
+        if text(entry.get("name")) in ENVIRONMENT and "valueFrom" not in entry
     }
 
 

@@ -26,7 +26,7 @@ _LOG_LINES = re.compile(r"\A(?:\d{4}-\d\d-\d\dT[\d:.]+Z\t.*\n)+")
 def load_yaml(text: str) -> Any:
     """Return the one YAML document in the text."""
     try:
-        _refuse_deep(text)
+        _refuse_monsters(text)
         return yaml.load(text, Loader=_LOADER)  # noqa: TID251, S506 - the C twin of safe_load
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise ParseError(f"not YAML: {_problem(error)}") from None
@@ -39,20 +39,31 @@ def _problem(error: Exception) -> str:
     return str(error).splitlines()[0]
 
 
+_INTEGERS = 1 << 64
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_DEPTH = 100
+_DEPTH, _NODES = 100, 1_000_000
 
 
-def _refuse_deep(text: str) -> None:
-    # The C loader recurses without a limit: 30,000 opening brackets end the whole program (PyYAML 6.0).
-    depth = 0
+def _refuse_monsters(text: str) -> None:
+    # The C loader recurses without a limit: 30,000 opening brackets end the whole program (PyYAML 6.0). And ten
+    # lines of aliases to lists of aliases are a billion nodes for whoever walks through them.
+    nodes, sizes, opened = 0, dict[str, int](), list[tuple[str | None, int]]()
     for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.AliasEvent):
+            nodes += sizes.get(event.anchor or "", _NODES)  # one that is still open would hold itself
+        elif isinstance(event, yaml.NodeEvent):
+            nodes += 1
         if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
+            opened.append((event.anchor, nodes))
+        elif isinstance(event, yaml.ScalarEvent) and event.anchor:
+            sizes[event.anchor] = 1
         elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        if depth > _DEPTH:
+            anchor, before = opened.pop()
+            sizes |= {anchor: nodes - before + 1} if anchor else {}
+        if len(opened) > _DEPTH:
             raise ParseError(f"not YAML we read: more than {_DEPTH} levels deep")
+        if nodes > _NODES:
+            raise ParseError(f"not YAML we read: more than {_NODES:,} values")
 
 
 def mapping(value: Any) -> dict[str, Any]:
@@ -79,7 +90,7 @@ def text(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str | int | float):
+    if isinstance(value, str | float) or (isinstance(value, int) and abs(value) < _INTEGERS):
         return str(value)
     raise ParseError(f"expected a text, got {_brief(value)}")
 
@@ -87,9 +98,12 @@ def text(value: Any) -> str:
 def number(value: Any) -> int:
     """Return a whole number, 0 where the key was absent; protobuf's JSON writes 64-bit ones as text."""
     try:
-        return int(value or 0)
+        found = int(value or 0)
     except (TypeError, ValueError, OverflowError):
         raise ParseError(f"expected a number, got {_brief(value)}") from None
+    if abs(found) >= _INTEGERS:
+        raise ParseError(f"expected a number, got one of {found.bit_length()} bits")
+    return found
 
 
 def texts(value: Any) -> dict[str, str]:
@@ -103,4 +117,8 @@ def names(value: Any) -> tuple[str, ...]:
 
 
 def _brief(value: Any) -> str:
-    return f"{type(value).__name__} {repr(value)[:60]}"
+    kind = type(value).__name__
+    if isinstance(value, str | float | bool):
+        return f"{kind} {value[:60]!r}" if isinstance(value, str) else f"{kind} {value!r}"
+    # Neither a collection nor a number is written out: it can be as large as its writer wants.
+    return f"{kind} of {len(value)}" if hasattr(value, "__len__") else f"{kind} of many digits"
