@@ -9,19 +9,17 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kubectl_mcdiag.anonymity import Disguise
-from kubectl_mcdiag.anonymity.words import vocabulary
+from kubectl_mcdiag.anonymity.vocabulary import vocabulary
 from kubectl_mcdiag.bundle import Bundle, Recorder
 from kubectl_mcdiag.evidence import Failure, Snapshot
 from kubectl_mcdiag.findings import Report
 from kubectl_mcdiag.parsers.certificates import parse
 from kubectl_mcdiag.verdict import report
 from tests.scenarios import Scenario, askable, gathered, replay, scenarios, snapshot
-from tests.vocabulary import PAGE, page
 
 KEY = b"k" * 32
 CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
@@ -91,13 +89,6 @@ def test_anonymized_recording_holds_no_name_or_address_of_the_mesh(tmp_path: Pat
         assert {word for word in said & stand_ins if len(word) > 5} <= {"failure", "seconds", "stderr", "target"}
         assert not re.search(r"\b(?:172\.30\.0\.1[12]|10\.10\.0\.\d+)\b", "".join(kept.values()))
         assert hidden.contexts != snapshot(scenario).contexts
-
-
-def test_vocabulary_is_current(request: pytest.FixtureRequest) -> None:
-    if request.config.getoption("--update"):
-        PAGE.write_text(page(), "utf-8")
-
-    assert PAGE.read_text("utf-8") == page(), "it is out of date: make docs"
 
 
 def test_parts_of_a_name_are_the_same_everywhere() -> None:

@@ -4,10 +4,9 @@ import base64
 import binascii
 import re
 from collections.abc import Callable
-from functools import cache
-from importlib.resources import files
 
 from kubectl_mcdiag.anonymity import addresses, certificates
+from kubectl_mcdiag.anonymity.vocabulary import vocabulary
 
 # In this order, at each place of a text. What has no group of its own stays as it is: an escape of JSON, a moment,
 # a number that stands alone, a duration.
@@ -80,10 +79,3 @@ class Disguise:
         if word in self._known or _PLAIN.fullmatch(word):
             return text
         return self._words.setdefault(word, f"n{len(self._words) + 1}")
-
-
-@cache
-def vocabulary() -> frozenset[str]:
-    """Return the words that stay: those of mcdiag's own code, and what else Kubernetes and Istio call things."""
-    text = files(__package__).joinpath("vocabulary.txt").read_text("utf-8")
-    return frozenset(line for line in text.splitlines() if not line.startswith("#"))
