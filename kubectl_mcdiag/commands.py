@@ -43,7 +43,13 @@ KUBECONFIG = Command(
 RESOURCES = Command(
     "resources",
     "kubectl",
-    ("get", "namespaces,nodes,services,endpointslices,mutatingwebhookconfigurations", "-A", "-o", "json"),
+    (
+        "get",
+        "namespaces,nodes,services,endpointslices,mutatingwebhookconfigurations,networkpolicies",
+        "-A",
+        "-o",
+        "json",
+    ),
     resources.parse,
     redact=resources.redact,
     permissions=(
@@ -52,6 +58,7 @@ RESOURCES = Command(
         Permission("list", "services"),
         Permission("list", "endpointslices", "discovery.k8s.io"),
         Permission("list", "mutatingwebhookconfigurations", "admissionregistration.k8s.io"),
+        Permission("list", "networkpolicies", "networking.k8s.io"),
     ),
     suffix="json",
 )
@@ -89,7 +96,7 @@ ISTIO_CONFIG = Command(
     (
         "get",
         "gateways.networking.istio.io,destinationrules.networking.istio.io,virtualservices.networking.istio.io,"
-        "sidecars.networking.istio.io,peerauthentications.security.istio.io",
+        "sidecars.networking.istio.io,peerauthentications.security.istio.io,authorizationpolicies.security.istio.io",
         "-A",
         "-o",
         "json",
@@ -102,6 +109,7 @@ ISTIO_CONFIG = Command(
         Permission("list", "virtualservices", _NETWORKING),
         Permission("list", "sidecars", _NETWORKING),
         Permission("list", "peerauthentications", "security.istio.io"),
+        Permission("list", "authorizationpolicies", "security.istio.io"),
     ),
     suffix="json",
 )

@@ -6,10 +6,11 @@ from typing import Any
 
 from kubectl_mcdiag.evidence import Command, Settings
 from kubectl_mcdiag.facts.identity import cluster_id, istiods, proxies
+from kubectl_mcdiag.facts.mutual_tls import TLS_MODE
 from kubectl_mcdiag.facts.remote_secrets import server
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Evidence, Kind, Step
-from kubectl_mcdiag.parsers.pods import Pod
+from kubectl_mcdiag.parsers.pods import INJECT, Pod
 from kubectl_mcdiag.parsers.resources import Service
 
 
@@ -69,10 +70,13 @@ def _restart(view: View, context: str, owners: list[tuple[str, str]], why: str) 
         return Step(Kind.DISRUPTIVE, kubectl(view, context, "-n", namespace, "rollout", *args), reason)
 
     restarts = tuple(step(namespace, why, "restart", name) for namespace, name in owners)
-    waits = tuple(
-        step(namespace, "waits until it is back", "status", name, "--timeout=180s") for namespace, name in owners
-    )
-    return restarts + waits
+    return restarts + tuple(wait_for(view, context, namespace, name) for namespace, name in owners)
+
+
+def wait_for(view: View, context: str, namespace: str, name: str) -> Step:
+    """Wait until a workload (`kind/name`) has rolled out."""
+    status = kubectl(view, context, "-n", namespace, "rollout", "status", name, "--timeout=180s")
+    return Step(Kind.DISRUPTIVE, status, "waits until it is back")
 
 
 def owner(pod: Pod) -> str:
@@ -156,3 +160,34 @@ def copy_service(view: View, service: Service, context: str) -> str:
     meta = {"name": service.name, "namespace": service.namespace, "labels": service.labels}
     manifest = {"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": spec}
     return f"echo {shlex.quote(json.dumps(manifest))} | {kubectl(view, context, 'apply', '-f', '-')}"
+
+
+def merge_patch(
+    view: View, context: str, namespace: str, kind: str, name: str, body: Any, why: str, how: Kind = Kind.SAFE
+) -> Step:
+    """Change fields of one object; None takes a field out."""
+    patch = ("--type=merge", "-p", json.dumps(body))
+    return Step(how, kubectl(view, context, "-n", namespace, "patch", kind, name, *patch), why)
+
+
+def json_patch(view: View, context: str, namespace: str, kind: str, name: str, body: Any, why: str) -> Step:
+    """Change places in one object's lists, as JSON Patch does."""
+    patch = ("--type=json", "-p", json.dumps(body))
+    return Step(Kind.SAFE, kubectl(view, context, "-n", namespace, "patch", kind, name, *patch), why)
+
+
+def restart_owner(view: View, context: str, pod: Pod, why: str) -> tuple[Step, ...]:
+    """Restart what made a pod and wait for it."""
+    return _restart(view, context, [(pod.namespace, owner(pod))], why)
+
+
+def inject(view: View, context: str, pod: Pod) -> tuple[Step, ...]:
+    """Take out what keeps the sidecar of a workload out, which restarts it, and wait for it."""
+    kept_out = {INJECT: None, TLS_MODE: None}
+    body = {"spec": {"template": {"metadata": {"labels": kept_out, "annotations": {INJECT: None}}}}}
+    made_by = owner(pod)
+    patch = ("patch", made_by, "--type=merge", "-p", json.dumps(body))
+    return (
+        Step(Kind.DISRUPTIVE, kubectl(view, context, "-n", pod.namespace, *patch), "lets its pods have a sidecar"),
+        *_restart(view, context, [(pod.namespace, made_by)], "makes the pods anew, so that they are injected"),
+    )

@@ -11,7 +11,7 @@ Source: istio/istio#61713, istio/istio#60609, istio/istio#60343; Istio 1.28.1 to
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.commands import CONFIG_MAPS, PODS, RESOURCES
+from kubectl_mcdiag.commands import CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES
 from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.facts.ambient import FLAG, GLOBAL, is_global, switches, ztunnels
 from kubectl_mcdiag.facts.endpoints import crossing
@@ -85,7 +85,7 @@ CHECK = Check(
     "sidecars keep the endpoints of other clusters where ambient multi-network is on",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, PODS, RESOURCES),
+    (CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES),
     leads_to=(Symptom.NOT_GIVEN,),
     rows=("H10",),
     guide="T4",

@@ -15,15 +15,17 @@ from collections.abc import Iterator
 from kubectl_mcdiag.commands import (
     CONFIG_MAPS,
     ENVOY_CLUSTERS,
+    ISTIO_CONFIG,
     NETWORKZ,
     PODS,
     PROXY_ENDPOINTS,
     RESOURCES,
 )
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.facts.endpoints import clusters_of, crossing, given_by, hosts_in, pods_in
+from kubectl_mcdiag.facts.endpoints import clusters_of, given_by, hosts_in, pods_in
 from kubectl_mcdiag.facts.identity import clients, network
 from kubectl_mcdiag.facts.view import View
+from kubectl_mcdiag.facts.visibility import callable_services
 from kubectl_mcdiag.findings import Check, Evidence, Finding, Pair, Scope, Status, Symptom, Unit
 from kubectl_mcdiag.parsers.envoy_endpoints import EnvoyCluster
 from kubectl_mcdiag.parsers.pods import Pod
@@ -38,7 +40,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     if not sampled:
         raise NotApplicable(f"{pair.source} has no ready pod with a sidecar to look through")
     for client in sampled:
-        for service in crossing(view, pair.source, pair.destination):
+        for service in callable_services(view, pair.source, client, pair.destination):
             found = clusters_of(view, pair.source, client.full_name, service)
             if not found or not all(_reaches(view, pair, cluster, service) for cluster in found):
                 yield _finding(view, pair, client, service, found)
@@ -84,7 +86,7 @@ CHECK = Check(
     "every client's Envoy was given an endpoint in every other cluster",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, ENVOY_CLUSTERS, NETWORKZ, PODS, PROXY_ENDPOINTS, RESOURCES),
+    (CONFIG_MAPS, ENVOY_CLUSTERS, ISTIO_CONFIG, NETWORKZ, PODS, PROXY_ENDPOINTS, RESOURCES),
     symptom=Symptom.NOT_GIVEN,
     rows=(),
     guide="T4",

@@ -11,7 +11,7 @@ Source: Guide T4a; Istio 1.31 `/debug/endpointShardz`. Catalogue §1.3 step 2, B
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.commands import CONFIG_MAPS, ENDPOINT_SHARDS, KUBECONFIG, PODS, RESOURCES, SECRETS
+from kubectl_mcdiag.commands import CONFIG_MAPS, ENDPOINT_SHARDS, ISTIO_CONFIG, KUBECONFIG, PODS, RESOURCES, SECRETS
 from kubectl_mcdiag.facts.endpoints import crossing, in_mesh, learnt
 from kubectl_mcdiag.facts.identity import control_planes, istiods
 from kubectl_mcdiag.facts.view import View
@@ -59,7 +59,7 @@ CHECK = Check(
     "every istiod pod has learnt the endpoints of every cluster",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, ENDPOINT_SHARDS, KUBECONFIG, PODS, RESOURCES, SECRETS),
+    (CONFIG_MAPS, ENDPOINT_SHARDS, ISTIO_CONFIG, KUBECONFIG, PODS, RESOURCES, SECRETS),
     symptom=Symptom.NOT_LEARNT,
     leads_to=(Symptom.NOT_GIVEN,),
     rows=("B18",),

@@ -13,16 +13,18 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import PODS, RESOURCES, WORKLOADS
 from kubectl_mcdiag.facts.endpoints import backends, matching_pods, matching_workloads, ready, subjects
+from kubectl_mcdiag.facts.identity import services
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Evidence, Finding, Kind, Pair, Scope, Status, Step, Unit
 from kubectl_mcdiag.parsers.workloads import Workload
-from kubectl_mcdiag.remedies import kubectl, shows
+from kubectl_mcdiag.remedies import json_patch, kubectl, shows
 
 PROBLEM = "{service} has no ready endpoint in {context}: {why}."
 SCALED = "{kind} {name} is scaled to 0"
 UNREADY = "none of its {count} pods is ready ({names})"
-UNMATCHED = "its selector {selector} selects no pod, though {kind} {name} runs in that namespace"
+UNMATCHED = "its selector {selector} selects no pod; {other}'s selector {wanted} selects {count} there"
 WHY_SCALE = "starts it again; use the number of replicas that it should have"
+WHY_SELECT = "makes the Service select the same pods as in the other cluster"
 WHY_LOOK = "shows what keeps the pods from being ready"
 
 
@@ -34,6 +36,8 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
         workloads = matching_workloads(view, pair.destination, name)
         if matching_pods(view, pair.destination, name, pair.destination):
             yield _unready(view, pair, name)
+        elif matching_pods(view, pair.destination, name, pair.source):
+            yield _unmatched(view, pair, name)
         elif workloads:
             yield _scaled(view, pair, name, workloads[0])
 
@@ -45,6 +49,24 @@ def _unready(view: View, pair: Pair, name: str) -> Finding:
     _, _, namespace = name.partition(".")
     look = Step(Kind.SAFE, kubectl(view, context, "-n", namespace, "describe", "pod", pods[0].name), WHY_LOOK)
     return _finding(view, pair, name, UNREADY.format(count=len(pods), names=names), look)
+
+
+def _unmatched(view: View, pair: Pair, name: str) -> Finding:
+    context, service = pair.destination, services(view, pair.destination)[name]
+    wanted = services(view, pair.source)[name].selector
+    selector = [{"op": "replace", "path": "/spec/selector", "value": wanted}]
+    why = UNMATCHED.format(
+        selector=_labels(service.selector),
+        other=pair.source,
+        wanted=_labels(wanted),
+        count=len(matching_pods(view, context, name, pair.source)),
+    )
+    step = json_patch(view, context, service.namespace, "service", service.name, selector, WHY_SELECT)
+    return _finding(view, pair, name, why, step)
+
+
+def _labels(labels: dict[str, str]) -> str:
+    return ",".join(f"{key}={value}" for key, value in labels.items())
 
 
 def _scaled(view: View, pair: Pair, name: str, workload: Workload) -> Finding:

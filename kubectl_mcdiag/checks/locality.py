@@ -1,13 +1,15 @@
 """Calls are spread over clusters, not kept local by locality load balancing.
 
-With `outlierDetection` in a DestinationRule (locality load balancing is on by default), with a locality setting, or
-with `trafficDistribution` on the Service, Envoy calls the nearest endpoints and keeps the others for failover: they
+With `outlierDetection` in a DestinationRule (locality load balancing is on by default, `failover` and
+`failoverPriority` refine it), with `trafficDistribution` on the Service or its annotation there or on the namespace,
+or with `zoneAwareLbSetting` (1.31), Envoy calls the nearest endpoints and keeps the others for failover: they
 stand at priority 1 or more. That is what somebody asked for, and it looks exactly like a broken mesh. Locality alone,
 without one of these, changes nothing.
 
 Nothing to mend: to spread calls, set `localityLbSetting.enabled: false` in that DestinationRule.
 
-Source: Guide T2, which gives no command; istio/istio#39477, istio/istio#48084. Catalogue L1, L2, L3.
+Source: Guide T2, which gives no command; istio/istio#39477, istio/istio#48084. Catalogue L1, L2, L3,
+L7.
 """
 
 from collections.abc import Iterator
@@ -23,7 +25,7 @@ from kubectl_mcdiag.commands import (
 )
 from kubectl_mcdiag.facts.endpoints import clusters_of, crossing, given_by, hosts_in
 from kubectl_mcdiag.facts.identity import clients
-from kubectl_mcdiag.facts.policy import locality_policy
+from kubectl_mcdiag.facts.locality import preference
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Evidence, Finding, Pair, Scope, Status, Unit
 from kubectl_mcdiag.parsers.envoy_endpoints import EnvoyCluster, Host
@@ -64,7 +66,7 @@ def _finding(
             source=pair.source,
             destination=pair.destination,
             priority=hosts[0].priority,
-            policy=locality_policy(view, pair.source, service) or UNNAMED,
+            policy=preference(view, pair.source, service) or UNNAMED,
         ),
         (Evidence(pair.source, str(given_by(view, pair.source, client)), "\n".join(rows)),),
     )
@@ -84,6 +86,6 @@ CHECK = Check(
         PROXY_ENDPOINTS,
         RESOURCES,
     ),
-    rows=("L1", "L2", "L3"),
+    rows=("L1", "L2", "L3", "L7"),
     guide="T2",
 )

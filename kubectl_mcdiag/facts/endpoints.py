@@ -15,6 +15,7 @@ from kubectl_mcdiag.errors import Unavailable
 from kubectl_mcdiag.evidence import Invocation
 from kubectl_mcdiag.facts.gateways import known_addresses
 from kubectl_mcdiag.facts.identity import NETWORK, control_planes, crosses_networks, mesh, pods, services
+from kubectl_mcdiag.facts.locality import weights_without
 from kubectl_mcdiag.facts.remote_secrets import shard_ids
 from kubectl_mcdiag.facts.view import View, ask, fact
 from kubectl_mcdiag.parsers.configmaps import MeshConfig
@@ -122,15 +123,30 @@ def is_subject(view: View, service: Service) -> bool:
 
 
 @fact
-def crossing(view: View, source: str, destination: str) -> tuple[str, ...]:
-    """Return the subjects whose endpoints in `destination` must be seen from `source`."""
+def spread(view: View, source: str, destination: str) -> tuple[str, ...]:
+    """Return the subjects whose endpoints nobody's policy keeps in their cluster, node or place, sidecars or not."""
     return tuple(
         name
         for name in subjects(view, source, destination)
-        if in_mesh(view, destination, name)
-        and not services(view, source)[name].is_headless
+        if not services(view, source)[name].is_headless
         and not is_cluster_local(view, source, name)
+        and not is_node_local(view, source, name)
+        and not weights_without(view, source, name, destination)
     )
+
+
+@fact
+def crossing(view: View, source: str, destination: str) -> tuple[str, ...]:
+    """Return the subjects whose endpoints in `destination` must be seen from `source`."""
+    return tuple(name for name in spread(view, source, destination) if in_mesh(view, destination, name))
+
+
+@fact
+def is_node_local(view: View, context: str, service: str) -> bool:
+    """Tell whether calls to a service stay on the caller's node: its `internalTrafficPolicy`, as istiod reads it."""
+    plane = control_planes(view, context)[0]
+    found = services(view, plane).get(service) or services(view, context)[service]
+    return found.internal_traffic_policy == "Local"
 
 
 @fact
@@ -145,6 +161,20 @@ def is_cluster_local(view: View, context: str, service: str) -> bool:
         if fnmatch.fnmatchcase(host, pattern)
     ]
     return max(fitting, default=(0, False))[1]
+
+
+@fact
+def is_local_by_nature(view: View, context: str, service: str) -> bool:
+    """Tell whether istiod keeps a service inside its cluster unasked, and the mesh configuration does not say no.
+
+    `kube-system`, the API server and istiod (Istio 1.31 `pilot/pkg/model/cluster_local.go`).
+    """
+    name, _, namespace = service.partition(".")
+    istiod = namespace == view.settings.istio_namespace and name.startswith("istiod")
+    built_in = namespace == "kube-system" or service == "kubernetes.default" or istiod
+    host = f"{name}.{namespace}.svc.cluster.local"
+    opened = (s for s in mesh_of(view, context).service_settings if not s.cluster_local)
+    return built_in and not any(fnmatch.fnmatchcase(host, pattern) for s in opened for pattern in s.hosts)
 
 
 @fact

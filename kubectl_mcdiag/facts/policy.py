@@ -1,21 +1,9 @@
 """Which policies decide where calls to a service go, in the configuration that the client's istiod reads."""
 
-from dataclasses import dataclass
-
 from kubectl_mcdiag.commands import ISTIO_CONFIG
-from kubectl_mcdiag.facts.identity import control_planes, services
+from kubectl_mcdiag.facts.identity import control_planes, mesh
 from kubectl_mcdiag.facts.view import View, fact
-from kubectl_mcdiag.parsers.istio_config import DestinationRule, VirtualService
-
-
-@dataclass(frozen=True, slots=True)
-class Pin:
-    """A VirtualService that sends every call to a service to one subset, and the labels of that subset."""
-
-    plane: str
-    virtual_service: VirtualService
-    subset: str
-    labels: dict[str, str]
+from kubectl_mcdiag.parsers.destination_rules import DestinationRule
 
 
 def names_host(host: str, namespace: str, service: str) -> bool:
@@ -41,34 +29,32 @@ def destination_rules(view: View, context: str, service: str) -> tuple[tuple[str
 
 
 @fact
-def locality_policy(view: View, context: str, service: str) -> str:
-    """Return what makes Envoy prefer near endpoints of a service, in words; empty where nothing was found."""
-    found = services(view, context).get(service)
-    if found and found.traffic_distribution:
-        return f"trafficDistribution {found.traffic_distribution} on the Service in {context}"
-    for plane, rule in destination_rules(view, context, service):
-        if rule.has_outlier_detection and rule.locality_enabled:
-            return f"outlierDetection in DestinationRule {rule.name}.{rule.namespace} in {plane}"
-        if rule.has_locality_setting:
-            return f"localityLbSetting in DestinationRule {rule.name}.{rule.namespace} in {plane}"
-    return ""
+def rule_for(view: View, plane: str, service: str, namespace: str) -> DestinationRule | None:
+    """Return the DestinationRule that decides for callers in a namespace: theirs, else the service's, else the mesh's.
+
+    One that is not exported to that namespace does not count (Istio 1.31 `pilot/pkg/model/push_context.go`).
+    """
+    _, _, own = service.partition(".")
+    found = [
+        rule
+        for rule in view.read(ISTIO_CONFIG, plane, kind="destinationrules").destination_rules
+        if names_host(rule.host, rule.namespace, service)
+        and not rule.selector
+        and reaches(rule.export_to or ("*",), rule.namespace, namespace)
+    ]
+    for space in (namespace, own, root_namespace(view, plane)):
+        for rule in found:
+            if rule.namespace == space:
+                return rule
+    return None
+
+
+def reaches(export_to: tuple[str, ...], own: str, namespace: str) -> bool:
+    """Tell whether what is exported so by an object of namespace `own` can be seen in another namespace."""
+    return "*" in export_to or namespace in export_to or ("." in export_to and own == namespace)
 
 
 @fact
-def pins(view: View, context: str, service: str) -> tuple[Pin, ...]:
-    """Return the VirtualServices for calls inside the mesh that send all calls to a service to one subset."""
-    subsets = {
-        (rule.namespace, subset.name): subset.labels
-        for _, rule in destination_rules(view, context, service)
-        for subset in rule.subsets
-    }
-    by_name = {name: labels for (_, name), labels in subsets.items()}
-    found = []
-    for plane in control_planes(view, context):
-        for rule in view.read(ISTIO_CONFIG, plane, kind="virtualservices").virtual_services:
-            aimed = {route.subset for route in rule.routes if names_host(route.host, rule.namespace, service)}
-            inside = not rule.gateways or "mesh" in rule.gateways
-            spoken = any(names_host(host, rule.namespace, service) for host in rule.hosts)
-            if inside and spoken and len(aimed) == 1 and (name := next(iter(aimed))) in by_name:
-                found.append(Pin(plane, rule, name, by_name[name]))
-    return tuple(found)
+def root_namespace(view: View, plane: str) -> str:
+    """Return the namespace whose policies are those of the whole mesh."""
+    return mesh(view, plane).root_namespace or view.settings.istio_namespace

@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from kubectl_mcdiag.errors import ParseError
+from kubectl_mcdiag.parsers.destination_rules import Locality, locality
 from kubectl_mcdiag.parsers.shapes import load_json, load_yaml, mapping, names, sequence, text, texts
 
 KEYS = ("mesh", "meshNetworks", "root-cert.pem", "ca.crt")
@@ -56,10 +57,12 @@ class MeshConfig:
     trust_domain_aliases: tuple[str, ...] = ()
     service_settings: tuple[ServiceSetting, ...] = ()
     service_scopes: tuple[ServiceScope, ...] = ()
-    locality_enabled: bool = True
     discovery_selectors: tuple[dict[str, Any], ...] = ()
     default_service_export_to: tuple[str, ...] = ()
     networks: dict[str, Any] = field(default_factory=dict)
+    locality: Locality | None = None
+    is_zone_aware: bool = False
+    root_namespace: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,7 @@ def mesh_config(config_map: ConfigMap) -> MeshConfig:
     """Read the YAML in key `mesh` (and `meshNetworks`); raise `ParseError` where it is none."""
     mesh = mapping(load_yaml(config_map.data.get("mesh", "")))
     networks = mapping(load_yaml(config_map.data.get("meshNetworks", "")))
-    locality = mapping(mesh.get("localityLbSetting"))
+    zones = mesh.get("zoneAwareLbSetting")
     return MeshConfig(
         trust_domain=text(mesh.get("trustDomain")) or "cluster.local",
         trust_domain_aliases=names(mesh.get("trustDomainAliases")),
@@ -122,10 +125,12 @@ def mesh_config(config_map: ConfigMap) -> MeshConfig:
             for entry in sequence(mesh.get("serviceSettings"))
         ),
         service_scopes=tuple(_service_scope(mapping(entry)) for entry in sequence(mesh.get("serviceScopeConfigs"))),
-        locality_enabled=locality.get("enabled") is not False,
         discovery_selectors=tuple(mapping(entry) for entry in sequence(mesh.get("discoverySelectors"))),
         default_service_export_to=names(mesh.get("defaultServiceExportTo")),
         networks=mapping(networks.get("networks")),
+        locality=locality(mesh.get("localityLbSetting")),
+        is_zone_aware=zones is not None and mapping(zones).get("enabled") is not False,
+        root_namespace=text(mesh.get("rootNamespace")),
     )
 
 

@@ -4,6 +4,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from kubectl_mcdiag.parsers.authorization import AuthorizationPolicy, authorization_policy
+from kubectl_mcdiag.parsers.destination_rules import DestinationRule, destination_rule
 from kubectl_mcdiag.parsers.shapes import load_json, mapping, names, number, sequence, text, texts
 
 
@@ -28,37 +30,16 @@ class Gateway:
 
 
 @dataclass(frozen=True, slots=True)
-class Subset:
-    """A named part of a service's endpoints."""
-
-    name: str
-    labels: dict[str, str]
-    tls_modes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DestinationRule:
-    """A DestinationRule; `tls_modes` are those of the host and of its ports."""
-
-    name: str
-    namespace: str
-    host: str
-    export_to: tuple[str, ...]
-    tls_modes: tuple[str, ...]
-    subsets: tuple[Subset, ...]
-    has_outlier_detection: bool
-    has_locality_setting: bool
-    locality_enabled: bool
-    selector: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
 class Route:
-    """One destination of a VirtualService and the share of calls it takes, in percent (0 where none is set)."""
+    """One destination of a VirtualService and the share of calls it takes, in percent (0 where none is set).
+
+    `path` leads to the destination within the object, as JSON Patch writes it.
+    """
 
     host: str
     subset: str
     weight: int
+    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +64,11 @@ class PeerAuthentication:
     mode: str
     port_modes: dict[str, str]
 
+    @property
+    def full_name(self) -> str:
+        """`name.namespace`, as operators write it."""
+        return f"{self.name}.{self.namespace}"
+
 
 @dataclass(frozen=True, slots=True)
 class Sidecar:
@@ -103,6 +89,7 @@ class IstioConfig:
     virtual_services: tuple[VirtualService, ...]
     peer_authentications: tuple[PeerAuthentication, ...]
     sidecars: tuple[Sidecar, ...]
+    authorization_policies: tuple[AuthorizationPolicy, ...]
 
 
 def redact(output: str) -> str:
@@ -127,10 +114,11 @@ def parse(output: str) -> IstioConfig:
         )
     return IstioConfig(
         gateways=tuple(_gateway(*item) for item in kinds.get("Gateway", ())),
-        destination_rules=tuple(_destination_rule(*item) for item in kinds.get("DestinationRule", ())),
+        destination_rules=tuple(destination_rule(*item) for item in kinds.get("DestinationRule", ())),
         virtual_services=tuple(_virtual_service(*item) for item in kinds.get("VirtualService", ())),
         peer_authentications=tuple(_peer_authentication(*item) for item in kinds.get("PeerAuthentication", ())),
         sidecars=tuple(_sidecar(*item) for item in kinds.get("Sidecar", ())),
+        authorization_policies=tuple(authorization_policy(*item) for item in kinds.get("AuthorizationPolicy", ())),
     )
 
 
@@ -150,38 +138,13 @@ def _server(entry: dict[str, Any]) -> GatewayServer:
     )
 
 
-def _destination_rule(name: str, namespace: str, spec: dict[str, Any]) -> DestinationRule:
-    policy = mapping(spec.get("trafficPolicy"))
-    balancer = mapping(policy.get("loadBalancer"))
-    locality = mapping(balancer.get("localityLbSetting"))
-    return DestinationRule(
-        name=name,
-        namespace=namespace,
-        host=text(spec.get("host")),
-        export_to=names(spec.get("exportTo")),
-        tls_modes=_tls_modes(policy),
-        subsets=tuple(_subset(mapping(entry)) for entry in sequence(spec.get("subsets"))),
-        has_outlier_detection="outlierDetection" in policy
-        or any("outlierDetection" in mapping(port) for port in sequence(policy.get("portLevelSettings"))),
-        has_locality_setting=bool(locality),
-        locality_enabled=locality.get("enabled") is not False,
-        selector=texts(mapping(spec.get("workloadSelector")).get("matchLabels")),
-    )
-
-
-def _tls_modes(policy: dict[str, Any]) -> tuple[str, ...]:
-    policies = [policy, *(mapping(port) for port in sequence(policy.get("portLevelSettings")))]
-    # A `tls` block without a mode is DISABLE (enum value 0).
-    return tuple(text(mapping(one["tls"]).get("mode")) or "DISABLE" for one in policies if one.get("tls") is not None)
-
-
-def _subset(entry: dict[str, Any]) -> Subset:
-    return Subset(text(entry.get("name")), texts(entry.get("labels")), _tls_modes(mapping(entry.get("trafficPolicy"))))
-
-
 def _virtual_service(name: str, namespace: str, spec: dict[str, Any]) -> VirtualService:
-    rules = [mapping(rule) for kind in ("http", "tls", "tcp") for rule in sequence(spec.get(kind))]
-    routes = tuple(_route(mapping(route)) for rule in rules for route in sequence(rule.get("route")))
+    routes = tuple(
+        _route(mapping(route), f"/spec/{kind}/{index}/route/{place}/destination")
+        for kind in ("http", "tls", "tcp")
+        for index, rule in enumerate(sequence(spec.get(kind)))
+        for place, route in enumerate(sequence(mapping(rule).get("route")))
+    )
     return VirtualService(
         name,
         namespace,
@@ -192,9 +155,9 @@ def _virtual_service(name: str, namespace: str, spec: dict[str, Any]) -> Virtual
     )
 
 
-def _route(entry: dict[str, Any]) -> Route:
+def _route(entry: dict[str, Any], path: str) -> Route:
     destination = mapping(entry.get("destination"))
-    return Route(text(destination.get("host")), text(destination.get("subset")), number(entry.get("weight")))
+    return Route(text(destination.get("host")), text(destination.get("subset")), number(entry.get("weight")), path)
 
 
 def _peer_authentication(name: str, namespace: str, spec: dict[str, Any]) -> PeerAuthentication:

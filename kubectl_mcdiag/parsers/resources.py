@@ -1,9 +1,10 @@
-"""`kubectl get namespaces,nodes,services,endpointslices,mutatingwebhookconfigurations -A -o json`."""
+"""`kubectl get namespaces,nodes,services,endpointslices,… -A -o json`: Kubernetes' own objects, kind by kind."""
 
 import json
 from dataclasses import dataclass
 from typing import Any
 
+from kubectl_mcdiag.parsers.network_policies import NetworkPolicy, network_policy
 from kubectl_mcdiag.parsers.shapes import load_json, mapping, names, number, sequence, text, texts
 
 ANNOTATIONS = (
@@ -121,6 +122,7 @@ class Resources:
     services: tuple[Service, ...]
     endpoint_slices: tuple[EndpointSlice, ...]
     webhooks: tuple[Webhook, ...]
+    network_policies: tuple[NetworkPolicy, ...]
 
 
 def redact(output: str) -> str:
@@ -148,6 +150,7 @@ _BODY = {
     "Service": ("spec", "status"),
     "EndpointSlice": ("endpoints", "ports", "addressType"),
     "MutatingWebhookConfiguration": ("webhooks",),
+    "NetworkPolicy": ("spec",),
 }
 
 
@@ -162,6 +165,7 @@ def parse(output: str) -> Resources:
         services=tuple(_service(item) for item in kinds.get("Service", ())),
         endpoint_slices=tuple(_slice(item) for item in kinds.get("EndpointSlice", ())),
         webhooks=tuple(hook for item in kinds.get("MutatingWebhookConfiguration", ()) for hook in _webhooks(item)),
+        network_policies=tuple(filter(None, map(network_policy, kinds.get("NetworkPolicy", ())))),
     )
 
 

@@ -1,0 +1,69 @@
+"""DestinationRules leave mutual TLS as it is where calls cross networks.
+
+A TLS mode in a DestinationRule (DISABLE, SIMPLE, MUTUAL) overrules what istiod finds out by itself. For endpoints on
+another network that means: without Istio's mutual TLS no call can pass the gateway, so istiod drops them for clients
+that see the rule, and drops those behind its own gateway where the gateway sees it.
+
+To mend it: take the mode out, or set it to ISTIO_MUTUAL.
+
+Source: Istio 1.31 `pilot/pkg/xds/endpoints/mtls_checker.go`; release note 46678. Catalogue D10.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.commands import CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES
+from kubectl_mcdiag.errors import NotApplicable
+from kubectl_mcdiag.facts.identity import crosses_networks
+from kubectl_mcdiag.facts.mutual_tls import Refusal, Why, by_policy, refused
+from kubectl_mcdiag.facts.view import View
+from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
+from kubectl_mcdiag.parsers.destination_rules import DestinationRule
+from kubectl_mcdiag.remedies import kubectl, merge_patch, shows
+
+PROBLEM = (
+    "{service}: DestinationRule {rule} in {plane} sets TLS mode {mode} for port {port}; only ISTIO_MUTUAL passes the"
+    " gateway of another network."
+)
+WHY = "leaves TLS to Istio, which uses mutual TLS where the other side takes it"
+
+
+def run(view: View, pair: Pair) -> Iterator[Finding]:
+    """Yield a failure for each rule whose TLS mode cuts a service off from another network."""
+    if not crosses_networks(view, pair.source, pair.destination):
+        raise NotApplicable(f"{pair.source} and {pair.destination} are on one network")
+    for service, found, _ in refused(view, pair, Why.RULE):
+        for refusal in by_policy(found):
+            if isinstance(refusal.policy, DestinationRule):
+                yield _finding(view, pair, service, refusal, refusal.policy)
+
+
+def _finding(view: View, pair: Pair, service: str, refusal: Refusal, rule: DestinationRule) -> Finding:
+    plane, mode = refusal.plane, rule.tls.of(refusal.port)
+    shown = kubectl(view, plane, "-n", rule.namespace, "get", "destinationrule", rule.name, "-o", "yaml")
+    return Finding(
+        Status.FAIL,
+        Scope(clusters=(plane,), pairs=(pair,), service=service),
+        PROBLEM.format(service=service, rule=rule.full_name, plane=plane, mode=mode, port=refusal.port),
+        (shows(plane, shown, f"host: {rule.host}", "tls:", f"  mode: {mode}"),),
+        _fix(view, plane, rule, refusal.port),
+    )
+
+
+def _fix(view: View, plane: str, rule: DestinationRule, port: int) -> tuple[Step, ...]:
+    where = (view, plane, rule.namespace, "destinationrule", rule.name)
+    general = merge_patch(*where, {"spec": {"trafficPolicy": {"tls": None}}}, WHY, Kind.DISRUPTIVE)
+    settings = {"spec": {"trafficPolicy": {"portLevelSettings": None}}}
+    single = merge_patch(*where, settings, f"{WHY}; drops what else it says of single ports", Kind.DISRUPTIVE)
+    return (general,) * bool(rule.tls.mode) + (single,) * (port in rule.tls.ports)
+
+
+CHECK = Check(
+    "MC514",
+    "DestinationRules leave mutual TLS as it is where calls cross networks",
+    Unit.PAIR,
+    run,
+    (CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES),
+    leads_to=(Symptom.NOT_GIVEN, Symptom.NO_CONNECTION),
+    rows=("D10",),
+    guide="T4",
+)

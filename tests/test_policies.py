@@ -1,0 +1,138 @@
+"""Which policies cut clusters off from each other, and which ones look like it and do not."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from kubectl_mcdiag.checks import CHECKS
+from kubectl_mcdiag.commands import ISTIO_CONFIG
+from kubectl_mcdiag.evidence import Snapshot
+from kubectl_mcdiag.facts.authorization import fits
+from kubectl_mcdiag.facts.locality import matches
+from kubectl_mcdiag.facts.policy import reaches
+from kubectl_mcdiag.parsers import istio_config
+from kubectl_mcdiag.parsers.resources import Node
+from kubectl_mcdiag.verdict import report
+from tests.scenarios import FIXTURES, Scenario, snapshot
+
+RECORDED = Scenario(FIXTURES / "1.31" / "sidecar-egress")
+Item = dict[str, Any]
+
+
+def item(kind: str, spec: Item, name: str = "x", namespace: str = "sample") -> Item:
+    return {"kind": kind, "metadata": {"name": name, "namespace": namespace}, "spec": spec}
+
+
+def mesh_with(cluster1: tuple[Item, ...] = (), cluster2: tuple[Item, ...] = ()) -> Snapshot:
+    """Return the recorded mesh with other objects in the place of the Sidecar that broke it."""
+    snap = snapshot(RECORDED)
+    known = dict(snap.observations)
+    for context, more in (("cluster1", cluster1), ("cluster2", cluster2)):
+        key = (ISTIO_CONFIG.key, context, "")
+        items = [entry for entry in json.loads(known[key].output.stdout)["items"] if entry["kind"] != "Sidecar"]
+        known[key] = replace(known[key], value=istio_config.parse(json.dumps({"items": [*items, *more]})))
+    return replace(snap, observations=known)
+
+
+def judged(cluster1: tuple[Item, ...] = (), cluster2: tuple[Item, ...] = ()) -> dict[str, set[str]]:
+    """Return the root causes of policies, each with the pairs that it breaks."""
+    found = report(mesh_with(cluster1, cluster2), CHECKS).root_causes
+    return {
+        cause.check.code: {str(pair) for pair in cause.finding.scope.pairs}
+        for cause in found
+        if cause.check.code not in LEFT
+    }
+
+
+LEFT = {"MC504"}
+"""What the recorded Envoy lacks stays lacking, whatever is put in the place of the policy."""
+ONE, OTHER = "cluster1 → cluster2", "cluster2 → cluster1"
+OFF: Item = {"mtls": {"mode": "DISABLE"}}
+V2: Item = {"selector": {"matchLabels": {"version": "v2"}}}
+
+
+def rule(host: str, policy: Item, namespace: str = "sample", **more: Any) -> Item:
+    return item("DestinationRule", {"host": host, "trafficPolicy": policy, **more}, host.strip("*."), namespace)
+
+
+def authorization(**spec: Any) -> Item:
+    return item("AuthorizationPolicy", spec)
+
+
+@pytest.mark.parametrize(
+    ("cluster1", "cluster2", "codes"),
+    [
+        ((), (), {}),
+        ((), (item("PeerAuthentication", {"mtls": {"mode": "STRICT"}}),), {}),
+        ((), (item("PeerAuthentication", OFF, namespace="other"),), {}),
+        ((), (item("PeerAuthentication", {**V2, "portLevelMtls": {"8080": {"mode": "DISABLE"}}}),), {}),
+        (
+            (),
+            (
+                item("PeerAuthentication", OFF, namespace="istio-system"),
+                item("PeerAuthentication", {"mtls": {"mode": "PERMISSIVE"}}),
+            ),
+            {},
+        ),
+        ((rule("helloworld", {"tls": {"mode": "ISTIO_MUTUAL"}}),), (), {}),
+        ((rule("other", {"tls": {"mode": "DISABLE"}}),), (), {}),
+        ((rule("helloworld", {"tls": {"mode": "SIMPLE"}}),), (), {"MC514": {ONE, OTHER}}),
+        ((rule("helloworld", {"tls": {"mode": "DISABLE"}}, exportTo=["."]),), (), {"MC514": {ONE}}),
+        ((rule("*.local", {"tls": {"mode": "DISABLE"}}, "istio-system"),), (), {"MC514": {ONE, OTHER}}),
+        (
+            (rule("helloworld", {"portLevelSettings": [{"port": {"number": 9000}, "tls": {"mode": "DISABLE"}}]}),),
+            (),
+            {},
+        ),
+        ((item("Sidecar", {"egress": [{"hosts": ["./*", "istio-system/*"]}]}),), (), {}),
+        ((item("Sidecar", {"egress": [{"hosts": ["*/*.sample.svc.cluster.local"]}]}),), (), {}),
+        ((item("Sidecar", {"ingress": []}),), (), {}),
+        ((item("Sidecar", {"egress": [{"hosts": ["~/*"]}]}, namespace="istio-system"),), (), {"MC516": {ONE}}),
+        ((item("Sidecar", {"workloadSelector": {"labels": {"app": "x"}}, "egress": [{"hosts": ["~/*"]}]}),), (), {}),
+        ((), (authorization(),), {"MC519": {ONE}}),
+        ((authorization(),), (authorization(),), {}),
+        ((), (authorization(rules=[{}]),), {}),
+        ((), (authorization(rules=[{"from": [{"source": {"namespaces": ["sample"]}}]}]),), {}),
+        ((), (authorization(rules=[{"from": [{"source": {"namespaces": ["web"]}}]}]),), {"MC519": {ONE}}),
+        ((), (authorization(rules=[{"to": [{"operation": {"paths": ["/x"]}}]}]),), {}),
+        ((), (authorization(action="DENY", rules=[{"to": [{"operation": {"paths": ["/x"]}}]}]),), {}),
+        ((), (authorization(action="DENY", rules=[{"from": [{"source": {"principals": ["*"]}}]}]),), {"MC519": {ONE}}),
+        ((), (authorization(action="AUDIT"),), {}),
+        ((), (authorization(targetRefs=[{"name": "waypoint"}]),), {}),
+    ],
+)
+def test_policy_is_judged_by_what_it_cuts_off(
+    cluster1: tuple[Item, ...], cluster2: tuple[Item, ...], codes: dict[str, set[str]]
+) -> None:
+    assert judged(cluster1, cluster2) == codes
+
+
+def test_patterns_of_principals_have_a_star_at_one_end() -> None:
+    assert [fits(p, "td/ns/a/sa/b") for p in ("td/ns/a/sa/b", "*/sa/b", "td/*", "*", "td/ns/a", "x*")] == [
+        True,
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+def test_place_matches_by_region_and_zone() -> None:
+    node = Node("n", {"topology.kubernetes.io/region": "r1", "topology.kubernetes.io/zone": "z1"}, ())
+
+    assert [matches(place, node) for place in ("r1", "r1/*", "r1/z1/*", "*", "r1/z2", "r2/*")] == [
+        True,
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+def test_export_reaches_the_namespaces_it_names() -> None:
+    assert [reaches(e, "a", "b") for e in (("*",), ("b",), (".",), ("~",))] == [True, True, False, False]
+    assert reaches((".",), "a", "a")
