@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import Enum
 
 from lab.faults.entry import Fault
@@ -63,6 +64,11 @@ class Health:
     is_clean: bool
     said: str
     seconds: float
+
+
+def today() -> str:
+    """Return the day that a result is noted under."""
+    return f"{datetime.now(UTC):%Y-%m-%d}"
 
 
 def truth_told(fault: Fault) -> str:

@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from lab.faults.entry import Fault
 from lab.faults.injection import undo
@@ -17,7 +16,7 @@ from lab.shapes import SHAPES, Shape
 
 from e2e.diagnosis import diagnose
 from e2e.mending import wait_until_green
-from e2e.outcome import Health, Outcome
+from e2e.outcome import Health, Outcome, today
 from e2e.recording import fault_recording, health_recording, no_recording
 from e2e.trial import Ground, Trial, attempt, survey
 
@@ -40,17 +39,26 @@ class Plan:
 
 
 def carry_out(plan: Plan) -> Iterator[Health | Outcome]:
-    """Yield what came of every healthy shape and of every fault, as it comes."""
+    """Yield what came of every healthy shape and of every fault, as it comes; a shape that fails keeps none other."""
     for shape in plan.shapes:
-        fresh(shape)
-        yield _health(shape, record=plan.record)
-        ground = survey(shape)
-        for fault in plan.faults:
-            if fault.shape == shape:
-                trial = attempt(ground, fault, fault_recording if plan.record else no_recording)
-                yield trial.outcome
-                if not trial.is_over:
-                    ground = _restored(ground, fault, trial)
+        try:
+            yield from _on_shape(shape, plan)
+        except LabError as error:
+            yield Health(shape.name, today(), is_clean=False, said=str(error), seconds=0.0)
+
+
+def _on_shape(shape: Shape, plan: Plan) -> Iterator[Health | Outcome]:
+    fresh(shape)
+    yield _health(shape, record=plan.record)
+    faults = [fault for fault in plan.faults if fault.shape == shape]
+    if not faults:
+        return
+    ground = survey(shape)
+    for fault in faults:
+        trial = attempt(ground, fault, fault_recording if plan.record else no_recording)
+        yield trial.outcome
+        if not trial.is_over:
+            ground = _restored(ground, fault, trial)
 
 
 def fresh(shape: Shape) -> None:
@@ -69,7 +77,7 @@ def fresh(shape: Shape) -> None:
 def _health(shape: Shape, record: bool) -> Health:
     with health_recording(shape) if record else nullcontext() as folder:
         said = diagnose(shape, folder)
-    return Health(shape.name, f"{datetime.now(UTC):%Y-%m-%d}", said.is_clean, str(said), said.seconds)
+    return Health(shape.name, today(), said.is_clean, str(said), said.seconds)
 
 
 def _restored(ground: Ground, fault: Fault, trial: Trial) -> Ground:

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from lab.faults.entry import Fault
 from lab.faults.injection import apply, inputs, wait_until_it_bites
@@ -17,7 +16,7 @@ from e2e.diagnosis import Diagnosis, diagnose
 from e2e.istioctl import Usual, look, shown, usual
 from e2e.judgement import judge
 from e2e.mending import by_hand, execute, not_to_be_left, wait_until_green
-from e2e.outcome import Mending, Outcome, truth_told
+from e2e.outcome import Mending, Outcome, today, truth_told
 from e2e.recording import Recording
 
 Keep = Callable[[Fault], Recording]
@@ -48,17 +47,18 @@ def survey(shape: Shape) -> Ground:
 def attempt(ground: Ground, fault: Fault, record: Keep) -> Trial:
     """Put the fault into the mesh and see what mcdiag makes of it; the caller restores what is left of it."""
     begun = time.monotonic()
-    blank = Outcome(
-        fault.name, fault.family, fault.rows, fault.shape_name, truth_told(fault), date=f"{datetime.now(UTC):%Y-%m-%d}"
-    )
+    blank = Outcome(fault.name, fault.family, fault.rows, fault.shape_name, truth_told(fault), date=today())
     try:
         values = inputs(fault)
         apply(fault)
         wait_until_it_bites(fault)
     except LabError as error:
         return Trial(replace(blank, why_not_bitten=str(error), total_seconds=time.monotonic() - begun), is_over=False)
-    with record(fault) as folder, traffic(ground.shape) if fault.traffic else nullcontext():
-        said = diagnose(ground.shape, folder, fault.without)
+    try:
+        with record(fault) as folder, traffic(ground.shape) if fault.traffic else nullcontext():
+            said = diagnose(ground.shape, folder, fault.without)
+    except LabError as error:
+        return Trial(replace(blank, said=str(error), total_seconds=time.monotonic() - begun), is_over=False)
     judged = replace(
         blank,
         said=str(said),
