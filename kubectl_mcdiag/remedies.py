@@ -31,6 +31,11 @@ def istioctl(view: View, context: str, *args: str) -> str:
     return shlex.join(("istioctl", "--context", context, *view.settings.flags, *where, *args))
 
 
+def config(view: View, *args: str) -> str:
+    """Return a kubectl command about the kubeconfig itself."""
+    return shlex.join(("kubectl", *view.settings.flags, "config", *args))
+
+
 def shows(context: str, command: str, *lines: str) -> Evidence:
     """Return evidence: a command to paste and the lines of its output that matter."""
     return Evidence(context, command, "\n".join(lines))

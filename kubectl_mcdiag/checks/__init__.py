@@ -20,6 +20,7 @@ from kubectl_mcdiag.checks import (
     authorization_agrees,
     cluster_ids,
     cluster_local,
+    cluster_twice,
     connections,
     destination_rule_tls,
     endpoints_given,
@@ -54,6 +55,7 @@ from kubectl_mcdiag.findings import Check
 
 MODULES: tuple[ModuleType, ...] = (
     # access and identity
+    cluster_twice,
     istiod_running,
     cluster_ids,
     # trust

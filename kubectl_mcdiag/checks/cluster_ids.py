@@ -49,6 +49,7 @@ CHECK = Check(
     Unit.PAIR,
     run,
     (PODS, RESOURCES),
+    caused_by=("MC109",),
     leads_to=(Symptom.NOT_SYNCED, Symptom.NOT_LEARNT, Symptom.NOT_GIVEN),
     rows=("C2",),
     guide="T4a",
