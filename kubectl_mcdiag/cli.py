@@ -14,7 +14,7 @@ import click
 from kubectl_mcdiag import __version__, completion, session, shells, terminal, waiting
 from kubectl_mcdiag.errors import McdiagError, ParseError
 from kubectl_mcdiag.evidence import Settings, Snapshot
-from kubectl_mcdiag.flags import anonymize_option, cluster_options, namespace_option
+from kubectl_mcdiag.flags import anonymize_option, cluster_options, istio_namespace_option, namespace_option
 from kubectl_mcdiag.options import ClusterOptions, Duration, split
 from kubectl_mcdiag.session import NOWHERE, Recording
 from kubectl_mcdiag.terminal import Stop
@@ -186,20 +186,22 @@ def collect(options: ClusterOptions, path: str, namespace: str, client: str, ano
 
 
 @cli.command("list")
-@click.argument("what", type=click.Choice(("checks", "commands", "permissions")), default="checks")
-def list_(what: str) -> None:
-    """List the checks, the commands they run, or the permissions these need.
+@click.argument("what", type=click.Choice(("checks", "commands", "permissions", "roles")), default="checks")
+@istio_namespace_option
+def list_(what: str, istio_namespace: str) -> None:
+    """List the checks, the commands they run, the permissions these need, or roles that grant them.
 
     \b
     Examples:
       kubectl mcdiag list
       kubectl mcdiag list permissions
+      kubectl mcdiag list roles | kubectl --context cluster1 apply -f -
     """
     from kubectl_mcdiag.render import catalogue
+    from kubectl_mcdiag.render.roles import roles
 
-    terminal.write(
-        {"checks": catalogue.checks, "commands": catalogue.commands, "permissions": catalogue.permissions}[what]()
-    )
+    pages = {"checks": catalogue.checks, "commands": catalogue.commands, "permissions": catalogue.permissions}
+    terminal.write(roles(istio_namespace) if what == "roles" else pages[what]())
 
 
 @cli.command()

@@ -26,6 +26,17 @@ def cluster_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return decorated
 
 
+istio_namespace_option: Decorator = click.option(
+    "-i",
+    "--istio-namespace",
+    "--istioNamespace",
+    default="istio-system",
+    show_default=True,
+    metavar="NAME",
+    shell_complete=completion.namespaces,
+    help="Namespace of istiod.",
+)
+
 _CLUSTER: tuple[Decorator, ...] = (
     click.option(
         "--context",
@@ -43,16 +54,7 @@ _CLUSTER: tuple[Decorator, ...] = (
     ),
     click.option("--as", "as_user", metavar="USER", help="User to impersonate."),
     click.option("--as-group", multiple=True, metavar="GROUP", help="Group to impersonate; repeatable."),
-    click.option(
-        "-i",
-        "--istio-namespace",
-        "--istioNamespace",
-        default="istio-system",
-        show_default=True,
-        metavar="NAME",
-        shell_complete=completion.namespaces,
-        help="Namespace of istiod.",
-    ),
+    istio_namespace_option,
     click.option("--revision", metavar="NAME", help="Look only at istiod pods of this revision."),
     click.option(
         "--request-timeout",
