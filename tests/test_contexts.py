@@ -2,16 +2,23 @@
 
 import json
 import os
+import re
+import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
 from kubectl import kubeconfig, stand_in
 
+from kubectl_mcdiag.checks import CHECKS
 from kubectl_mcdiag.cli import main
 from kubectl_mcdiag.kubeconfigs import files, shadowed
+from kubectl_mcdiag.verdict import report
+from tests.scenarios import Scenario, scenarios, snapshot
 
 CONFIG = kubeconfig("east", "west", "north", current="east")
+CALL = re.compile(r"(?:kubectl|istioctl) --context [^|]+")
 REFUSED = "echo 'The connection to the server was refused' >&2; exit 1"
 
 
@@ -148,3 +155,15 @@ def test_check_warns_of_merged_kubeconfigs(
     assert "warning: context 'west'" in capsys.readouterr().err
     check("--context", "east,west", "--kubeconfig", str(paths[0]))
     assert "warning" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("scenario", scenarios()[::4], ids=lambda scenario: scenario.name)
+def test_printed_commands_repeat_the_flags(scenario: Scenario) -> None:
+    flags = ("--kubeconfig", "/a b", "--as", "jo")
+    recorded = snapshot(scenario)
+    found = report(replace(recorded, settings=replace(recorded.settings, flags=flags)), CHECKS)
+
+    parts = [part.finding for cause in found.root_causes for part in cause.parts] + [n.finding for n in found.notes]
+    printed = [step.command for each in parts for step in each.fix]
+    calls = [call for command in printed for call in CALL.findall(command)]
+    assert all(shlex.join(flags) in call for call in calls), calls
