@@ -17,7 +17,8 @@ def write(folder: Path, path: Path, moment: int) -> str:
         tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as tar,
     ):
         for entry in sorted(folder.rglob("*")):
-            if not entry.is_dir() and entry.name not in LEFT_OUT:
+            # A link to a folder is kept as a link: macOS' Python is made of them.
+            if (entry.is_symlink() or not entry.is_dir()) and entry.name not in LEFT_OUT:
                 _add(tar, folder, entry, moment)
     return sha256(path)
 

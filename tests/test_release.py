@@ -60,6 +60,22 @@ def test_archive_holds_the_program_executable_and_no_installers_notes(tmp_path: 
     assert modes == {"kubectl-mcdiag/LICENSE": 0o644, "kubectl-mcdiag/kubectl-mcdiag": 0o755}
 
 
+def test_archive_keeps_links_to_files_and_folders(tmp_path: Path) -> None:
+    folder = program(tmp_path, ["_internal/Python.framework/Versions/3.11/Python"], 1_000_000_000)
+    (folder / "_internal" / "Python").symlink_to("Python.framework/Versions/3.11/Python")
+    (folder / "_internal" / "Python.framework" / "Versions" / "Current").symlink_to("3.11")
+    write(folder, tmp_path / "x.tar.gz", 315532800)
+
+    with tarfile.open(tmp_path / "x.tar.gz") as tar:
+        links = {member.name.removeprefix("kubectl-mcdiag/_internal/"): member.linkname for member in tar}
+
+    assert links == {
+        "Python": "Python.framework/Versions/3.11/Python",
+        "Python.framework/Versions/3.11/Python": "",
+        "Python.framework/Versions/Current": "3.11",
+    }
+
+
 def test_template_has_this_version_and_all_platforms() -> None:
     document = yaml.safe_load(TEMPLATE.read_text("utf-8"))
     platforms = [each["selector"]["matchLabels"] for each in document["spec"]["platforms"]]
