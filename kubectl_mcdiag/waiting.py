@@ -36,13 +36,19 @@ def until_green(ask: Callable[[Checks], "Report"], checks: Checks, patience: Pat
     line = _line()
     while True:
         result = ask(checks)
-        if patience.is_green(result) or not _paused(end, patience.stop):
+        if patience.is_green(result):
             line("")
             return result
         left = _not_green(result) or checks
-        line(f"waiting {patience.seconds:g} s at most for {', '.join(each.code for each in left)}")
-        while not patience.is_green(ask(left)) and _paused(end, patience.stop):
-            pass
+        text = f"waiting {patience.seconds:g} s at most for {', '.join(each.code for each in left)}"
+        line(text)
+        while _paused(end, patience.stop):
+            if patience.is_green(ask(left)):
+                break
+            line(text)
+        else:
+            line("")
+            return result if patience.stop.signal else ask(checks)
 
 
 def _not_green(result: "Report") -> Checks:
