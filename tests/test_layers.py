@@ -13,7 +13,7 @@ LAYERS = (
     ("completion",),
     ("contexts", "kubeconfigs"),
     ("collect", "options", "terminal"),
-    ("live", "bundle"),
+    ("live", "bundle", "announced"),
     ("anonymity",),
     ("render",),
     ("ignore",),
@@ -39,6 +39,7 @@ SHELL = {
     "kubeconfigs",
     "live",
     "bundle",
+    "announced",
     "collect",
     "terminal",
 }
