@@ -1,7 +1,7 @@
 """Every command that mcdiag can run: read it as a table of contents.
 
 From one entry come the argv, the text that a report prints, the file in a recording, the parser, and the rule in
-the published role. All of them only read, but for those that send requests, which `--probe` alone allows.
+the published role. All of them only read.
 """
 
 from typing import Any
@@ -10,7 +10,6 @@ from kubectl_mcdiag.evidence import Command, Permission, Target
 from kubectl_mcdiag.parsers import (
     clusterz,
     configmaps,
-    connect,
     endpoint_shards,
     envoy_endpoints,
     gateway_api,
@@ -20,20 +19,19 @@ from kubectl_mcdiag.parsers import (
     misplaced_secrets,
     networkz,
     pods,
-    requests,
+    reader,
     resources,
     secrets,
     workloads,
 )
-from kubectl_mcdiag.parsers.failures import masked
 
 _NETWORKING = "networking.istio.io"
+_RBAC = "rbac.authorization.k8s.io"
 _EXEC = (Permission("get", "pods"), Permission("create", "pods/exec"))
 _FORWARD = (Permission("get", "pods"), Permission("create", "pods/portforward"))
 _SYSTEM = ("-n", "{istio_namespace}")
 _ISTIOD = ("exec", *_SYSTEM, "{pod}", "-c", "discovery", "--", "pilot-discovery", "request", "GET")
 _PROXY = ("exec", "-n", "{namespace}", "{pod}", "-c", "istio-proxy", "--", "pilot-agent", "request", "GET")
-_SHELL = ("exec", "-n", "{namespace}", "{pod}", "--", "sh", "-c")
 
 KUBECONFIG = Command(
     "kubeconfig",
@@ -204,6 +202,19 @@ GATEWAY_API = Command(
     permissions=(Permission("list", "gateways", "gateway.networking.k8s.io"),),
     suffix="json",
 )
+READER = Command(
+    "reader",
+    "kubectl",
+    (*_SYSTEM, "get", "serviceaccounts,clusterroles,clusterrolebindings", "-o", f"jsonpath={reader.TEMPLATE}"),
+    reader.parse,
+    shown=(*_SYSTEM, "get", "serviceaccounts,clusterroles,clusterrolebindings", "-l", "app=istio-reader"),
+    redact=reader.redact,
+    permissions=(
+        Permission("list", "serviceaccounts", namespaced=True),
+        Permission("list", "clusterroles", _RBAC),
+        Permission("list", "clusterrolebindings", _RBAC),
+    ),
+)
 ISTIOD_LOG = Command(
     "istiod-log",
     "kubectl",
@@ -213,28 +224,6 @@ ISTIOD_LOG = Command(
     redact=istiod_log.redact,
     permissions=(Permission("get", "pods"), Permission("get", "pods/log")),
     suffix="log",
-)
-PROBE_REQUESTS = Command(
-    "probe-requests",
-    "kubectl",
-    (*_SHELL, requests.SCRIPT, "{address}"),
-    requests.parse,
-    Target.CALLER,
-    shown=(*_SHELL, requests.SHOWN, "{address}"),
-    redact=requests.redact,
-    permissions=_EXEC,
-    sends_requests=True,
-)
-PROBE_CONNECT = Command(
-    "probe-connect",
-    "kubectl",
-    (*_SHELL, connect.SCRIPT, "{address}"),
-    connect.parse,
-    Target.CALLER,
-    shown=("exec", "-n", "{namespace}", "{pod}", "--", "curl", "-sS", "-m", "5", "{address}"),
-    redact=masked,
-    permissions=_EXEC,
-    sends_requests=True,
 )
 
 COMMANDS: tuple[Command[Any], ...] = (
@@ -253,7 +242,6 @@ COMMANDS: tuple[Command[Any], ...] = (
     MISPLACED_SECRETS,
     WORKLOADS,
     GATEWAY_API,
+    READER,
     ISTIOD_LOG,
-    PROBE_REQUESTS,
-    PROBE_CONNECT,
 )

@@ -35,7 +35,6 @@ class Target(Enum):
     ISTIOD = "istiod pod"
     CLIENT = "client pod"
     GATEWAY = "gateway pod"
-    CALLER = "calling pod and address, with --probe"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +58,11 @@ def unchanged(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Command(Generic[T_co]):
-    """One question to a cluster, declared once; it only reads, or `sends_requests` where the operator allows it.
+    """One read-only question to a cluster, declared once.
 
-    `args` may hold `{istio_namespace}`, `{pod}`, `{namespace}` and `{address}`. `shown` is what an operator pastes
-    to see the same thing where `args` is a long template (or would print a secret to the terminal). `redact` runs
-    on stdout before anything is stored. `timeout` is in seconds.
+    `args` may hold `{istio_namespace}`, `{pod}` and `{namespace}`. `shown` is what an operator pastes to see
+    the same thing where `args` is a long template (or would print a secret to the terminal).
+    `redact` runs on stdout before anything is stored. `timeout` is in seconds.
     """
 
     key: str
@@ -76,7 +75,6 @@ class Command(Generic[T_co]):
     permissions: tuple[Permission, ...] = ()
     timeout: float = 30.0
     suffix: str = "txt"
-    sends_requests: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +129,7 @@ class Observation:
 class Settings:
     """What the operator chose; recorded in a bundle, so that a replay judges the same question.
 
-    `probe`: requests of our own may be sent, from pods that are there. `flags` are those that every command repeats
-    (`--kubeconfig`, `--as`); they are not recorded.
+    `flags` are those that every command repeats (`--kubeconfig`, `--as`); they are not recorded.
     """
 
     istio_namespace: str = "istio-system"
@@ -140,7 +137,6 @@ class Settings:
     revision: str = ""
     services: tuple[str, ...] = ()
     client: str = ""
-    probe: bool = False
     flags: tuple[str, ...] = ()
 
 

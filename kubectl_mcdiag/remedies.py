@@ -7,7 +7,8 @@ from typing import Any
 from kubectl_mcdiag.evidence import Command, Settings
 from kubectl_mcdiag.facts.identity import cluster_id, istiods, proxies
 from kubectl_mcdiag.facts.mutual_tls import TLS_MODE
-from kubectl_mcdiag.facts.remote_secrets import server
+from kubectl_mcdiag.facts.remote_secrets import log_tail, server
+from kubectl_mcdiag.facts.trouble import Suspect
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Evidence, Kind, Step
 from kubectl_mcdiag.parsers.pods import INJECT, Pod
@@ -46,6 +47,21 @@ def asked(view: View, command: Command[Any], context: str, target: str, *lines: 
     return Evidence(context, str(view.invocation(command, context, target)), "\n".join(lines))
 
 
+def logged(view: View, suspect: Suspect) -> Evidence:
+    """Return what istiod logged last about the cluster of a remote secret, or else what speaks against the secret."""
+    command = system(view, suspect.holder, "logs", "-l", "app=istiod", "-c", "discovery", "--tail=5000")
+    return shows(
+        suspect.holder, command, *(log_tail(view, suspect.holder, suspect.entry.key) or filter(None, (suspect.proof,)))
+    )
+
+
+def kubeconfig_shows(view: View, suspect: Suspect, field: str, *lines: str) -> Evidence:
+    """Return one field of the kubeconfig in a remote secret, by a command that prints neither key nor token."""
+    template = '{{index .data "' + suspect.entry.key + '" | base64decode}}'
+    command = system(view, suspect.holder, "get", "secret", suspect.entry.secret.name, "-o", f"go-template={template}")
+    return shows(suspect.holder, f"{command} | grep -w {field}", *lines)
+
+
 def create_remote_secret(view: View, holder: str, context: str) -> Step:
     """Let the istiods of `holder` read `context`: made by istioctl, which creates the token it needs."""
     name = cluster_id(view, context)
@@ -60,8 +76,18 @@ def create_remote_secret(view: View, holder: str, context: str) -> Step:
 
 def restart_istiod(view: View, context: str, why: str) -> tuple[Step, ...]:
     """Restart istiod and wait for it."""
-    owners = sorted({owner(pod) for pod in istiods(view, context)})
-    return _restart(view, context, [(view.settings.istio_namespace, name) for name in owners], why)
+    owners = [(view.settings.istio_namespace, name) for name in istiod_owners(view, context)]
+    return _restart(view, context, owners, why)
+
+
+def await_istiod(view: View, context: str) -> tuple[Step, ...]:
+    """Wait until istiod is back after something that restarts it."""
+    return tuple(wait_for(view, context, view.settings.istio_namespace, o) for o in istiod_owners(view, context))
+
+
+def istiod_owners(view: View, context: str) -> tuple[str, ...]:
+    """Return the Deployments of istiod as `deployment/name`."""
+    return tuple(sorted({owner(pod) for pod in istiods(view, context)}))
 
 
 def restart_workloads(view: View, context: str, why: str) -> tuple[Step, ...]:
@@ -71,17 +97,17 @@ def restart_workloads(view: View, context: str, why: str) -> tuple[Step, ...]:
 
 
 def _restart(view: View, context: str, owners: list[tuple[str, str]], why: str) -> tuple[Step, ...]:
-    def step(namespace: str, reason: str, *args: str) -> Step:
-        return Step(Kind.DISRUPTIVE, kubectl(view, context, "-n", namespace, "rollout", *args), reason)
-
-    restarts = tuple(step(namespace, why, "restart", name) for namespace, name in owners)
+    restarts = tuple(
+        Step(Kind.DISRUPTIVE, kubectl(view, context, "-n", namespace, "rollout", "restart", name), why)
+        for namespace, name in owners
+    )
     return restarts + tuple(wait_for(view, context, namespace, name) for namespace, name in owners)
 
 
 def wait_for(view: View, context: str, namespace: str, name: str) -> Step:
     """Wait until a workload (`kind/name`) has rolled out."""
-    status = kubectl(view, context, "-n", namespace, "rollout", "status", name, "--timeout=180s")
-    return Step(Kind.DISRUPTIVE, status, "waits until it is back")
+    command = kubectl(view, context, "-n", namespace, "rollout", "status", name, "--timeout=180s")
+    return Step(Kind.DISRUPTIVE, command, "waits until it is back")
 
 
 def owner(pod: Pod) -> str:
@@ -114,6 +140,11 @@ def plug_in(view: View, plane: str, context: str) -> tuple[Step, ...]:
 CA_FILES = ("ca-cert.pem", "ca-key.pem", "root-cert.pem", "cert-chain.pem")
 
 
+def apply(view: View, context: str, manifest: dict[str, Any]) -> str:
+    """Apply one object."""
+    return f"echo {shlex.quote(json.dumps(manifest))} | {kubectl(view, context, 'apply', '-f', '-')}"
+
+
 def expose(view: View, context: str, service: Service) -> str:
     """Apply the Gateway that exposes the services of the mesh on an east-west gateway."""
     manifest = {
@@ -131,7 +162,7 @@ def expose(view: View, context: str, service: Service) -> str:
             ],
         },
     }
-    return f"echo {shlex.quote(json.dumps(manifest))} | {kubectl(view, context, 'apply', '-f', '-')}"
+    return apply(view, context, manifest)
 
 
 def generate_gateway(view: View, context: str, network: str, *options: str) -> str:
@@ -164,7 +195,7 @@ def copy_service(view: View, service: Service, context: str) -> str:
     }
     meta = {"name": service.name, "namespace": service.namespace, "labels": service.labels}
     manifest = {"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": spec}
-    return f"echo {shlex.quote(json.dumps(manifest))} | {kubectl(view, context, 'apply', '-f', '-')}"
+    return apply(view, context, manifest)
 
 
 def merge_patch(

@@ -12,8 +12,8 @@ Source: Guide T4a; Istio 1.31 `/debug/endpointShardz`. Catalogue §1.3 step 2, B
 from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import CONFIG_MAPS, ENDPOINT_SHARDS, ISTIO_CONFIG, KUBECONFIG, PODS, RESOURCES, SECRETS
-from kubectl_mcdiag.facts.endpoints import crossing, in_mesh, learnt
-from kubectl_mcdiag.facts.identity import control_planes, istiods
+from kubectl_mcdiag.facts.endpoints import in_mesh, unlearnt
+from kubectl_mcdiag.facts.identity import control_planes
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Symptom, Unit
 from kubectl_mcdiag.parsers.pods import Pod
@@ -26,12 +26,8 @@ WHY = "makes istiod read every cluster anew"
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure for each istiod pod and service whose endpoints in the destination it does not know."""
     for plane in control_planes(view, pair.source):
-        for pod in istiods(view, plane):
-            for service in crossing(view, pair.source, pair.destination):
-                held = {endpoint.address for endpoint in in_mesh(view, pair.destination, service)}
-                known = {a for e in learnt(view, plane, pod, service, pair.destination) for a in e.addresses}
-                if not held & known:
-                    yield _finding(view, plane, pod, pair, service)
+        for pod, service in unlearnt(view, plane, pair.source, pair.destination):
+            yield _finding(view, plane, pod, pair, service)
 
 
 def _finding(view: View, plane: str, pod: Pod, pair: Pair, service: str) -> Finding:

@@ -18,7 +18,10 @@ from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Symptom, Unit
 from kubectl_mcdiag.remedies import create_remote_secret, shows, system
 
-PROBLEM = "{holder} has no remote secret for {context} (cluster {name!r}), so its istiods do not read that cluster."
+PROBLEM = (
+    "{holder} has no remote secret for {context} (cluster {name!r}), so its istiods do not read that cluster{other}."
+)
+ONE_WAY = "; {context} has one for {source}, so only this direction lacks it"
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
@@ -33,7 +36,12 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
         yield Finding(
             Status.FAIL,
             Scope(clusters=(holder,), pairs=(pair,)),
-            PROBLEM.format(holder=holder, context=pair.destination, name=cluster_id(view, pair.destination)),
+            PROBLEM.format(
+                holder=holder,
+                context=pair.destination,
+                name=cluster_id(view, pair.destination),
+                other=_other_way(view, pair),
+            ),
             (
                 shows(
                     holder,
@@ -43,6 +51,13 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
             ),
             (create_remote_secret(view, holder, pair.destination),),
         )
+
+
+def _other_way(view: View, pair: Pair) -> str:
+    """Say that the other direction has its secret, where both are primaries."""
+    holders = [holder for holder in control_planes(view, pair.destination) if holder == pair.destination]
+    held = any(entry.secret.is_labelled for holder in holders for entry in secrets_for(view, holder, pair.source))
+    return ONE_WAY.format(context=pair.destination, source=pair.source) if held else ""
 
 
 CHECK = Check(

@@ -11,12 +11,11 @@ Source: istio/istio#58047, istio/istio#60612, istio/istio#61043; seen on Istio 1
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.commands import CLUSTERZ, CONFIG_MAPS, ISTIOD_LOG, KUBECONFIG, PODS, RESOURCES, SECRETS
-from kubectl_mcdiag.facts.identity import control_planes
 from kubectl_mcdiag.facts.trouble import Trouble, troubled
 from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Symptom, Unit
-from kubectl_mcdiag.remedies import create_remote_secret, restart_istiod, shows, system
+from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Unit
+from kubectl_mcdiag.refusals import LEADS_TO, READS, worded
+from kubectl_mcdiag.remedies import create_remote_secret, logged, restart_istiod
 
 PROBLEM = "{holder}'s istiod has not taken up its remote secret {secret} for {context}: {why}."
 WHY = "makes istiod read its remote secrets from the start"
@@ -24,16 +23,17 @@ WHY = "makes istiod read its remote secrets from the start"
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure where istiod holds on to an earlier secret, or lost the cluster."""
-    for holder in control_planes(view, pair.source):
-        for entry, why, proof in troubled(view, holder, pair.destination, Trouble.STUCK):
-            command = system(view, holder, "logs", "-l", "app=istiod", "-c", "discovery", "--tail=5000")
-            yield Finding(
-                Status.FAIL,
-                Scope(clusters=(holder,), pairs=(pair,)),
-                PROBLEM.format(holder=holder, secret=entry.secret.name, context=pair.destination, why=why),
-                (shows(holder, command, proof),),
-                (create_remote_secret(view, holder, pair.destination), *restart_istiod(view, holder, WHY)),
-            )
+    for suspect in troubled(view, pair.source, pair.destination, Trouble.STUCK):
+        yield Finding(
+            Status.FAIL,
+            Scope(clusters=(suspect.holder,), pairs=(pair,)),
+            worded(view, pair, suspect, PROBLEM),
+            (logged(view, suspect),),
+            (
+                create_remote_secret(view, suspect.holder, pair.destination),
+                *restart_istiod(view, suspect.holder, WHY),
+            ),
+        )
 
 
 CHECK = Check(
@@ -41,9 +41,9 @@ CHECK = Check(
     "istiod has taken up the remote secrets as they stand",
     Unit.PAIR,
     run,
-    (CLUSTERZ, CONFIG_MAPS, ISTIOD_LOG, KUBECONFIG, PODS, RESOURCES, SECRETS),
+    READS,
     caused_by=("MC110", "MC304"),
-    leads_to=(Symptom.NOT_SYNCED, Symptom.NOT_LEARNT, Symptom.NOT_GIVEN),
+    leads_to=LEADS_TO,
     rows=("B18",),
     guide="T4a",
 )

@@ -14,7 +14,7 @@ from kubectl_mcdiag.commands import (
 from kubectl_mcdiag.errors import Unavailable
 from kubectl_mcdiag.evidence import Invocation
 from kubectl_mcdiag.facts.gateways import known_addresses
-from kubectl_mcdiag.facts.identity import NETWORK, control_planes, crosses_networks, mesh, pods, services
+from kubectl_mcdiag.facts.identity import NETWORK, control_planes, crosses_networks, istiods, mesh, pods, services
 from kubectl_mcdiag.facts.locality import weights_without
 from kubectl_mcdiag.facts.remote_secrets import shard_ids
 from kubectl_mcdiag.facts.view import View, ask, fact
@@ -192,6 +192,18 @@ def learnt(view: View, plane: str, istiod: Pod, service: str, destination: str) 
         for shard in view.read(ENDPOINT_SHARDS, plane, istiod.full_name)
         if shard.cluster in ids and shard.namespace == namespace and shard.host.startswith(f"{name}.{namespace}.svc.")
         for endpoint in shard.endpoints
+    )
+
+
+@fact
+def unlearnt(view: View, plane: str, source: str, destination: str) -> tuple[tuple[Pod, str], ...]:
+    """Return the istiod pods of `plane`, each with a service of whose endpoints in `destination` it knows none."""
+    return tuple(
+        (pod, service)
+        for pod in istiods(view, plane)
+        for service in crossing(view, source, destination)
+        if not {endpoint.address for endpoint in in_mesh(view, destination, service)}
+        & {a for e in learnt(view, plane, pod, service, destination) for a in e.addresses}
     )
 
 

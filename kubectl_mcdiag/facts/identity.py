@@ -89,17 +89,22 @@ def cluster_id(view: View, context: str) -> str:
     """Return the cluster's ID: istiod's own, else what its proxies claim, else what its webhook injects."""
     own = [pod.environment["CLUSTER_ID"] for pod in istiods(view, context) if "CLUSTER_ID" in pod.environment]
     claimed = [pod.environment.get("ISTIO_META_CLUSTER_ID", "") for pod in proxies(view, context)]
-    for candidates in (own, claimed, _injected(view, context, "cluster")):
+    for candidates in (own, claimed, _injected(view, context)):
         most = Counter(filter(None, candidates)).most_common(1)
         if most:
             return most[0][0]
     raise Unavailable(f"{context} has no istiod and no injected pod that tells its cluster ID")
 
 
-def _injected(view: View, context: str, part: str) -> list[str]:
+def _injected(view: View, context: str) -> list[str]:
     hooks = view.read(RESOURCES, context, kind="mutatingwebhookconfigurations").webhooks
-    found = [_INJECTION.search(hook.url or hook.path) for hook in hooks]
-    return [match[part] or "" for match in found if match]
+    return [injected_into(hook.url or hook.path)[0] for hook in hooks]
+
+
+def injected_into(path: str) -> tuple[str, str]:
+    """Return the cluster and the network that a webhook's path gives to what it injects, empty where it names none."""
+    found = _INJECTION.search(path)
+    return (found["cluster"], found["network"] or "") if found else ("", "")
 
 
 @fact

@@ -13,7 +13,8 @@ from kubectl_mcdiag.parsers import certificates
 from kubectl_mcdiag.parsers.clusterz import RemoteCluster
 from kubectl_mcdiag.parsers.istiod_log import LogLine
 from kubectl_mcdiag.parsers.pods import Pod
-from kubectl_mcdiag.parsers.secrets import ANNOTATION, PREFIX, RemoteKubeconfig, Secret
+from kubectl_mcdiag.parsers.remote_kubeconfig import RemoteKubeconfig
+from kubectl_mcdiag.parsers.secrets import ANNOTATION, PREFIX, Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def leads_to(view: View, entry: RemoteSecret, context: str) -> bool:
     """Tell whether a kubeconfig leads to this cluster: by its API server's CA, else by its URL."""
     if entry.kubeconfig.server and entry.kubeconfig.server == server(view, context):
         return True
-    return bool(_authorities(entry.kubeconfig.authority) & api_authorities(view, context))
+    return bool(authorities(entry.kubeconfig.authority) & api_authorities(view, context))
 
 
 @fact
@@ -59,12 +60,19 @@ def server(view: View, context: str) -> str:
 
 
 @fact
+def proxy(view: View, context: str) -> str:
+    """Return the proxy through which the operator's kubeconfig reaches this context, empty for none."""
+    return next((found.proxy for found in view.read(KUBECONFIG).contexts if found.name == context), "")
+
+
+@fact
 def api_authorities(view: View, context: str) -> frozenset[str]:
     """Return the fingerprints of the CA of this cluster's API server (ConfigMap `kube-root-ca.crt`)."""
     return fingerprints(certificates.parse(config_map(view, context, "kube-root-ca.crt").data.get("ca.crt", "")))
 
 
-def _authorities(pem: str) -> frozenset[str]:
+def authorities(pem: str) -> frozenset[str]:
+    """Return the fingerprints of the CAs in a kubeconfig, none where it has no readable one."""
     try:
         return fingerprints(certificates.parse(pem))
     except ParseError:
@@ -133,6 +141,15 @@ def log(view: View, holder: str, key: str) -> tuple[LogLine, ...]:
     return tuple(sorted(about, key=lambda line: line.time, reverse=True))
 
 
+def twins(view: View, entry: RemoteSecret) -> tuple[str, ...]:
+    """Return the names of the other labelled secrets that have the same key: istiod takes the first it meets."""
+    return tuple(
+        other.secret.name
+        for other in remote_secrets(view, entry.holder)
+        if other.secret.is_labelled and other.key == entry.key and other.secret.name != entry.secret.name
+    )
+
+
 def unsynced(view: View, holder: str) -> Iterator[tuple[RemoteSecret, Pod, RemoteCluster | None]]:
     """Yield each labelled remote secret that an istiod pod of `holder` has not synced, with that pod and its row."""
     for entry in remote_secrets(view, holder):
@@ -149,11 +166,6 @@ def needs_search(view: View, holder: str) -> bool:
     return any(ask(lambda c=other: secrets_for(view, holder, c)) == () for other in others)  # type: ignore[misc]
 
 
-def needs_log(view: View, holder: str) -> bool:
-    """Tell whether some remote cluster is not synced, so that istiod's log is worth a question."""
-    return bool(ask(lambda: next(unsynced(view, holder), None)))
-
-
 def contexts_like(view: View, stranger: str) -> tuple[str, ...]:
     """Return the contexts of the kubeconfig that seem to be a member's: same API server, or a telling name."""
     known = ask(lambda: view.read(KUBECONFIG).contexts) or ()
@@ -164,6 +176,18 @@ def contexts_like(view: View, stranger: str) -> tuple[str, ...]:
     return tuple(same or [context.name for context in others if stranger in (context.name, context.cluster)])
 
 
+def log_of(view: View, holder: str, kind: str) -> tuple[str, ...]:
+    """Return the newest log line of a kind, as evidence to show: none where the log was not read."""
+    lines = [
+        line
+        for pod in istiods(view, holder)
+        for line in ask(lambda p=pod: view.read(ISTIOD_LOG, holder, p.full_name)) or ()  # type: ignore[misc]
+        if line.kind == kind
+    ]
+    return tuple(line.text for line in sorted(lines, key=lambda line: line.time)[-1:])
+
+
 def log_tail(view: View, holder: str, key: str) -> tuple[str, ...]:
-    """Return the newest log lines about a remote cluster, as evidence to show: at most two, none where unread."""
-    return tuple(line.text for line in (ask(lambda: log(view, holder, key)) or ())[:2])
+    """Return the newest lines that speak against a remote cluster: at most two, none where the log was not read."""
+    lines = ask(lambda: log(view, holder, key)) or ()
+    return tuple(line.text for line in lines if line.kind not in ("leadership", "own", "replaced"))[:2]

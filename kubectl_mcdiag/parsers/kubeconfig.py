@@ -2,18 +2,20 @@
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
-from kubectl_mcdiag.parsers.shapes import load_json, mapping, sequence, text
+from kubectl_mcdiag.parsers.shapes import load_json, mapping, public_url, sequence, text
 
 
 @dataclass(frozen=True, slots=True)
 class KubeContext:
-    """A context; `cluster` and `user` are names in the kubeconfig, `server` the API server's URL."""
+    """A context; `cluster` and `user` are names in the kubeconfig, `server` and `proxy` URLs of its cluster."""
 
     name: str
     cluster: str
     server: str
     user: str
+    proxy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,8 @@ def redact(output: str) -> str:
             "current-context": found.current,
             "contexts": [{"name": c.name, "context": {"cluster": c.cluster, "user": c.user}} for c in found.contexts],
             "clusters": [
-                {"name": name, "cluster": {"server": server}}
-                for name, server in dict.fromkeys((c.cluster, c.server) for c in found.contexts)
+                {"name": name, "cluster": {"server": server, **({"proxy-url": proxy} if proxy else {})}}
+                for name, server, proxy in dict.fromkeys((c.cluster, c.server, c.proxy) for c in found.contexts)
             ],
         },
         indent=1,
@@ -43,15 +45,17 @@ def redact(output: str) -> str:
 def parse(output: str) -> Kubeconfig:
     """Return the contexts in the order of the kubeconfig."""
     document = mapping(load_json(output))
-    servers = {
-        text(mapping(entry).get("name")): text(mapping(mapping(entry).get("cluster")).get("server"))
+    clusters = {
+        text(mapping(entry).get("name")): mapping(mapping(entry).get("cluster"))
         for entry in sequence(document.get("clusters"))
     }
-    contexts = []
-    for entry in sequence(document.get("contexts")):
-        body = mapping(mapping(entry).get("context"))
-        cluster = text(body.get("cluster"))
-        contexts.append(
-            KubeContext(text(mapping(entry).get("name")), cluster, servers.get(cluster, ""), text(body.get("user")))
-        )
+    entries = (mapping(entry) for entry in sequence(document.get("contexts")))
+    contexts = (_context(text(entry.get("name")), mapping(entry.get("context")), clusters) for entry in entries)
     return Kubeconfig(text(document.get("current-context")), tuple(contexts))
+
+
+def _context(name: str, body: dict[str, Any], clusters: dict[str, dict[str, Any]]) -> KubeContext:
+    cluster = text(body.get("cluster"))
+    found = clusters.get(cluster, {})
+    server, proxy = text(found.get("server")), public_url(found.get("proxy-url"))
+    return KubeContext(name, cluster, server, text(body.get("user")), proxy)

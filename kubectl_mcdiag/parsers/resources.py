@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kubectl_mcdiag.parsers.network_policies import NetworkPolicy, network_policy
-from kubectl_mcdiag.parsers.shapes import load_json, mapping, names, number, sequence, text, texts
+from kubectl_mcdiag.parsers.shapes import decoded, load_json, mapping, names, number, sequence, text, texts
 
 ANNOTATIONS = (
     "alb.ingress.kubernetes.io/",
@@ -102,7 +102,10 @@ class EndpointSlice:
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """One hook of a MutatingWebhookConfiguration, as far as injection needs it."""
+    """One hook of a MutatingWebhookConfiguration, as far as injection needs it.
+
+    `authority` is its CA as PEM, `index` its place among the hooks.
+    """
 
     configuration: str
     name: str
@@ -110,7 +113,8 @@ class Webhook:
     service: str
     path: str
     url: str
-    has_ca_bundle: bool
+    authority: str
+    index: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +242,7 @@ def _endpoints(entry: dict[str, Any]) -> list[Endpoint]:
 def _webhooks(item: dict[str, Any]) -> list[Webhook]:
     meta = mapping(item.get("metadata"))
     found = []
-    for entry in sequence(item.get("webhooks")):
+    for index, entry in enumerate(sequence(item.get("webhooks"))):
         hook = mapping(entry)
         client = mapping(hook.get("clientConfig"))
         service = mapping(client.get("service"))
@@ -250,7 +254,8 @@ def _webhooks(item: dict[str, Any]) -> list[Webhook]:
                 service=text(service.get("name")),
                 path=text(service.get("path")),
                 url=text(client.get("url")),
-                has_ca_bundle=bool(client.get("caBundle")),
+                authority=decoded(text(client.get("caBundle"))),
+                index=index,
             )
         )
     return found

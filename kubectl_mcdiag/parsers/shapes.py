@@ -1,5 +1,7 @@
 """Reading of untyped JSON and YAML: each function returns the shape asked for or raises `ParseError`."""
 
+import base64
+import binascii
 import json
 import re
 from typing import Any
@@ -114,6 +116,19 @@ def texts(value: Any) -> dict[str, str]:
 def names(value: Any) -> tuple[str, ...]:
     """Return a list of texts."""
     return tuple(text(item) for item in sequence(value))
+
+
+def public_url(value: Any) -> str:
+    """Return a URL without the user and the password in it."""
+    return re.sub(r"^(\w+://)?[^/]*@", r"\1", text(value))
+
+
+def decoded(value: str) -> str:
+    """Return the text behind base64, empty where it is none."""
+    try:
+        return base64.b64decode(value, validate=True).decode(errors="replace")
+    except (binascii.Error, ValueError):
+        return ""
 
 
 def _brief(value: Any) -> str:

@@ -1,0 +1,53 @@
+"""Which remote secrets do not do their work, and what is worth asking because of that."""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.facts.endpoints import unlearnt
+from kubectl_mcdiag.facts.identity import control_planes, is_primary, pods
+from kubectl_mcdiag.facts.remote_secrets import RemoteSecret, meant_for, remote_secrets, unsynced
+from kubectl_mcdiag.facts.view import View, ask, fact
+from kubectl_mcdiag.parsers.pods import Pod
+
+
+@fact
+def suspected(view: View, holder: str) -> tuple[RemoteSecret, ...]:
+    """Return the labelled remote secrets of `holder` that some istiod pod did not sync, or learnt nothing through."""
+    late = (entry for entry, _, _ in unsynced(view, holder))
+    return tuple({(entry.secret.name, entry.key): entry for entry in (*late, *_fruitless(view, holder))}.values())
+
+
+def _fruitless(view: View, holder: str) -> Iterator[RemoteSecret]:
+    for context in view.contexts:
+        if context != holder and unlearnt(view, holder, holder, context):
+            for entry in remote_secrets(view, holder):
+                if entry.secret.is_labelled and meant_for(view, entry, context):
+                    yield entry
+
+
+@fact
+def starving(view: View, context: str) -> tuple[Pod, ...]:
+    """Return the pods of a cluster without an istiod of its own whose proxies are not ready, or do not start."""
+    if is_primary(view, context):
+        return ()
+    waiting = ("Pending", "Running")
+    return tuple(pod for pod in pods(view, context) if pod.is_injected and not pod.ready and pod.phase in waiting)
+
+
+def needs_log(view: View, holder: str) -> bool:
+    """Tell whether some cluster is not read or not served as it should be, so that istiod's log is worth a question."""
+    return bool(ask(lambda: suspected(view, holder))) or any(
+        ask(lambda c=context: holder in control_planes(view, c) and starving(view, c))  # type: ignore[misc]
+        for context in view.contexts
+    )
+
+
+def needs_reader(view: View, context: str) -> bool:
+    """Tell whether what the reader may do is worth a question: its cluster is not read, or has no istiod of its own."""
+    if ask(lambda: is_primary(view, context)) is False:
+        return True
+    return any(
+        ask(lambda e=entry: meant_for(view, e, context))  # type: ignore[misc]
+        for holder in view.contexts
+        if holder != context
+        for entry in ask(lambda h=holder: suspected(view, h)) or ()  # type: ignore[misc]
+    )

@@ -1,0 +1,56 @@
+"""What the checks of remote secrets have in common: one kind of trouble each, mended by a secret made anew."""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.commands import (
+    CLUSTERZ,
+    CONFIG_MAPS,
+    ENDPOINT_SHARDS,
+    ISTIO_CONFIG,
+    ISTIOD_LOG,
+    KUBECONFIG,
+    PODS,
+    READER,
+    RESOURCES,
+    SECRETS,
+)
+from kubectl_mcdiag.facts.remote_secrets import server
+from kubectl_mcdiag.facts.trouble import Suspect, Trouble, troubled
+from kubectl_mcdiag.facts.view import View
+from kubectl_mcdiag.findings import Finding, Pair, Scope, Status, Symptom
+from kubectl_mcdiag.remedies import create_remote_secret, logged
+
+READS = (CLUSTERZ, CONFIG_MAPS, ENDPOINT_SHARDS, ISTIO_CONFIG, ISTIOD_LOG, KUBECONFIG, PODS, READER, RESOURCES, SECRETS)
+"""What it takes to tell why a cluster is not read."""
+LEADS_TO = (Symptom.NOT_SYNCED, Symptom.NOT_LEARNT, Symptom.NOT_GIVEN)
+"""What shows where a cluster is not read."""
+KNOWN = "; your kubeconfig has {server} for that cluster"
+
+
+def refusals(view: View, pair: Pair, kind: Trouble, problem: str) -> Iterator[Finding]:
+    """Yield a failure for each secret that does not open the destination for this kind of reason.
+
+    `problem` may name `holder`, `secret`, `context`, `server`, `why`, and `known`: the server that the operator's own
+    kubeconfig has, where that is another.
+    """
+    for suspect in troubled(view, pair.source, pair.destination, kind):
+        yield Finding(
+            Status.FAIL,
+            Scope(clusters=(suspect.holder,), pairs=(pair,)),
+            worded(view, pair, suspect, problem),
+            (logged(view, suspect),),
+            (create_remote_secret(view, suspect.holder, pair.destination),),
+        )
+
+
+def worded(view: View, pair: Pair, suspect: Suspect, problem: str) -> str:
+    """Return a problem with the values of a suspect."""
+    called, known = suspect.entry.kubeconfig.server, server(view, pair.destination)
+    return problem.format(
+        holder=suspect.holder,
+        secret=suspect.entry.secret.name,
+        context=pair.destination,
+        server=called,
+        why=suspect.why,
+        known=KNOWN.format(server=known) if known not in ("", called) else "",
+    )
