@@ -18,7 +18,7 @@ from tests.scenarios import askable, scenarios, snapshot
 
 UNSEEN = (
     {code: {"resources"} for code in ("MC201", "MC202", "MC203")}
-    | {code: {"configmaps"} for code in ("MC314",)}
+    | {code: {"configmaps"} for code in ("MC314", "MC708")}
     | {"MC407": {"gateway-api"}}
 )
 """What a check reads only in a mesh that no recording holds yet: roots that differ in a remote cluster, remote secrets

@@ -66,7 +66,7 @@ CHECK = Check(
     Unit.PAIR,
     run,
     (CONFIG_MAPS, KUBECONFIG, MISPLACED_SECRETS, PODS, RESOURCES, SECRETS),
-    caused_by=("MC109",),
+    caused_by=("MC109", "MC707"),
     leads_to=(Symptom.NOT_LEARNT, Symptom.NOT_GIVEN),
     rows=("B1", "B17"),
     guide="T4a",
