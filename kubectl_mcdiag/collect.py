@@ -22,7 +22,7 @@ from kubectl_mcdiag.evidence import (
     Snapshot,
     Source,
 )
-from kubectl_mcdiag.facts import ambient, endpoints, gateways, identity, remote_secrets, suspects
+from kubectl_mcdiag.facts import ambient, endpoints, exports, gateways, identity, remote_secrets, suspects
 from kubectl_mcdiag.facts.view import View, ask
 from kubectl_mcdiag.parsers import failures
 
@@ -55,8 +55,10 @@ def _istiod(view: View, context: str) -> Iterator[Wish]:
     pods = ask(lambda: identity.istiods(view, context)) or ()
     log = bool(pods) and suspects.needs_log(view, context)
     for pod in pods:
-        for command in (c.ENDPOINT_SHARDS, c.CLUSTERZ, c.NETWORKZ):
+        for command in (c.ENDPOINT_SHARDS, c.CLUSTERZ, c.NETWORKZ, c.SYNCZ):
             yield Wish(command, context, pod.full_name)
+        if exports.is_on(pod):
+            yield Wish(c.EXPORTED_SERVICES, context, pod.full_name)
         if log:
             yield Wish(c.ISTIOD_LOG, context, pod.full_name)
 

@@ -12,6 +12,7 @@ from kubectl_mcdiag.parsers import (
     configmaps,
     endpoint_shards,
     envoy_endpoints,
+    exported_services,
     gateway_api,
     istio_config,
     istiod_log,
@@ -22,6 +23,7 @@ from kubectl_mcdiag.parsers import (
     reader,
     resources,
     secrets,
+    syncz,
     workloads,
 )
 
@@ -143,6 +145,26 @@ NETWORKZ = Command(
     permissions=_EXEC,
     suffix="json",
 )
+SYNCZ = Command(
+    "syncz",
+    "kubectl",
+    (*_ISTIOD, "/debug/syncz"),
+    syncz.parse,
+    Target.ISTIOD,
+    redact=syncz.redact,
+    permissions=_EXEC,
+    suffix="json",
+)
+EXPORTED_SERVICES = Command(
+    "exported-services",
+    "kubectl",
+    (*_ISTIOD, "/debug/mcsz"),
+    exported_services.parse,
+    Target.ISTIOD,
+    redact=exported_services.redact,
+    permissions=_EXEC,
+    suffix="json",
+)
 PROXY_ENDPOINTS = Command(
     "proxy-endpoints",
     "istioctl",
@@ -236,6 +258,8 @@ COMMANDS: tuple[Command[Any], ...] = (
     CLUSTERZ,
     ENDPOINT_SHARDS,
     NETWORKZ,
+    SYNCZ,
+    EXPORTED_SERVICES,
     PROXY_ENDPOINTS,
     ENVOY_CLUSTERS,
     ENVOY_CLUSTERS_LATER,

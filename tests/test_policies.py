@@ -65,9 +65,13 @@ def authorization(**spec: Any) -> Item:
     ("cluster1", "cluster2", "codes"),
     [
         ((), (), {}),
+        ((), (item("PeerAuthentication", OFF, namespace="istio-system"),), {"MC513": {ONE, OTHER}}),
+        ((), (item("PeerAuthentication", {**OFF, **V2}),), {"MC513": {ONE}}),
+        ((item("PeerAuthentication", {**OFF, **V2}),), (), {"MC513": {ONE}}),
         ((), (item("PeerAuthentication", {"mtls": {"mode": "STRICT"}}),), {}),
         ((), (item("PeerAuthentication", OFF, namespace="other"),), {}),
         ((), (item("PeerAuthentication", {**V2, "portLevelMtls": {"8080": {"mode": "DISABLE"}}}),), {}),
+        ((), (item("PeerAuthentication", {**V2, "portLevelMtls": {"5000": {"mode": "DISABLE"}}}),), {"MC513": {ONE}}),
         (
             (),
             (
@@ -85,6 +89,14 @@ def authorization(**spec: Any) -> Item:
             (rule("helloworld", {"portLevelSettings": [{"port": {"number": 9000}, "tls": {"mode": "DISABLE"}}]}),),
             (),
             {},
+        ),
+        (
+            (),
+            (
+                rule("*.local", {"tls": {"mode": "DISABLE"}}, "istio-system"),
+                rule("*.sample.svc.cluster.local", {"tls": {"mode": "ISTIO_MUTUAL"}}, exportTo=["."]),
+            ),
+            {"MC515": {ONE}},
         ),
         ((item("Sidecar", {"egress": [{"hosts": ["./*", "istio-system/*"]}]}),), (), {}),
         ((item("Sidecar", {"egress": [{"hosts": ["*/*.sample.svc.cluster.local"]}]}),), (), {}),

@@ -22,7 +22,7 @@ from kubectl_mcdiag.remedies import json_patch, kubectl, shows
 PROBLEM = "{service} has no ready endpoint in {context}: {why}."
 SCALED = "{kind} {name} is scaled to 0"
 UNREADY = "none of its {count} pods is ready ({names})"
-UNMATCHED = "its selector {selector} selects no pod; {other}'s selector {wanted} selects {count} there"
+UNMATCHED = "its selector {selector} selects no pod, and that of {other}, {wanted}, would select {count}"
 WHY_SCALE = "starts it again; use the number of replicas that it should have"
 WHY_SELECT = "makes the Service select the same pods as in the other cluster"
 WHY_LOOK = "shows what keeps the pods from being ready"

@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from kubectl_mcdiag.commands import CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES
 from kubectl_mcdiag.facts.endpoints import crossing
 from kubectl_mcdiag.facts.gateways import labelled
-from kubectl_mcdiag.facts.identity import clients, control_planes, crosses_networks, network, services
+from kubectl_mcdiag.facts.identity import clients, control_planes, crosses_networks, network
+from kubectl_mcdiag.facts.policy import governing
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.facts.visibility import EXPORT_TO, exports, is_exported, may_call
 from kubectl_mcdiag.findings import Check, Evidence, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
@@ -52,7 +53,7 @@ def _gateways_without(view: View, context: str, service: str) -> list[str]:
 def _finding(view: View, pair: Pair, service: str, context: str) -> Finding:
     plane = control_planes(view, context)[0]
     name, _, space = service.partition(".")
-    annotated = EXPORT_TO in services(view, plane)[service].annotations
+    annotated = EXPORT_TO in governing(view, context, service).annotations
     listed = exports(view, context, service)
     callers, entrances = _clients_without(view, context, service), _gateways_without(view, context, service)
     step = kubectl(view, plane, "-n", space, "annotate", "--overwrite", "service", name, f"{EXPORT_TO}=*")

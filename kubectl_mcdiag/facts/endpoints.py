@@ -16,6 +16,7 @@ from kubectl_mcdiag.evidence import Invocation
 from kubectl_mcdiag.facts.gateways import known_addresses
 from kubectl_mcdiag.facts.identity import NETWORK, control_planes, crosses_networks, istiods, mesh, pods, services
 from kubectl_mcdiag.facts.locality import weights_without
+from kubectl_mcdiag.facts.policy import governing
 from kubectl_mcdiag.facts.remote_secrets import shard_ids
 from kubectl_mcdiag.facts.view import View, ask, fact
 from kubectl_mcdiag.parsers.configmaps import MeshConfig
@@ -144,9 +145,7 @@ def crossing(view: View, source: str, destination: str) -> tuple[str, ...]:
 @fact
 def is_node_local(view: View, context: str, service: str) -> bool:
     """Tell whether calls to a service stay on the caller's node: its `internalTrafficPolicy`, as istiod reads it."""
-    plane = control_planes(view, context)[0]
-    found = services(view, plane).get(service) or services(view, context)[service]
-    return found.internal_traffic_policy == "Local"
+    return governing(view, context, service).internal_traffic_policy == "Local"
 
 
 @fact

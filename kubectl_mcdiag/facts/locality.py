@@ -1,8 +1,8 @@
 """What makes Envoy prefer near endpoints, or keep to them: settings of mesh, rules, Services and namespaces."""
 
 from kubectl_mcdiag.commands import RESOURCES
-from kubectl_mcdiag.facts.identity import control_planes, mesh, namespaces, services
-from kubectl_mcdiag.facts.policy import destination_rules
+from kubectl_mcdiag.facts.identity import control_planes, mesh, namespaces
+from kubectl_mcdiag.facts.policy import destination_rules, governing
 from kubectl_mcdiag.facts.view import View, fact
 from kubectl_mcdiag.parsers.destination_rules import DestinationRule, Locality
 from kubectl_mcdiag.parsers.resources import Node
@@ -20,9 +20,7 @@ def preference(view: View, context: str, service: str) -> str:
 def _by_distribution(view: View, context: str, service: str) -> str:
     """Read the field, then the annotation of the Service, then that of its namespace, as istiod does."""
     plane = control_planes(view, context)[0]
-    found = services(view, plane).get(service) or services(view, context).get(service)
-    if found is None:
-        return ""
+    found = governing(view, context, service)
     if found.traffic_distribution:
         return f"trafficDistribution {found.traffic_distribution} on the Service in {plane}"
     if value := found.annotations.get(TRAFFIC_DISTRIBUTION):
@@ -51,7 +49,7 @@ def _detail(setting: Locality | None) -> str:
         return f"outlierDetection with failoverPriority {', '.join(setting.failover_priority)}"
     if setting and setting.failover:
         return f"outlierDetection with failover from {', '.join(setting.failover)}"
-    return "outlierDetection, which brings locality into force,"
+    return "outlierDetection (it brings locality into force)"
 
 
 @fact

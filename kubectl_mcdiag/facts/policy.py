@@ -1,9 +1,10 @@
 """Which policies decide where calls to a service go, in the configuration that the client's istiod reads."""
 
 from kubectl_mcdiag.commands import ISTIO_CONFIG
-from kubectl_mcdiag.facts.identity import control_planes, mesh
+from kubectl_mcdiag.facts.identity import control_planes, mesh, services
 from kubectl_mcdiag.facts.view import View, fact
 from kubectl_mcdiag.parsers.destination_rules import DestinationRule
+from kubectl_mcdiag.parsers.resources import Service
 
 
 def names_host(host: str, namespace: str, service: str) -> bool:
@@ -47,6 +48,13 @@ def rule_for(view: View, plane: str, service: str, namespace: str) -> Destinatio
             if rule.namespace == space:
                 return rule
     return None
+
+
+@fact
+def governing(view: View, context: str, service: str) -> Service:
+    """Return the Service whose settings istiod goes by: the one in its own cluster, else in the client's."""
+    plane = control_planes(view, context)[0]
+    return services(view, plane).get(service) or services(view, context)[service]
 
 
 def reaches(export_to: tuple[str, ...], own: str, namespace: str) -> bool:

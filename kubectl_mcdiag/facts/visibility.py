@@ -2,8 +2,8 @@
 
 from kubectl_mcdiag.commands import ISTIO_CONFIG
 from kubectl_mcdiag.facts.endpoints import crossing, named
-from kubectl_mcdiag.facts.identity import control_planes, mesh, services
-from kubectl_mcdiag.facts.policy import reaches, root_namespace
+from kubectl_mcdiag.facts.identity import control_planes, mesh
+from kubectl_mcdiag.facts.policy import governing, reaches, root_namespace
 from kubectl_mcdiag.facts.view import View, fact
 from kubectl_mcdiag.parsers.istio_config import Sidecar
 from kubectl_mcdiag.parsers.pods import Pod
@@ -14,8 +14,7 @@ EXPORT_TO = "networking.istio.io/exportTo"
 @fact
 def exports(view: View, context: str, service: str) -> tuple[str, ...]:
     """Return the namespaces that a Service is exported to, as its control plane reads them: `*`, `.`, `~` or names."""
-    plane = control_planes(view, context)[0]
-    found = services(view, plane).get(service) or services(view, context)[service]
+    plane, found = control_planes(view, context)[0], governing(view, context, service)
     declared = tuple(part.strip() for part in found.annotations.get(EXPORT_TO, "").split(",") if part.strip())
     return declared or mesh(view, plane).default_service_export_to or ("*",)
 

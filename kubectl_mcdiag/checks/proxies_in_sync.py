@@ -1,0 +1,80 @@
+"""Proxies take what istiod sends them.
+
+A proxy that refuses one kind of its configuration keeps the last good one: from then on new endpoints, gateways and
+certificates' policies do not reach it, and calls fail only later, when something changes. A common reason is an
+EnvoyFilter that does not fit this version.
+
+To mend it: read the refusal; where it names what an EnvoyFilter adds, correct or delete that EnvoyFilter.
+
+Source: Istio 1.31 `/debug/syncz`, `lastError`; `istioctl proxy-status` says STALE or ERROR. Catalogue I2.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.commands import PODS, RESOURCES, SYNCZ
+from kubectl_mcdiag.facts.versions import refusing
+from kubectl_mcdiag.facts.view import View
+from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Unit
+from kubectl_mcdiag.parsers.pods import Pod
+from kubectl_mcdiag.parsers.syncz import ConnectedProxy, Stream
+from kubectl_mcdiag.remedies import asked, kubectl
+
+REFUSED = "Proxies in {context} refuse the {kind} that {istiod} sends ({names}): {error}"
+SLOW = "Proxies in {context} have not taken the {kind} that {istiod} sent at {sent} ({names})."
+WHY_LIST = "shows the EnvoyFilters, the usual reason for what no proxy takes"
+WHY_DELETE = "ENVOY_FILTER: the one whose addition the refusal names"
+
+Found = tuple[str, Pod, ConnectedProxy, Stream]
+
+
+def run(view: View, context: str) -> Iterator[Finding]:
+    """Yield a warning for each kind of configuration that proxies do not take, and why."""
+    groups: dict[tuple[str, str, str], list[Found]] = {}
+    for found in refusing(view, context):
+        groups.setdefault((found[1].name, found[3].kind, found[3].error), []).append(found)
+    for group in groups.values():
+        yield _finding(view, context, group)
+
+
+def _finding(view: View, context: str, group: list[Found]) -> Finding:
+    plane, istiod, first, stream = group[0]
+    names = [proxy.name for _, _, proxy, _ in group]
+    text = REFUSED if stream.error else SLOW
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return Finding(
+        Status.WARN,
+        Scope(clusters=(context,), pairs=tuple(Pair(context, other) for other in view.contexts if other != context)),
+        text.format(
+            context=context,
+            kind=stream.kind,
+            istiod=f"{istiod.name} in {plane}",
+            names=", ".join(names[:3]) + more,
+            error=stream.error,
+            sent=stream.sent.partition("/")[0],
+        ),
+        (
+            asked(
+                view, SYNCZ, plane, istiod.full_name, f"{first.name}  {stream.kind}", f"sent {stream.sent}",
+                f"acked {stream.acked}", *((f"lastError {stream.error}",) if stream.error else ()),
+            ),
+        ),
+        _fix(view, plane, first.name.rpartition(".")[2]),
+    )  # fmt: skip
+
+
+def _fix(view: View, plane: str, namespace: str) -> tuple[Step, ...]:
+    delete = kubectl(view, plane, "-n", namespace, "delete", "envoyfilter") + ' "$ENVOY_FILTER"'
+    return (
+        Step(Kind.SAFE, kubectl(view, plane, "get", "envoyfilters", "-A"), WHY_LIST),
+        Step(Kind.NEEDS_INPUT, delete, WHY_DELETE),
+    )
+
+
+CHECK = Check(
+    "MC122",
+    "proxies take what istiod sends them",
+    Unit.CLUSTER,
+    run,
+    (PODS, RESOURCES, SYNCZ),
+    rows=("I2",),
+)

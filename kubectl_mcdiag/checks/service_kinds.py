@@ -1,0 +1,71 @@
+"""A service is headless in all clusters or in none.
+
+Which of the two a service is decides how proxies listen for it: by its own address, or for the pods' addresses one by
+one. istiod makes one service of both, and which cluster's kind it takes can change with every restart.
+
+To mend it: make the Service anew, of the kind that the other clusters have. `clusterIP` cannot be changed.
+
+Source: istio/istio#43972; `istioctl analyze` warns with IST0170 "mixed mode like headless and clusterIP". Catalogue D4.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.commands import RESOURCES
+from kubectl_mcdiag.facts.endpoints import subjects
+from kubectl_mcdiag.facts.identity import services
+from kubectl_mcdiag.facts.view import View
+from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
+from kubectl_mcdiag.parsers.resources import Service
+from kubectl_mcdiag.remedies import copy_service, kubectl, shows
+
+PROBLEM = (
+    "{service} is headless in {headless} (clusterIP None) and has an address in {plain} ({address}): clients in"
+    " {headless} call the pods that DNS names there, and those of {plain} are not among them."
+)
+WHY_DELETE = "its kind cannot be changed; calls to it fail until the next step"
+WHY_CREATE = "the same Service as in {context}"
+
+
+def run(view: View, pair: Pair) -> Iterator[Finding]:
+    """Yield a failure for each service that is headless in the source alone."""
+    for name in subjects(view, pair.source, pair.destination):
+        here, there = services(view, pair.source)[name], services(view, pair.destination)[name]
+        if here.is_headless and not there.is_headless:
+            yield _finding(view, pair, here, there)
+
+
+def _finding(view: View, pair: Pair, here: Service, there: Service) -> Finding:
+    where = ("-n", here.namespace)
+    return Finding(
+        Status.FAIL,
+        Scope(clusters=(pair.source,), pairs=(pair,), service=here.full_name),
+        PROBLEM.format(service=here.full_name, headless=pair.source, plain=pair.destination, address=there.cluster_ip),
+        tuple(
+            shows(
+                context,
+                kubectl(view, context, *where, "get", "service", service.name),
+                f"{service.name}  {service.type}  CLUSTER-IP {service.cluster_ip}",
+            )
+            for context, service in ((pair.source, here), (pair.destination, there))
+        ),
+        (
+            Step(Kind.DISRUPTIVE, kubectl(view, pair.source, *where, "delete", "service", here.name), WHY_DELETE),
+            Step(
+                Kind.DISRUPTIVE,
+                copy_service(view, there, pair.source),
+                WHY_CREATE.format(context=pair.destination),
+            ),
+        ),
+    )
+
+
+CHECK = Check(
+    "MC508",
+    "a service is headless in all clusters or in none",
+    Unit.PAIR,
+    run,
+    (RESOURCES,),
+    leads_to=(Symptom.NOT_GIVEN,),
+    rows=("D4",),
+    guide="T4",
+)

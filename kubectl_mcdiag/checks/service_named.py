@@ -1,0 +1,55 @@
+"""Services that were named exist.
+
+A SERVICE on the command line is `name`, `name.namespace` or the full host. One that no cluster has is misspelt, in
+another namespace, or gone everywhere; nothing else can be said of it.
+
+To mend it: name it as `kubectl get services -A` shows it, or create it.
+
+Source: `kubectl mcdiag check --help`. Catalogue D1.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.commands import RESOURCES
+from kubectl_mcdiag.facts.endpoints import matches
+from kubectl_mcdiag.facts.identity import services
+from kubectl_mcdiag.facts.view import View
+from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Unit
+from kubectl_mcdiag.remedies import kubectl, shows
+
+PROBLEM = "No cluster has a Service {wanted}{hint}."
+HINT = "; of that name there are {found}"
+SHOWN = 3
+
+
+def run(view: View) -> Iterator[Finding]:
+    """Yield a failure for each service that was named and that no cluster has."""
+    everything = {name: found for context in view.contexts for name, found in services(view, context).items()}
+    for wanted in view.settings.services:
+        if not any(matches(wanted, found, view.settings.namespace) for found in everything.values()):
+            alike = sorted(name for name in everything if name.startswith(f"{wanted.partition('.')[0]}."))
+            yield _finding(view, wanted, alike)
+
+
+def _finding(view: View, wanted: str, alike: list[str]) -> Finding:
+    pairs = tuple(Pair(one, other) for one in view.contexts for other in view.contexts if one != other)
+    return Finding(
+        Status.FAIL,
+        Scope(clusters=view.contexts, pairs=pairs),
+        PROBLEM.format(wanted=wanted, hint=HINT.format(found=", ".join(alike[:SHOWN])) if alike else ""),
+        tuple(
+            shows(context, kubectl(view, context, "get", "services", "-A"), f"no row for {wanted}")
+            for context in view.contexts
+        ),
+    )
+
+
+CHECK = Check(
+    "MC509",
+    "services that were named exist",
+    Unit.MESH,
+    run,
+    (RESOURCES,),
+    rows=("D1",),
+    guide="T0",
+)
