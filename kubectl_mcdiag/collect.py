@@ -181,7 +181,11 @@ def _namespace(command: Command[Any], settings: Settings) -> tuple[str, ...]:
 def observe(invocation: Invocation, output: Output) -> Observation:
     """Parse an output, or say why there is no value."""
     denied = failures.denied(output.stderr)
-    partial = bool(denied) and bool(output.stdout.strip()) and output.failure in (Failure.NONE, Failure.FORBIDDEN)
+    # Of one resource that may not be listed kubectl prints an empty list beside the error.
+    several = sum(each.verb == "list" for each in invocation.command.permissions) > 1
+    partial = (
+        bool(denied) and several and bool(output.stdout.strip()) and output.failure in (Failure.NONE, Failure.FORBIDDEN)
+    )
     reason = "" if partial else failures.reason(invocation, output)
     if reason:
         return Observation(invocation, output, None, reason)

@@ -29,8 +29,9 @@ from kubectl_mcdiag.parsers import (
 
 _NETWORKING = "networking.istio.io"
 _RBAC = "rbac.authorization.k8s.io"
-_EXEC = (Permission("get", "pods"), Permission("create", "pods/exec"))
-_FORWARD = (Permission("get", "pods"), Permission("create", "pods/portforward"))
+# kubectl asks by GET since 1.31 (WebSocket), by POST before; API servers of 1.35 want `create` for either.
+_EXEC = (Permission("get", "pods"), Permission("create", "pods/exec"), Permission("get", "pods/exec"))
+_FORWARD = (Permission("get", "pods"), Permission("create", "pods/portforward"), Permission("get", "pods/portforward"))
 _SYSTEM = ("-n", "{istio_namespace}")
 _ISTIOD = ("exec", *_SYSTEM, "{pod}", "-c", "discovery", "--", "pilot-discovery", "request", "GET")
 _PROXY = ("exec", "-n", "{namespace}", "{pod}", "-c", "istio-proxy", "--", "pilot-agent", "request", "GET")

@@ -1,12 +1,15 @@
 """What is read off the stderr of failed commands, as kubectl 1.32 and 1.34 and istioctl 1.31 word it."""
 
 import shlex
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kubectl_mcdiag.evidence import Command, Failure, Invocation, Output
+from kubectl_mcdiag.collect import Wish, invoke, observe
+from kubectl_mcdiag.commands import CONFIG_MAPS
+from kubectl_mcdiag.evidence import Command, Failure, Invocation, Output, Settings
 from kubectl_mcdiag.parsers.failures import classify, denied, last_line, masked, reason
 
 USER = 'User "system:serviceaccount:ops:jo"'
@@ -238,3 +241,16 @@ def test_masking_and_reading_take_linear_time(piece: str) -> None:
     text = piece * (1_000_000 // len(piece))
     masked(text)
     reason(invocation(), Output(1, text, text, 1.0, Failure.FORBIDDEN))
+
+
+def test_empty_list_beside_a_refusal_is_no_answer() -> None:
+    stderr = (
+        'Error from server (Forbidden): configmaps is forbidden: User "jo" cannot list resource "configmaps" in API'
+    )
+    refused = Output(1, '{"items": [], "kind": "List"}', f'{stderr} group "" in the namespace "istio-system"\n')
+    asked = invoke(Wish(CONFIG_MAPS, "cluster1"), Settings(), 1e9)
+
+    found = observe(asked, replace(refused, failure=Failure.FORBIDDEN))
+
+    assert found.value is None
+    assert "jo may not list configmaps in namespace istio-system" in found.reason
