@@ -78,7 +78,7 @@ def test_validator_installs_what_was_built(krew: Machine, tmp_path: Path) -> Non
 def test_wrong_checksum_is_refused(krew: Machine, tmp_path: Path) -> None:
     path = tmp_path / "mcdiag.yaml"
     right = (DIST / "mcdiag.yaml").read_text("utf-8")
-    path.write_text(re.sub("sha256: .{60}", f"sha256: {'0' * 60}", right), "utf-8")
+    path.write_text(re.sub("sha256: .{60}", f"sha256: {'f' * 60}", right), "utf-8")
 
     refused = krew.run("kubectl", "krew", "install", f"--manifest={path}", f"--archive={archive()}")
 
