@@ -139,7 +139,10 @@ def test_command_line_takes_the_file(tmp_path: Path, capsys: pytest.CaptureFixtu
     path = tmp_path / "known.yaml"
     path.write_text("ignore: [{code: MC301, reason: known since May, until: 9999-12-31}]")
 
-    assert main(["kubectl-mcdiag", "check", "--bundle", str(BROKEN.path), "--ignore-file", str(path), "--only", "MC301"]) == 0
+    assert (
+        main(["kubectl-mcdiag", "check", "--bundle", str(BROKEN.path), "--ignore-file", str(path), "--only", "MC301"])
+        == 0
+    )
     assert "MC301 in cluster1; calls cluster1 → cluster2: until 9999-12-31, known since May" in capsys.readouterr().out
 
 
