@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from lab.faults.entry import Fault
 from lab.faults.reading import faults
 
 from kubectl_mcdiag.checks import CHECKS
@@ -111,7 +112,7 @@ def _row(key: str, entry: dict[str, str]) -> Row:
         recorded=tuple(dict.fromkeys(scenario.path.name for scenario, real in proofs if real)),
         edited=tuple(dict.fromkeys(scenario.path.name for scenario, real in proofs if not real)),
         faults=tuple(
-            fault.name for fault in faults() if key in fault.rows and {truth.code for truth in fault.truths} & {*codes}
+            fault.name for fault in _faults() if key in fault.rows and {truth.code for truth in fault.truths} & {*codes}
         ),
     )
 
@@ -135,5 +136,10 @@ def _truths(scenario: Scenario) -> Iterator[tuple[str, str]]:
 @cache
 def _rows_of_faults() -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = defaultdict(tuple)
-    found.update({fault.name: fault.rows for fault in faults()})
+    found.update({fault.name: fault.rows for fault in _faults()})
     return found
+
+
+@cache
+def _faults() -> tuple[Fault, ...]:
+    return faults()
