@@ -14,7 +14,13 @@ import click
 from kubectl_mcdiag import __version__, completion, session, shells, terminal, waiting
 from kubectl_mcdiag.errors import McdiagError, ParseError
 from kubectl_mcdiag.evidence import Settings, Snapshot
-from kubectl_mcdiag.flags import anonymize_option, cluster_options, istio_namespace_option, namespace_option
+from kubectl_mcdiag.flags import (
+    anonymize_option,
+    cluster_options,
+    istio_namespace_option,
+    namespace_option,
+    probe_option,
+)
 from kubectl_mcdiag.options import ClusterOptions, Duration, split
 from kubectl_mcdiag.session import NOWHERE, Recording
 from kubectl_mcdiag.terminal import Stop
@@ -96,6 +102,7 @@ def cli() -> None:
     show_default=True,
     help="Exit 1 from here on.",
 )
+@probe_option
 @click.option(
     "--color",
     type=click.Choice(("auto", "always", "never")),
@@ -127,6 +134,7 @@ def check(options: ClusterOptions, services: tuple[str, ...], **given: Any) -> N
         revision=options.revision,
         services=services,
         client=given["client"],
+        probe=given["probe"],
         flags=options.flags,
     )
     if given["wait"] and (given["bundle"] or given["save"]):
@@ -163,8 +171,9 @@ def check(options: ClusterOptions, services: tuple[str, ...], **given: Any) -> N
 @cluster_options
 @namespace_option
 @click.option("--client", default="", metavar="POD.NAMESPACE", help="Look through this pod's proxy.")
+@probe_option
 @anonymize_option
-def collect(options: ClusterOptions, path: str, namespace: str, client: str, anonymize: bool) -> None:
+def collect(options: ClusterOptions, path: str, *, namespace: str, client: str, probe: bool, anonymize: bool) -> None:
     """Record a mesh into PATH, for `check --bundle` here or elsewhere, and say what the recording holds.
 
     PATH is a folder, or a file that ends in .tar.gz. It holds no key, token or password.
@@ -173,7 +182,7 @@ def collect(options: ClusterOptions, path: str, namespace: str, client: str, ano
     Example:
       kubectl mcdiag collect ./mesh.tar.gz --context cluster1,cluster2
     """
-    settings = Settings(options.istio_namespace, namespace, options.revision, (), client, options.flags)
+    settings = Settings(options.istio_namespace, namespace, options.revision, (), client, probe, options.flags)
     from kubectl_mcdiag.render.contents import contents
 
     stop = Stop()

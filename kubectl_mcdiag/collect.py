@@ -22,7 +22,7 @@ from kubectl_mcdiag.evidence import (
     Snapshot,
     Source,
 )
-from kubectl_mcdiag.facts import ambient, endpoints, exports, gateways, identity, remote_secrets, suspects
+from kubectl_mcdiag.facts import ambient, endpoints, exports, gateways, identity, probes, remote_secrets, suspects
 from kubectl_mcdiag.facts.view import View, ask
 from kubectl_mcdiag.parsers import failures
 
@@ -32,7 +32,7 @@ _MARGIN = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A command worth running, with the pod it concerns (`name.namespace`) or none."""
+    """A command worth running; `target`: the pod it concerns (`name.namespace`), for probes the address as well."""
 
     command: Command[Any]
     context: str
@@ -49,6 +49,7 @@ def wishes(view: View) -> Iterator[Wish]:
         yield from _istiod(view, context)
         yield from _clients(view, context)
         yield from _on_demand(view, context)
+        yield from _probes(view, context)
 
 
 def _istiod(view: View, context: str) -> Iterator[Wish]:
@@ -83,6 +84,17 @@ def _on_demand(view: View, context: str) -> Iterator[Wish]:
     for rule, command in needed:
         if ask(lambda r=rule: r(view, context)):  # type: ignore[misc]
             yield Wish(command, context)
+
+
+def _probes(view: View, context: str) -> Iterator[Wish]:
+    if not view.settings.probe:
+        return
+    for other in (other for other in view.contexts if other != context):
+        for service in ask(lambda o=other: probes.probed(view, context, o)) or ():  # type: ignore[misc]
+            target = ask(lambda s=service: probes.request_target(view, context, s))  # type: ignore[misc]
+            yield from (Wish(c.PROBE_REQUESTS, context, t) for t in (target,) if t)
+        for target in ask(lambda o=other: probes.connect_targets(view, context, o)) or ():  # type: ignore[misc]
+            yield Wish(c.PROBE_CONNECT, context, target)
 
 
 Tell = Callable[[Observation, int], None]
@@ -163,12 +175,14 @@ def invoke(wish: Wish, settings: Settings, deadline: float) -> Invocation:
 
 def _names(wish: Wish, settings: Settings) -> dict[str, str]:
     # Whole arguments only: the templates of kubectl hold braces of their own.
-    pod, _, namespace = wish.target.rpartition(".")
+    caller, _, address = wish.target.partition(" ")
+    pod, _, namespace = caller.rpartition(".")
     return {
         "{istio_namespace}": settings.istio_namespace,
         "{pod}": pod,
         "{namespace}": namespace,
-        "{pod}.{namespace}": wish.target,
+        "{pod}.{namespace}": caller,
+        "{address}": address,
     }
 
 

@@ -1,7 +1,7 @@
 """Every command that mcdiag can run: read it as a table of contents.
 
 From one entry come the argv, the text that a report prints, the file in a recording, the parser, and the rule in
-the published role. All of them only read.
+the published role. All of them only read, but for those that send requests, which `--probe` alone allows.
 """
 
 from typing import Any
@@ -10,6 +10,7 @@ from kubectl_mcdiag.evidence import Command, Permission, Target
 from kubectl_mcdiag.parsers import (
     clusterz,
     configmaps,
+    connect,
     endpoint_shards,
     envoy_endpoints,
     exported_services,
@@ -21,11 +22,13 @@ from kubectl_mcdiag.parsers import (
     networkz,
     pods,
     reader,
+    requests,
     resources,
     secrets,
     syncz,
     workloads,
 )
+from kubectl_mcdiag.parsers.failures import masked
 
 _NETWORKING = "networking.istio.io"
 _RBAC = "rbac.authorization.k8s.io"
@@ -35,6 +38,7 @@ _FORWARD = (Permission("get", "pods"), Permission("create", "pods/portforward"),
 _SYSTEM = ("-n", "{istio_namespace}")
 _ISTIOD = ("exec", *_SYSTEM, "{pod}", "-c", "discovery", "--", "pilot-discovery", "request", "GET")
 _PROXY = ("exec", "-n", "{namespace}", "{pod}", "-c", "istio-proxy", "--", "pilot-agent", "request", "GET")
+_SHELL = ("exec", "-n", "{namespace}", "{pod}", "--", "sh", "-c")
 
 KUBECONFIG = Command(
     "kubeconfig",
@@ -248,6 +252,28 @@ ISTIOD_LOG = Command(
     permissions=(Permission("get", "pods"), Permission("get", "pods/log")),
     suffix="log",
 )
+PROBE_REQUESTS = Command(
+    "probe-requests",
+    "kubectl",
+    (*_SHELL, requests.SCRIPT, "{address}"),
+    requests.parse,
+    Target.CALLER,
+    shown=(*_SHELL, requests.SHOWN, "{address}"),
+    redact=requests.redact,
+    permissions=_EXEC,
+    sends_requests=True,
+)
+PROBE_CONNECT = Command(
+    "probe-connect",
+    "kubectl",
+    (*_SHELL, connect.SCRIPT, "{address}"),
+    connect.parse,
+    Target.CALLER,
+    shown=("exec", "-n", "{namespace}", "{pod}", "--", "curl", "-sS", "-m", "5", "{address}"),
+    redact=masked,
+    permissions=_EXEC,
+    sends_requests=True,
+)
 
 COMMANDS: tuple[Command[Any], ...] = (
     KUBECONFIG,
@@ -269,4 +295,6 @@ COMMANDS: tuple[Command[Any], ...] = (
     GATEWAY_API,
     READER,
     ISTIOD_LOG,
+    PROBE_REQUESTS,
+    PROBE_CONNECT,
 )

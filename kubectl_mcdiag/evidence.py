@@ -35,6 +35,7 @@ class Target(Enum):
     ISTIOD = "istiod pod"
     CLIENT = "client pod"
     GATEWAY = "gateway pod"
+    CALLER = "calling pod and address, with --probe"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +59,11 @@ def unchanged(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Command(Generic[T_co]):
-    """One read-only question to a cluster, declared once.
+    """One question to a cluster, declared once; it only reads, or `sends_requests` where the operator allows it.
 
-    `args` may hold `{istio_namespace}`, `{pod}` and `{namespace}`. `shown` is what an operator pastes to see
-    the same thing where `args` is a long template (or would print a secret to the terminal).
-    `redact` runs on stdout before anything is stored. `timeout` is in seconds.
+    `args` may hold `{istio_namespace}`, `{pod}`, `{namespace}` and `{address}`. `shown` is what an operator pastes
+    to see the same thing where `args` is a long template (or would print a secret to the terminal). `redact` runs
+    on stdout before anything is stored. `timeout` is in seconds.
     """
 
     key: str
@@ -75,6 +76,7 @@ class Command(Generic[T_co]):
     permissions: tuple[Permission, ...] = ()
     timeout: float = 30.0
     suffix: str = "txt"
+    sends_requests: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,8 @@ class Observation:
 class Settings:
     """What the operator chose; recorded in a bundle, so that a replay judges the same question.
 
-    `flags` are those that every command repeats (`--kubeconfig`, `--as`); they are not recorded.
+    `probe`: requests of our own may be sent, from pods that are there. `flags` are those that every command repeats
+    (`--kubeconfig`, `--as`); they are not recorded.
     """
 
     istio_namespace: str = "istio-system"
@@ -137,6 +140,7 @@ class Settings:
     revision: str = ""
     services: tuple[str, ...] = ()
     client: str = ""
+    probe: bool = False
     flags: tuple[str, ...] = ()
 
 

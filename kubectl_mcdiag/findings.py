@@ -146,7 +146,12 @@ class Check:
     guide: str = ""
 
     def explains(self, other: "Check") -> bool:
-        """Tell whether a finding of this check can be why there is one of the other."""
+        """Tell whether a finding of this check can be why there is one of the other.
+
+        Whatever fails can be why requests are not answered.
+        """
+        if other.symptom is Symptom.NO_ANSWER:
+            return self.symptom is not Symptom.NO_ANSWER
         return other.symptom in self.leads_to or self.code in other.caused_by
 
 

@@ -93,6 +93,12 @@ namespace_option: Decorator = click.option(
     help="Namespace of services given by name alone.",
 )
 
+probe_option: Decorator = click.option(
+    "--probe",
+    is_flag=True,
+    help="Send requests as well, from pods that are there: the guide's loop, and connections to the other clusters.",
+)
+
 anonymize_option: Decorator = click.option(
     "--anonymize",
     is_flag=True,

@@ -37,6 +37,8 @@ NOWHERE = Recording()
 
 def replayed(path: str, settings: Settings) -> Snapshot:
     """Return what a recording holds, with the services, client and namespace asked for now."""
+    if settings.probe:
+        raise McdiagError("--probe sends requests to live clusters and --bundle has none; leave one of them out")
     from kubectl_mcdiag.bundle import Bundle
     from kubectl_mcdiag.collect import collect as gather
 
@@ -52,6 +54,7 @@ def recorded(
     options: ClusterOptions, settings: Settings, recording: Recording, stop: Stop, wanted: frozenset[str] | None
 ) -> tuple[Snapshot, str]:
     """Return what the clusters answered, and why it could not be recorded, if it could not."""
+    from kubectl_mcdiag.announced import Announced
     from kubectl_mcdiag.collect import collect as gather
     from kubectl_mcdiag.live import Live
 
@@ -62,14 +65,15 @@ def recorded(
     deadline = time.monotonic() + options.timeout - min(_RESERVE, options.timeout / 4)
     blank = _choose(live, options, settings, deadline, stop)
     tell = _teller(options.verbosity)
+    source = Announced(live, terminal.tell)
     if not recording.path:
-        return gather(live, blank, deadline, wanted, tell, options.request_timeout), ""
+        return gather(source, blank, deadline, wanted, tell, options.request_timeout), ""
     from kubectl_mcdiag.anonymity import Disguise
     from kubectl_mcdiag.bundle import Recorder
 
     disguise = Disguise(secrets.token_bytes(32)) if recording.anonymous else unchanged
     path = Path(recording.path)
-    recorder = Recorder(live, path, blank.contexts, settings, blank.taken_at, disguise=disguise)
+    recorder = Recorder(source, path, blank.contexts, settings, blank.taken_at, disguise=disguise)
     for found in blank.observations.values():
         recorder.keep(found.invocation, found.output)
     snapshot = gather(recorder, blank, deadline, wanted, tell, options.request_timeout)

@@ -13,7 +13,7 @@ LAYERS = (
     ("completion",),
     ("contexts", "kubeconfigs"),
     ("collect", "options", "terminal"),
-    ("live", "bundle"),
+    ("live", "bundle", "announced"),
     ("anonymity",),
     ("render",),
     ("ignore",),
@@ -40,6 +40,7 @@ SHELL = {
     "kubeconfigs",
     "live",
     "bundle",
+    "announced",
     "collect",
     "terminal",
 }

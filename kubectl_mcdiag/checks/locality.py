@@ -23,7 +23,8 @@ from kubectl_mcdiag.commands import (
     PROXY_ENDPOINTS,
     RESOURCES,
 )
-from kubectl_mcdiag.facts.endpoints import clusters_of, crossing, given_by, hosts_in
+from kubectl_mcdiag.facts.by_design import spares
+from kubectl_mcdiag.facts.endpoints import crossing, given_by
 from kubectl_mcdiag.facts.identity import clients
 from kubectl_mcdiag.facts.locality import preference
 from kubectl_mcdiag.facts.view import View
@@ -41,15 +42,8 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a note for each service whose endpoints in the destination are kept for failover."""
     for client in clients(view, pair.source):
         for service in crossing(view, pair.source, pair.destination):
-            for cluster in clusters_of(view, pair.source, client.full_name, service):
-                hosts = hosts_in(view, pair.source, cluster, service, pair.destination)
-                if hosts and _are_spare(cluster, hosts):
-                    yield _finding(view, pair, client.full_name, service, cluster, hosts)
-
-
-def _are_spare(cluster: EnvoyCluster, hosts: tuple[Host, ...]) -> bool:
-    first = min(host.priority for host in cluster.hosts)
-    return all(host.priority > first for host in hosts)
+            for cluster, hosts in spares(view, pair.source, client.full_name, service, pair.destination):
+                yield _finding(view, pair, client.full_name, service, cluster, hosts)
 
 
 def _finding(

@@ -11,8 +11,9 @@ Source: Istio, "Traffic management". Catalogue D14, D15.
 from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES
+from kubectl_mcdiag.facts.by_design import pins_elsewhere
 from kubectl_mcdiag.facts.endpoints import crossing
-from kubectl_mcdiag.facts.subsets import Pin, carriers, pins
+from kubectl_mcdiag.facts.subsets import Pin
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Unit
 from kubectl_mcdiag.remedies import kubectl, shows
@@ -26,10 +27,8 @@ PROBLEM = (
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a note for each service that is routed only to subsets without pods in the destination."""
     for service in crossing(view, pair.source, pair.destination):
-        for pin in pins(view, pair.source, service):
-            having = {context for context in view.contexts if carriers(view, context, service, pin.labels)}
-            if having and pair.destination not in having:
-                yield _finding(view, pair, service, pin)
+        for pin in pins_elsewhere(view, pair.source, service, pair.destination):
+            yield _finding(view, pair, service, pin)
 
 
 def _finding(view: View, pair: Pair, service: str, pin: Pin) -> Finding:

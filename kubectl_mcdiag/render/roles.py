@@ -16,6 +16,7 @@ _PARTS = {
     Target.ISTIOD: "istiod",
     Target.CLIENT: "proxies",
     Target.GATEWAY: "proxies",
+    Target.CALLER: "probe",
 }
 _HEAD = """\
 # What `kubectl mcdiag` needs in each cluster, made by `kubectl mcdiag list roles`. It only reads, but for exec and

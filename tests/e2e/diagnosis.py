@@ -55,11 +55,13 @@ class Diagnosis:
         return f"{'; '.join(told) or 'nothing'}; exit {self.exit_code}"
 
 
-def diagnose(shape: Shape, save: Path | None = None, without: Iterable[str] = ()) -> Diagnosis:
+def diagnose(
+    shape: Shape, save: Path | None = None, without: Iterable[str] = (), options: Iterable[str] = ()
+) -> Diagnosis:
     """Run the installed plugin on the running mesh, recording it in `save`, as if some tools were not installed."""
     hidden = "".join(HIDE.format(tool=tool) for tool in without)
     begun = time.monotonic()
-    result = as_user(hidden + shlex.join(("kubectl", "mcdiag", "check", *arguments(shape, save))))
+    result = as_user(hidden + shlex.join(("kubectl", "mcdiag", "check", *arguments(shape, save), *options)))
     seconds = time.monotonic() - begun
     try:
         document = json.loads(result.stdout)

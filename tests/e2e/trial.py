@@ -56,7 +56,7 @@ def attempt(ground: Ground, fault: Fault, record: Keep) -> Trial:
         return Trial(replace(blank, why_not_bitten=str(error), total_seconds=time.monotonic() - begun), is_over=False)
     try:
         with record(fault) as folder, traffic(ground.shape) if fault.traffic else nullcontext():
-            said = diagnose(ground.shape, folder, fault.without)
+            said = diagnose(ground.shape, folder, fault.without, ("--probe",) if fault.probe else ())
     except LabError as error:
         return Trial(replace(blank, said=str(error), total_seconds=time.monotonic() - begun), is_over=False)
     judged = replace(

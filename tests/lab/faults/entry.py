@@ -56,6 +56,7 @@ class Fault:
     `by_hand`: what only somebody outside the clusters can mend, such as a firewall's rule.
     `restart`: what has to be restarted once the objects are back: `mesh`, or CLUSTER/NAMESPACE/DEPLOYMENT.
     `traffic`: whether requests go on while the diagnosis is made, as connections that fail show in those alone.
+    `probe`: whether mcdiag may send requests of its own.
     `without`: tools that are not there while the diagnosis is made.
     `bites`: its observed effects, all of which must be seen.
     `truths`: empty where nothing at all is to be said.
@@ -75,6 +76,7 @@ class Fault:
     leaves: tuple[str, ...] = ()
     restart: tuple[str, ...] = ()
     traffic: bool = False
+    probe: bool = False
     without: tuple[str, ...] = ()
     ci: bool = False
 

@@ -20,7 +20,7 @@ ROWS = {"A": 17, "B": 25, "C": 7, "D": 20, "E": 5, "F": 23, "G": 10, "H": 17, "I
 """How many rows each part of the failure catalogue has."""
 
 NEEDED = frozenset({"name", "rows", "about", "apply", "bites", "truth"})
-ALLOWED = NEEDED | {"shape", "undo", "by_hand", "inputs", "leaves", "restart", "traffic", "without", "ci"}
+ALLOWED = NEEDED | {"shape", "undo", "by_hand", "inputs", "leaves", "restart", "traffic", "probe", "without", "ci"}
 CALLS = frozenset({"calls", "answers", "lacks", "service", "namespace", "within"})
 SHOWS = frozenset({"command", "matches", "lacks", "within"})
 ALL_PAIRS = "all"
@@ -82,6 +82,7 @@ def _fault(family: str, entry: Mapping[str, Any]) -> Fault:
         leaves=tuple(entry.get("leaves", ())),
         restart=tuple(_restart(shape, one) for one in entry.get("restart", ())),
         traffic=bool(entry.get("traffic", False)),
+        probe=bool(entry.get("probe", False)),
         without=tuple(entry.get("without", ())),
         ci=bool(entry.get("ci", False)),
     )
