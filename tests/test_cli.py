@@ -11,6 +11,7 @@ from tests.scenarios import FIXTURES, Scenario, replay, scenarios
 
 HEALTHY = str(FIXTURES / "1.31" / "healthy-multi-network")
 BROKEN = str(FIXTURES / "1.31" / "remote-secret-missing")
+WARNED = str(FIXTURES / "1.31" / "remote-secret-key")
 SCHEMA = Draft202012Validator(
     json.loads((FIXTURES.parent / "kubectl_mcdiag" / "render" / "report.schema.json").read_text("utf-8"))
 )
@@ -27,8 +28,8 @@ def mcdiag(*args: str) -> int:
         (("check", "--bundle", BROKEN), 1),
         (("check", "--bundle", BROKEN, "-o", "json"), 1),
         (("check", "--bundle", BROKEN, "--only", "MC110"), 0),
-        (("check", "--bundle", str(FIXTURES / "1.31" / "remote-secret-key")), 0),
-        (("check", "--bundle", str(FIXTURES / "1.31" / "remote-secret-key"), "--fail-on", "warn"), 1),
+        (("check", "--bundle", WARNED), 0),
+        (("check", "--bundle", WARNED, "--fail-on", "warn"), 1),
         (("check", "--bundle", "/nowhere"), 2),
         (("check", "--only", "MC999", "--bundle", HEALTHY), 2),
         (("explain", "MC999"), 2),
