@@ -11,6 +11,7 @@ Source: `kubectl mcdiag check --help`. Catalogue D1.
 from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import RESOURCES
+from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.facts.endpoints import matches
 from kubectl_mcdiag.facts.identity import services
 from kubectl_mcdiag.facts.view import View
@@ -24,6 +25,8 @@ SHOWN = 3
 
 def run(view: View) -> Iterator[Finding]:
     """Yield a failure for each service that was named and that no cluster has."""
+    if not view.settings.services:
+        raise NotApplicable("no service was named")
     everything = {name: found for context in view.contexts for name, found in services(view, context).items()}
     for wanted in view.settings.services:
         if not any(matches(wanted, found, view.settings.namespace) for found in everything.values()):

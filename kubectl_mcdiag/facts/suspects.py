@@ -10,18 +10,20 @@ from kubectl_mcdiag.parsers.pods import Pod
 
 
 @fact
-def suspected(view: View, holder: str) -> tuple[RemoteSecret, ...]:
-    """Return the labelled remote secrets of `holder` that some istiod pod did not sync, or learnt nothing through."""
-    late = (entry for entry, _, _ in unsynced(view, holder))
-    return tuple({(entry.secret.name, entry.key): entry for entry in (*late, *_fruitless(view, holder))}.values())
+def suspected(view: View, holder: str, context: str) -> tuple[RemoteSecret, ...]:
+    """Return the labelled remote secrets of `holder` for `context` that some istiod pod of `holder` makes nothing of.
+
+    It did not sync them, or learnt nothing through them. A third cluster that cannot be read has no part in it.
+    """
+    late = (entry for entry, _, _ in unsynced(view, holder) if meant_for(view, entry, context))
+    return tuple({(e.secret.name, e.key): e for e in (*late, *_fruitless(view, holder, context))}.values())
 
 
-def _fruitless(view: View, holder: str) -> Iterator[RemoteSecret]:
-    for context in view.contexts:
-        if context != holder and unlearnt(view, holder, holder, context):
-            for entry in remote_secrets(view, holder):
-                if entry.secret.is_labelled and meant_for(view, entry, context):
-                    yield entry
+def _fruitless(view: View, holder: str, context: str) -> Iterator[RemoteSecret]:
+    if unlearnt(view, holder, holder, context):
+        for entry in remote_secrets(view, holder):
+            if entry.secret.is_labelled and meant_for(view, entry, context):
+                yield entry
 
 
 @fact
@@ -35,9 +37,11 @@ def starving(view: View, context: str) -> tuple[Pod, ...]:
 
 def needs_log(view: View, holder: str) -> bool:
     """Tell whether some cluster is not read or not served as it should be, so that istiod's log is worth a question."""
-    return bool(ask(lambda: suspected(view, holder))) or any(
-        ask(lambda c=context: holder in control_planes(view, c) and starving(view, c))  # type: ignore[misc]
-        for context in view.contexts
+    others = tuple(context for context in view.contexts if context != holder)
+    return any(
+        ask(lambda c=context: suspected(view, holder, c))  # type: ignore[misc]
+        or ask(lambda c=context: holder in control_planes(view, c) and starving(view, c))  # type: ignore[misc]
+        for context in others
     )
 
 
@@ -45,9 +49,5 @@ def needs_reader(view: View, context: str) -> bool:
     """Tell whether what the reader may do is worth a question: its cluster is not read, or has no istiod of its own."""
     if ask(lambda: is_primary(view, context)) is False:
         return True
-    return any(
-        ask(lambda e=entry: meant_for(view, e, context))  # type: ignore[misc]
-        for holder in view.contexts
-        if holder != context
-        for entry in ask(lambda h=holder: suspected(view, h)) or ()  # type: ignore[misc]
-    )
+    others = tuple(holder for holder in view.contexts if holder != context)
+    return any(ask(lambda h=holder: suspected(view, h, context)) for holder in others)  # type: ignore[misc]

@@ -9,7 +9,7 @@ from enum import Enum
 from kubectl_mcdiag.commands import READER, SECRETS
 from kubectl_mcdiag.facts import remote_secrets
 from kubectl_mcdiag.facts.identity import control_planes, istiods
-from kubectl_mcdiag.facts.remote_secrets import RemoteSecret, destination, log, meant_for, row, server
+from kubectl_mcdiag.facts.remote_secrets import RemoteSecret, destination, log, row, server
 from kubectl_mcdiag.facts.suspects import suspected
 from kubectl_mcdiag.facts.view import View, ask, fact
 from kubectl_mcdiag.parsers.istiod_log import LogLine
@@ -74,15 +74,13 @@ def troubled(view: View, source: str, context: str, kind: Trouble) -> Iterator[S
     """Yield the secrets by which the control planes of `source` do not get at `context` for this kind of reason."""
     for holder in control_planes(view, source):
         if holder != context:
-            for suspect in suspects(view, holder):
-                if suspect.kind is kind and meant_for(view, suspect.entry, context):
-                    yield suspect
+            yield from (suspect for suspect in suspects(view, holder, context) if suspect.kind is kind)
 
 
 @fact
-def suspects(view: View, holder: str) -> tuple[Suspect, ...]:
-    """Return the remote secrets of a cluster that do not do their work, and why."""
-    return tuple(Suspect(holder, entry, *_told(view, entry)) for entry in suspected(view, holder))
+def suspects(view: View, holder: str, context: str) -> tuple[Suspect, ...]:
+    """Return the remote secrets of `holder` for `context` that do not do their work, and why."""
+    return tuple(Suspect(holder, entry, *_told(view, entry)) for entry in suspected(view, holder, context))
 
 
 def _told(view: View, entry: RemoteSecret) -> Told:
