@@ -1,10 +1,12 @@
 """What every test module may use: golden files, rewritten by `pytest --update` and reviewed by a person."""
 
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM)
 GOLDEN = Path(__file__).parent / "golden"
 
 
@@ -32,3 +34,12 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
 def thorough(request: pytest.FixtureRequest) -> bool:
     """Whether time does not matter: `make test-thorough`."""
     return bool(request.config.getoption("--thorough"))
+
+
+@pytest.fixture(autouse=True)
+def _signals() -> Iterator[None]:
+    """Give back the signals that a run in this process took: the next test may send one to itself."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
