@@ -22,7 +22,17 @@ from kubectl_mcdiag.evidence import (
     Snapshot,
     Source,
 )
-from kubectl_mcdiag.facts import ambient, endpoints, exports, gateways, identity, probes, remote_secrets, suspects
+from kubectl_mcdiag.facts import (
+    ambient,
+    control_plane,
+    endpoints,
+    exports,
+    gateways,
+    identity,
+    probes,
+    remote_secrets,
+    suspects,
+)
 from kubectl_mcdiag.facts.view import View, ask
 from kubectl_mcdiag.parsers import failures
 
@@ -62,6 +72,8 @@ def _istiod(view: View, context: str) -> Iterator[Wish]:
             yield Wish(c.EXPORTED_SERVICES, context, pod.full_name)
         if log:
             yield Wish(c.ISTIOD_LOG, context, pod.full_name)
+    for pod in ask(lambda: control_plane.crashing(view, context)) or ():
+        yield Wish(c.ISTIOD_CRASH, context, pod.full_name)
 
 
 def _clients(view: View, context: str) -> Iterator[Wish]:

@@ -16,6 +16,7 @@ from kubectl_mcdiag.parsers import (
     exported_services,
     gateway_api,
     istio_config,
+    istiod_crash,
     istiod_log,
     kubeconfig,
     misplaced_secrets,
@@ -274,6 +275,16 @@ PROBE_CONNECT = Command(
     permissions=_EXEC,
     sends_requests=True,
 )
+ISTIOD_CRASH = Command(
+    "istiod-crash",
+    "kubectl",
+    (*_SYSTEM, "logs", "{pod}", "-c", "discovery", "--previous", "--tail=200"),
+    istiod_crash.parse,
+    Target.ISTIOD,
+    redact=istiod_crash.redact,
+    permissions=(Permission("get", "pods"), Permission("get", "pods/log")),
+    suffix="log",
+)
 
 COMMANDS: tuple[Command[Any], ...] = (
     KUBECONFIG,
@@ -297,4 +308,5 @@ COMMANDS: tuple[Command[Any], ...] = (
     ISTIOD_LOG,
     PROBE_REQUESTS,
     PROBE_CONNECT,
+    ISTIOD_CRASH,
 )

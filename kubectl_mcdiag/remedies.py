@@ -4,12 +4,15 @@ import json
 import shlex
 from typing import Any
 
+from kubectl_mcdiag.commands import ISTIOD_CRASH
 from kubectl_mcdiag.evidence import Command, Settings
-from kubectl_mcdiag.facts.identity import cluster_id, istiods, proxies
+from kubectl_mcdiag.facts.control_plane import crash, crashing
+from kubectl_mcdiag.facts.identity import cluster_id, istiod_pods, proxies
 from kubectl_mcdiag.facts.mutual_tls import TLS_MODE
 from kubectl_mcdiag.facts.remote_secrets import log_tail, server
 from kubectl_mcdiag.facts.trouble import Suspect
-from kubectl_mcdiag.facts.view import View
+from kubectl_mcdiag.facts.trust import CACERTS, authority
+from kubectl_mcdiag.facts.view import View, ask
 from kubectl_mcdiag.findings import Evidence, Kind, Step
 from kubectl_mcdiag.parsers.pods import INJECT, Pod
 from kubectl_mcdiag.parsers.resources import Service
@@ -62,6 +65,20 @@ def kubeconfig_shows(view: View, suspect: Suspect, field: str, *lines: str) -> E
     return shows(suspect.holder, f"{command} | grep -w {field}", *lines)
 
 
+def certificate_shown(view: View, plane: str, key: str, *lines: str) -> Evidence:
+    """Return evidence: how to read a certificate in `cacerts`, and what it says."""
+    path = "jsonpath={.data." + key.replace(".", r"\.") + "}"
+    command = system(view, plane, "get", "secret", CACERTS, "-o", path)
+    return shows(plane, f"{command} | base64 -d | openssl x509 -noout -text", *lines)
+
+
+def crash_shown(view: View, plane: str) -> tuple[Evidence, ...]:
+    """Return what an istiod that cannot start said last, if there is one."""
+    if not (said := ask(lambda: crash(view, plane))):
+        return ()
+    return (asked(view, ISTIOD_CRASH, plane, crashing(view, plane)[0].full_name, said),)
+
+
 def create_remote_secret(view: View, holder: str, context: str) -> Step:
     """Let the istiods of `holder` read `context`: made by istioctl, which creates the token it needs."""
     name = cluster_id(view, context)
@@ -87,12 +104,17 @@ def await_istiod(view: View, context: str) -> tuple[Step, ...]:
 
 def istiod_owners(view: View, context: str) -> tuple[str, ...]:
     """Return the Deployments of istiod as `deployment/name`."""
-    return tuple(sorted({owner(pod) for pod in istiods(view, context)}))
+    return tuple(sorted({owner(pod) for pod in istiod_pods(view, context)}))
 
 
 def restart_workloads(view: View, context: str, why: str) -> tuple[Step, ...]:
     """Restart everything that has a proxy, gateways first, and wait for it."""
-    found = {(not pod.is_gateway, pod.namespace, owner(pod)) for pod in proxies(view, context)}
+    return restart_owners(view, context, proxies(view, context), why)
+
+
+def restart_owners(view: View, context: str, pods: tuple[Pod, ...], why: str) -> tuple[Step, ...]:
+    """Restart what made these pods, gateways first, and wait for it."""
+    found = {(not pod.is_gateway, pod.namespace, owner(pod)) for pod in pods}
     return _restart(view, context, [(namespace, name) for _, namespace, name in sorted(found)], why)
 
 
@@ -119,21 +141,28 @@ def owner(pod: Pod) -> str:
 
 
 def plug_in(view: View, plane: str, context: str) -> tuple[Step, ...]:
-    """Put a CA issued from the common root into `cacerts` of `plane`, for the proxies of `context`.
+    """Put a CA issued from the common root into `cacerts` of `plane`, for the proxies of `context`."""
+    return replace_authority(view, plane) + restart_workloads(
+        view, context, "proxies keep certificates of the old CA for up to 24 hours"
+    )
+
+
+def replace_authority(view: View, plane: str) -> tuple[Step, ...]:
+    """Put a CA issued from the common root into `cacerts` of `plane`, and start its istiods with it.
 
     The directory `CA_DIR` is the operator's: it holds the four files that Istio's "Plug in CA Certificates" names.
     """
     files = " ".join(f'--from-file="$CA_DIR"/{name}' for name in CA_FILES)
     create = system(view, plane, "create", "secret", "generic", "cacerts", "--dry-run=client", "-o", "yaml")
-    replace = f"{create} {files} | {kubectl(view, plane, 'apply', '-f', '-')}"
+    # `apply` would leave keys that the new files do not have.
+    put = "create" if authority(view, plane) is None else "replace"
     return (
         Step(
             Kind.NEEDS_INPUT,
-            replace,
+            f"{create} {files} | {kubectl(view, plane, put, '-f', '-')}",
             f"CA_DIR: an intermediate CA for {plane}, issued from the root of the others",
         ),
         *restart_istiod(view, plane, "istiod reads cacerts when it starts"),
-        *restart_workloads(view, context, "proxies keep certificates of the old CA for up to 24 hours"),
     )
 
 

@@ -17,7 +17,7 @@ from kubectl_mcdiag.verdict import judge, ordered_pairs
 from tests.scenarios import askable, scenarios, snapshot
 
 UNSEEN = (
-    {code: {"resources"} for code in ("MC201", "MC202", "MC203")}
+    {code: {"resources"} for code in ("MC112", "MC201", "MC202", "MC203")}
     | {code: {"configmaps"} for code in ("MC314", "MC708")}
     | {"MC407": {"gateway-api"}, "MC630": {"envoy-clusters"}}
 )

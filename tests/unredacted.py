@@ -42,6 +42,7 @@ def _secret(entry: dict[str, Any]) -> str:
         "".join(f"{key}={value} " for key, value in entry["labels"].items()),
         "".join(f"{key}={value} " for key, value in entry["annotations"].items()),
         "".join(f"{key}:{value} " for key, value in values.items()),
+        f"{entry.get('changed', entry['created'])} ",
     )
     return "\t".join(cells)
 

@@ -15,7 +15,12 @@ from kubectl_mcdiag.checks import (
     ambient_trust_domain,
     ambient_unseen,
     ambient_waypoint,
+    authority_chain,
+    authority_dates,
+    authority_files,
     authority_in_force,
+    authority_key,
+    authority_may_sign,
     authority_plugged,
     authorization_agrees,
     backends_injected,
@@ -47,6 +52,7 @@ from kubectl_mcdiag.checks import (
     local_istiod,
     locality,
     locality_weights,
+    mesh_ids,
     namespace_sameness,
     network_policy,
     node_local,
@@ -58,6 +64,7 @@ from kubectl_mcdiag.checks import (
     ports_agree,
     primary_external,
     proxies_in_sync,
+    proxy_cluster,
     proxy_versions,
     reader_bound,
     reader_rights,
@@ -82,6 +89,7 @@ from kubectl_mcdiag.checks import (
     replicas_agree,
     requests_answered,
     revision_served,
+    root_replaced,
     roots_shared,
     service_exported,
     service_exports,
@@ -101,6 +109,12 @@ from kubectl_mcdiag.checks import (
 from kubectl_mcdiag.findings import Check
 
 MODULES: tuple[ModuleType, ...] = (
+    # what istiod cannot start with
+    authority_files,
+    authority_dates,
+    authority_may_sign,
+    authority_chain,
+    authority_key,
     # access and identity
     cluster_twice,
     istiod_running,
@@ -109,7 +123,9 @@ MODULES: tuple[ModuleType, ...] = (
     proxy_versions,
     proxies_in_sync,
     revision_served,
+    mesh_ids,
     # trust
+    root_replaced,
     authority_in_force,
     authority_plugged,
     roots_shared,
@@ -147,6 +163,7 @@ MODULES: tuple[ModuleType, ...] = (
     injection_path,
     webhook_address,
     token_review,
+    proxy_cluster,
     # networks and gateways
     gateway_present,
     gateway_label,

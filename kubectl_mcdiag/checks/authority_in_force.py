@@ -1,27 +1,27 @@
 """istiod signs with the CA that the Secret `cacerts` holds.
 
-The Secret can be right and not be used: istiod reads it when it starts. A Secret made later, or whose root was
-replaced under a running istiod, changes nothing until istiod is restarted, and comparing the Secrets, as Istio's
-guide does, finds them equal. What counts is the root that istiod published in `istio-ca-root-cert`.
+The Secret can be right and not be used: istiod reads it when it starts, and without it makes a root of its own. A
+Secret made later changes nothing until istiod is restarted, and comparing the Secrets, as Istio's guide does, finds
+them equal. What counts is the root that istiod published in `istio-ca-root-cert`.
 
 To mend it: restart istiod, then the gateways and workloads, in that order.
 
-Source: Istio 1.31 `pilot/pkg/bootstrap/istio_ca.go`; istiod logs "Use self-signed certificate as the CA certificate"
-or "Updating new ROOT-CA not supported". Guide T3. Catalogue A3, A4.
+Source: Istio 1.31 `pilot/pkg/bootstrap/istio_ca.go`; istiod logs "Use self-signed certificate as the CA certificate".
+Guide T3. Catalogue A3.
 """
 
 from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import CONFIG_MAPS, PODS, RESOURCES, SECRETS
 from kubectl_mcdiag.facts.identity import control_planes
-from kubectl_mcdiag.facts.trust import ROOTS, fingerprints, odd_one, plugged, roots, share_a_root
+from kubectl_mcdiag.facts.trust import ROOTS, ignored, is_self_signed, odd_one, roots, share_a_root
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Symptom, Unit
 from kubectl_mcdiag.remedies import restart_istiod, restart_workloads, shows, system
 
 PROBLEM = (
-    "{context} has a Secret cacerts with root {wanted}, but its istiod still signs with root {used}; it has not been"
-    " restarted since the Secret was made or replaced."
+    "{context} has a Secret cacerts with root {wanted}, but its istiod signs with root {used}, which it made for"
+    " itself: it has not been restarted since the Secret was made."
 )
 WHY_ISTIOD = "istiod reads cacerts when it starts"
 WHY_WORKLOADS = "proxies keep certificates of the old CA for up to 24 hours"
@@ -32,9 +32,8 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     if share_a_root(view, pair.source, pair.destination):
         return
     for context in odd_one(view, pair.source, pair.destination):
-        secret = plugged(view, context)
-        if secret and not fingerprints(secret) & fingerprints(roots(view, context)):
-            yield _finding(view, context, pair, secret[0].short)
+        if (unused := ignored(view, context)) and is_self_signed(view, context):
+            yield _finding(view, context, pair, unused[0].short)
 
 
 def _finding(view: View, context: str, pair: Pair, wanted: str) -> Finding:
@@ -67,6 +66,6 @@ CHECK = Check(
     run,
     (CONFIG_MAPS, PODS, RESOURCES, SECRETS),
     leads_to=(Symptom.NO_CONNECTION,),
-    rows=("A3", "A4"),
+    rows=("A3",),
     guide="T3",
 )

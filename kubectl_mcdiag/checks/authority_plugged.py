@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import CONFIG_MAPS, PODS, RESOURCES, SECRETS
 from kubectl_mcdiag.facts.identity import control_planes
-from kubectl_mcdiag.facts.trust import ROOTS, odd_one, plugged, roots, share_a_root
+from kubectl_mcdiag.facts.trust import ROOTS, external, odd_one, plugged, roots, share_a_root
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Symptom, Unit
 from kubectl_mcdiag.remedies import plug_in, shows, system
@@ -30,7 +30,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
         return
     odd = odd_one(view, pair.source, pair.destination)
     for context, other in (odd, odd[::-1]):
-        if plugged(view, context) is None:
+        if plugged(view, context) is None and not external(view, context):
             yield _finding(view, context, other, pair)
 
 

@@ -12,12 +12,12 @@ Source: Istio 1.31; `istioctl` says "unable to find any Istiod instances". Catal
 from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import PODS, RESOURCES
-from kubectl_mcdiag.facts.identity import is_primary, istiods, pods
+from kubectl_mcdiag.facts.identity import is_primary, istiod_pods, istiods
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
 from kubectl_mcdiag.remedies import shows, system
 
-PROBLEM = "{context} should run istiod but no pod with label app=istiod is Running in {namespace}{seen}."
+PROBLEM = "{context} should run istiod but no pod with label app=istiod runs in {namespace}{seen}."
 WHY_SCALE = "istiod was scaled to nothing"
 WHY_LOOK = "shows why its pods do not start"
 
@@ -27,10 +27,10 @@ def run(view: View, context: str) -> Iterator[Finding]:
     if istiods(view, context) or not is_primary(view, context):
         return
     system_name = view.settings.istio_namespace
-    there = [pod for pod in pods(view, context) if pod.namespace == system_name and pod.labels.get("app") == "istiod"]
-    seen = ": " + ", ".join(f"{pod.name} is {pod.phase}" for pod in there) if there else ""
+    there = istiod_pods(view, context)
+    seen = ": " + ", ".join(f"{pod.name} is {pod.state}" for pod in there) if there else ""
     command = system(view, context, "get", "pods", "-l", "app=istiod")
-    rows = [f"{pod.name}  {pod.phase}" for pod in there] or ["No resources found"]
+    rows = [f"{pod.name}  {pod.state}" for pod in there] or ["No resources found"]
     fix = (
         Step(Kind.SAFE, system(view, context, "describe", "pods", "-l", "app=istiod"), WHY_LOOK)
         if there
@@ -58,6 +58,7 @@ CHECK = Check(
     Unit.CLUSTER,
     run,
     (PODS, RESOURCES),
+    caused_by=("MC206", "MC207", "MC208", "MC209", "MC210"),
     leads_to=(Symptom.NOT_SYNCED, Symptom.NOT_GIVEN),
     rows=("I4",),
 )

@@ -6,7 +6,7 @@ from collections import Counter
 from kubectl_mcdiag.commands import CONFIG_MAPS, PODS, RESOURCES
 from kubectl_mcdiag.errors import Unavailable
 from kubectl_mcdiag.facts.view import View, fact
-from kubectl_mcdiag.parsers.configmaps import ConfigMap, MeshConfig, mesh_config
+from kubectl_mcdiag.parsers.configmaps import INJECTOR, ConfigMap, Injection, MeshConfig, injection, mesh_config
 from kubectl_mcdiag.parsers.pods import Pod
 from kubectl_mcdiag.parsers.resources import Namespace, Service
 
@@ -22,17 +22,22 @@ def pods(view: View, context: str) -> tuple[Pod, ...]:
 
 
 @fact
-def istiods(view: View, context: str) -> tuple[Pod, ...]:
-    """Return the Running istiod pods of the system namespace, by label `app=istiod`, never by name."""
+def istiod_pods(view: View, context: str) -> tuple[Pod, ...]:
+    """Return the istiod pods of the system namespace, running or not, by label `app=istiod`, never by name."""
     system, revision = view.settings.istio_namespace, view.settings.revision
     return tuple(
         pod
         for pod in pods(view, context)
         if pod.namespace == system
         and pod.labels.get("app") == "istiod"
-        and pod.phase == "Running"
         and (not revision or pod.labels.get("istio.io/rev") == revision)
     )
+
+
+@fact
+def istiods(view: View, context: str) -> tuple[Pod, ...]:
+    """Return the Running istiod pods that are not in a crash loop: those that can be asked."""
+    return tuple(pod for pod in istiod_pods(view, context) if pod.phase == "Running" and not pod.is_crashing)
 
 
 @fact
@@ -74,14 +79,36 @@ def config_map(view: View, context: str, name: str) -> ConfigMap:
 
 
 @fact
+def mesh_map(view: View, context: str) -> ConfigMap:
+    """Return the ConfigMap of the mesh configuration that the istiod of this cluster reads: `istio[-REVISION]`."""
+    return _of_revision(view, context, "istio")
+
+
+@fact
 def mesh(view: View, context: str) -> MeshConfig:
-    """Return the mesh configuration that the istiod of this cluster reads: ConfigMap `istio` or `istio-REVISION`."""
+    """Return the mesh configuration that the istiod of this cluster reads."""
+    return mesh_config(mesh_map(view, context))
+
+
+@fact
+def injection_map(view: View, context: str) -> ConfigMap:
+    """Return the ConfigMap that the injection webhook of this cluster's istiod reads."""
+    return _of_revision(view, context, INJECTOR)
+
+
+@fact
+def injected(view: View, context: str) -> Injection:
+    """Return who new proxies of a primary cluster are told that they are; empty values where the webhook decides."""
+    return injection(injection_map(view, context))
+
+
+def _of_revision(view: View, context: str, name: str) -> ConfigMap:
     maps = {found.name: found for found in view.read(CONFIG_MAPS, context)}
     revisions = [pod.labels.get("istio.io/rev", "") for pod in istiods(view, context)]
-    for name in [f"istio-{revision}" for revision in revisions] + ["istio"]:
-        if name in maps:
-            return mesh_config(maps[name])
-    raise Unavailable(f"{context} has no ConfigMap istio in {view.settings.istio_namespace}")
+    for candidate in [f"{name}-{revision}" for revision in revisions] + [name]:
+        if candidate in maps:
+            return maps[candidate]
+    raise Unavailable(f"{context} has no ConfigMap {name} in {view.settings.istio_namespace}")
 
 
 @fact

@@ -4,13 +4,18 @@ from collections import Counter
 
 from kubectl_mcdiag.commands import SECRETS
 from kubectl_mcdiag.errors import Unavailable
-from kubectl_mcdiag.facts.identity import config_map, control_planes
+from kubectl_mcdiag.facts.identity import config_map, control_planes, istiods, mesh, proxies
 from kubectl_mcdiag.facts.view import View, ask, fact
 from kubectl_mcdiag.parsers import certificates
 from kubectl_mcdiag.parsers.certificates import Certificate
+from kubectl_mcdiag.parsers.pods import Pod
 from kubectl_mcdiag.parsers.secrets import Secret
 
 ROOTS = "istio-ca-root-cert"
+CACERTS = "cacerts"
+SELF_SIGNED = "istio-ca-secret"
+GENERATED = "istio-generated"
+DIRECTORIES = ("", "./etc/cacerts", "/etc/cacerts")
 
 
 @fact
@@ -24,8 +29,30 @@ def roots(view: View, context: str) -> tuple[Certificate, ...]:
 
 @fact
 def share_a_root(view: View, one: str, other: str) -> bool:
-    """Tell whether some root is in force in both clusters; bundles need only overlap."""
-    return bool(fingerprints(roots(view, one)) & fingerprints(roots(view, other)))
+    """Tell whether each cluster trusts a root of the other; bundles need only overlap."""
+    return _trusts(view, one, other) and _trusts(view, other, one)
+
+
+def _trusts(view: View, context: str, other: str) -> bool:
+    trusted = roots(view, context) + anchors(view, context)
+    return bool(fingerprints(trusted) & fingerprints(roots(view, other)))
+
+
+@fact
+def anchors(view: View, context: str) -> tuple[Certificate, ...]:
+    """Return the roots that proxies trust beside their own: `caCertificates` of a mesh with several roots."""
+    plane = control_planes(view, context)[0]
+    if not any(pod.environment.get("ISTIO_MULTIROOT_MESH") == "true" for pod in istiods(view, plane)):
+        return ()
+    return certificates.parse("".join(anchor.pem for anchor in mesh(view, plane).ca_certificates))
+
+
+@fact
+def trust_domains(view: View, context: str) -> tuple[str, ...]:
+    """Return the trust domains that the workloads of a cluster accept."""
+    found = mesh(view, control_planes(view, context)[0])
+    more = (domain for anchor in found.ca_certificates for domain in anchor.trust_domains)
+    return tuple(dict.fromkeys((found.trust_domain, *found.trust_domain_aliases, *more)))
 
 
 def fingerprints(found: tuple[Certificate, ...]) -> frozenset[str]:
@@ -52,7 +79,7 @@ def odd_one(view: View, one: str, other: str) -> tuple[str, str]:
 def authority(view: View, context: str) -> Secret | None:
     """Return the Secret `cacerts` of the cluster's control plane, None where there is none."""
     plane = control_planes(view, context)[0]
-    return next((secret for secret in view.read(SECRETS, plane) if secret.name == "cacerts"), None)
+    return next((secret for secret in view.read(SECRETS, plane) if secret.name == CACERTS), None)
 
 
 @fact
@@ -62,3 +89,42 @@ def plugged(view: View, context: str) -> tuple[Certificate, ...] | None:
     if secret is None:
         return None
     return certificates.parse(secret.certificates.get("root-cert.pem", "") or secret.certificates.get("ca.crt", ""))
+
+
+@fact
+def is_self_signed(view: View, context: str) -> bool:
+    """Tell whether the root in force is one that istiod made for itself and keeps in `istio-ca-secret`."""
+    plane = control_planes(view, context)[0]
+    own = next((secret for secret in view.read(SECRETS, plane) if secret.name == SELF_SIGNED), None)
+    made = certificates.parse(own.certificates.get("ca-cert.pem", "")) if own else ()
+    return bool(fingerprints(made) & fingerprints(roots(view, context)))
+
+
+@fact
+def ignored(view: View, context: str) -> tuple[Certificate, ...]:
+    """Return the roots in `cacerts` where none of them is in force; nothing where istiod was told not to use it."""
+    plane = control_planes(view, context)[0]
+    found = plugged(view, context) or ()
+    if elsewhere(view, plane) or external(view, context) or fingerprints(found) & fingerprints(roots(view, context)):
+        return ()
+    return found
+
+
+@fact
+def elsewhere(view: View, plane: str) -> str:
+    """Return the directory in which istiod looks for its CA, where that is not the one `cacerts` is mounted at."""
+    told = (pod.environment.get("ROOT_CA_DIR", "").rstrip("/") for pod in istiods(view, plane))
+    return next((directory for directory in told if directory not in DIRECTORIES), "")
+
+
+@fact
+def external(view: View, context: str) -> str:
+    """Return what signs in istiod's place for the proxies of a cluster, empty where istiod does so itself."""
+    planes = (pod.environment.get("EXTERNAL_CA", "") for pod in istiods(view, control_planes(view, context)[0]))
+    told = (pod.environment["CA_ADDR"] for pod in proxies(view, context) if has_other_authority(pod))
+    return next(filter(None, (*planes, *told)), "")
+
+
+def has_other_authority(pod: Pod) -> bool:
+    """Tell whether a proxy gets its certificates from something else than istiod."""
+    return bool(pod.environment.get("CA_ADDR")) and "istiod" not in pod.environment["CA_ADDR"]

@@ -1,17 +1,24 @@
 """PEM text → certificates: what trust is judged by."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from kubectl_mcdiag.errors import ParseError
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 _BLOCK = re.compile(r"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----")
 
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """One certificate; `fingerprint` is the SHA-256 of its DER form in lower-case hex, times are UTC."""
+    """One certificate; `fingerprint` is the SHA-256 of its DER form in lower-case hex, times are UTC.
+
+    `is_authority`: its basic constraints say CA. `may_sign`: it has no key usage, or one with keyCertSign.
+    """
 
     fingerprint: str
     subject: str
@@ -19,6 +26,8 @@ class Certificate:
     not_before: datetime
     not_after: datetime
     is_authority: bool
+    may_sign: bool = True
+    der: bytes = field(default=b"", repr=False)
 
     @property
     def short(self) -> str:
@@ -35,6 +44,7 @@ def _certificate(block: str) -> Certificate:
     # Imported here: it costs 90 ms, and `kubectl mcdiag version` has no use for it.
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.serialization import Encoding
 
     try:
         found = x509.load_pem_x509_certificate(block.encode())
@@ -45,18 +55,26 @@ def _certificate(block: str) -> Certificate:
             not_before=found.not_valid_before_utc,
             not_after=found.not_valid_after_utc,
             is_authority=_is_authority(found),
+            may_sign=_may_sign(found),
+            der=found.public_bytes(Encoding.DER),
         )
-    except ParseError:
-        raise
     except Exception as error:  # noqa: BLE001 - the library raises many kinds on hostile bytes
         raise ParseError(f"not a certificate: {error}") from None
 
 
-def _is_authority(certificate: object) -> bool:
+def _is_authority(certificate: "x509.Certificate") -> bool:
     from cryptography import x509
 
-    assert isinstance(certificate, x509.Certificate)  # noqa: S101 - for the type checker
     try:
         return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
     except x509.ExtensionNotFound:
         return False
+
+
+def _may_sign(certificate: "x509.Certificate") -> bool:
+    from cryptography import x509
+
+    try:
+        return certificate.extensions.get_extension_for_class(x509.KeyUsage).value.key_cert_sign
+    except x509.ExtensionNotFound:
+        return True

@@ -1,4 +1,4 @@
-"""`kubectl -n istio-system get configmaps -o json`: mesh configuration and root certificates, nothing else."""
+"""`kubectl -n istio-system get configmaps -o json`: mesh and injection settings, root certificates, nothing else."""
 
 import json
 from dataclasses import dataclass, field
@@ -30,6 +30,7 @@ MESH_KEYS = frozenset(
     }
 )
 """What of the mesh configuration is kept; of any other key only that it is set."""
+INJECTOR = "istio-sidecar-injector"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,14 @@ class ServiceScope:
 
 
 @dataclass(frozen=True, slots=True)
+class TrustAnchors:
+    """`caCertificates[]`: more roots that proxies trust (PEM), and the trust domains that they are good for."""
+
+    pem: str
+    trust_domains: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MeshConfig:
     """What decides about multicluster in the ConfigMap `istio`; defaults are those of Istio 1.31."""
 
@@ -63,6 +72,17 @@ class MeshConfig:
     locality: Locality | None = None
     is_zone_aware: bool = False
     root_namespace: str = ""
+    ca_certificates: tuple[TrustAnchors, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Injection:
+    """What the webhook writes into new proxies; empty where it leaves a value to its default or its path."""
+
+    cluster: str = ""
+    mesh: str = ""
+    network: str = ""
+    domain: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +102,8 @@ def redact(output: str) -> str:
         kept = {key: (value if key in KEYS else "") for key, value in data.items()}
         if kept.get("mesh"):
             kept["mesh"] = _public(text(kept["mesh"]))
+        if text(meta.get("name")).startswith(INJECTOR) and "values" in data:
+            kept["values"] = json.dumps(_injected(text(data["values"])))
         items.append({"metadata": {key: meta[key] for key in ("name", "labels") if key in meta}, "data": kept})
     return json.dumps({"items": items}, indent=1)
 
@@ -97,6 +119,22 @@ def _public(mesh: str) -> str:
         kept["defaultConfig"] = {key: document["defaultConfig"].get(key) for key in ("discoveryAddress", "meshId")}
     written: str = yaml.safe_dump(kept, sort_keys=False)
     return written
+
+
+def _injected(values: str) -> dict[str, Any]:
+    """Keep of the values for injection who a proxy is told that it is."""
+    try:
+        settings = mapping(mapping(load_json(values)).get("global"))
+    except ParseError:
+        return {}
+    kept = {key: settings[key] for key in ("meshID", "network", "caAddress") if key in settings}
+    return {
+        "global": {
+            **kept,
+            "multiCluster": {"clusterName": mapping(settings.get("multiCluster")).get("clusterName")},
+            "proxy": {"clusterDomain": mapping(settings.get("proxy")).get("clusterDomain")},
+        }
+    }
 
 
 def parse(output: str) -> tuple[ConfigMap, ...]:
@@ -131,6 +169,21 @@ def mesh_config(config_map: ConfigMap) -> MeshConfig:
         locality=locality(mesh.get("localityLbSetting")),
         is_zone_aware=zones is not None and mapping(zones).get("enabled") is not False,
         root_namespace=text(mesh.get("rootNamespace")),
+        ca_certificates=tuple(
+            TrustAnchors(text(mapping(entry).get("pem")), names(mapping(entry).get("trustDomains")))
+            for entry in sequence(mesh.get("caCertificates"))
+        ),
+    )
+
+
+def injection(config_map: ConfigMap) -> Injection:
+    """Read the JSON in key `values` of the injector's ConfigMap; raise `ParseError` where it is none."""
+    settings = mapping(mapping(load_json(config_map.data.get("values") or "{}")).get("global"))
+    return Injection(
+        cluster=text(mapping(settings.get("multiCluster")).get("clusterName")),
+        mesh=text(settings.get("meshID")),
+        network=text(settings.get("network")),
+        domain=text(mapping(settings.get("proxy")).get("clusterDomain")),
     )
 
 

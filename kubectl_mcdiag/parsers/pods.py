@@ -61,10 +61,12 @@ ENVIRONMENT = frozenset(
         "LOCAL_CLUSTER_SECRET_WATCHER",
         "PILOT_CERT_PROVIDER",
         "PILOT_ENABLE_AMBIENT",
+        "PILOT_ENABLE_CA_CRL",
         "PILOT_INSECURE_MULTICLUSTER_KUBECONFIG_OPTIONS",
         "PILOT_MULTICLUSTER_KUBECONFIG_PATH",
         "PILOT_REMOTE_CLUSTER_TIMEOUT",
         "PILOT_SCOPE_GATEWAY_TO_NAMESPACE",
+        "PILOT_SKIP_VALIDATE_TRUST_DOMAIN",
         "RESOLVE_HOSTNAME_GATEWAYS",
         "REVISION",
         "ROOT_CA_DIR",
@@ -111,6 +113,20 @@ class Pod:
     def is_injected(self) -> bool:
         """Whether it has a sidecar, native (1.27 and newer) or classic."""
         return "istio-proxy" in self.containers + self.init_containers
+
+    @property
+    def is_crashing(self) -> bool:
+        """Whether its istiod ends again and again."""
+        return bool(self.restarts) and not self.ready
+
+    @property
+    def state(self) -> str:
+        """How it is, in words: its phase, or that it ends again and again."""
+        return (
+            f"{' '.join(self.waiting) or 'not ready'} after {self.restarts} restarts"
+            if self.is_crashing
+            else self.phase
+        )
 
     @property
     def is_gateway(self) -> bool:

@@ -1,9 +1,10 @@
 r"""Secrets of the system namespace: names and labels of all, public parts of a few, never a key or a token.
 
-A go-template prints a line each; the data of all other secrets never leaves the API server's answer:
+A go-template prints a line each; the data of all other secrets never leaves the API server's answer. The last column
+are the times at which something wrote to it:
 
-    cacerts⇥Opaque⇥2026-11-23T20:00:00Z⇥⇥⇥ca-cert.pem:LS0t… ca-key.pem: cert-chain.pem:LS0t… root-cert.pem:LS0t…
-    istio-remote-secret-cluster2⇥Opaque⇥2026-…⇥istio/multiCluster=true ⇥…cluster=cluster2 ⇥cluster2:YXBp…
+    cacerts⇥Opaque⇥2026-11-23T20:00:00Z⇥⇥⇥ca-cert.pem:LS0t… ca-key.pem: root-cert.pem:LS0t… ⇥2026-11-23T20:00:00Z
+    istio-remote-secret-cluster2⇥Opaque⇥2026-…⇥istio/multiCluster=true ⇥…cluster=cluster2 ⇥cluster2:YXBp…⇥2026-…
 
 `redact` turns that into JSON lines in which a kubeconfig has become its server, CA, kind of authentication and
 the claims of its token. Only those lines are stored and parsed.
@@ -21,7 +22,7 @@ from kubectl_mcdiag.parsers.shapes import decoded, load_json, mapping, sequence,
 LABEL = "istio/multiCluster"
 ANNOTATION = "networking.istio.io/cluster"
 PREFIX = "istio-remote-secret-"
-PUBLIC = ("ca-cert.pem", "cert-chain.pem", "root-cert.pem", "tls.crt", "ca.crt")
+PUBLIC = ("ca-cert.pem", "cert-chain.pem", "root-cert.pem", "tls.crt", "ca.crt", "ca-crl.pem")
 AUTHORITIES = ("cacerts", "istio-ca-secret")
 
 _IS_REMOTE = (
@@ -48,13 +49,16 @@ TEMPLATE = (
     + '{{range $k, $v := .metadata.annotations}}{{if eq $k "networking.istio.io/cluster"}}'
     + '{{$k}}={{$v}} {{end}}{{end}}{{"\\t"}}'
     + _DATA
-    + '{{"\\n"}}{{end}}'
+    + '{{"\\t"}}{{range .metadata.managedFields}}{{.time}} {{end}}{{"\\n"}}{{end}}'
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """One secret: its keys, and of those that carry trust or a kubeconfig the public part."""
+    """One secret: its keys, and of those that carry trust or a kubeconfig the public part.
+
+    `changed`: when it was last written to, as far as the API server tells; never before it was made.
+    """
 
     name: str
     type: str
@@ -64,6 +68,7 @@ class Secret:
     keys: tuple[str, ...]
     certificates: dict[str, str]
     kubeconfigs: dict[str, RemoteKubeconfig]
+    changed: str = ""
 
     @property
     def is_labelled(self) -> bool:
@@ -78,9 +83,9 @@ def redact(output: str) -> str:
 
 def _redacted(line: str) -> dict[str, Any]:
     cells = line.split("\t")
-    if len(cells) != 6:
-        raise ParseError(f"expected 6 columns, got {len(cells)}")
-    name, kind, created, labels, annotations, data = cells
+    if len(cells) != 7:
+        raise ParseError(f"expected 7 columns, got {len(cells)}")
+    name, kind, created, labels, annotations, data, written = cells
     values = dict(entry.split(":", 1) for entry in data.split(" ") if ":" in entry)
     authority = name in AUTHORITIES
     marks, notes = _pairs(labels), _pairs(annotations)
@@ -89,6 +94,7 @@ def _redacted(line: str) -> dict[str, Any]:
         "name": name,
         "type": kind,
         "created": created,
+        "changed": max([created, *written.split()]),
         "labels": marks,
         "annotations": notes,
         "keys": sorted(values),
@@ -116,4 +122,5 @@ def _secret(entry: dict[str, Any]) -> Secret:
         keys=tuple(text(key) for key in sequence(entry.get("keys"))),
         certificates=texts(entry.get("certificates")),
         kubeconfigs={k: remote_kubeconfig.parse(mapping(v)) for k, v in mapping(entry.get("kubeconfigs")).items()},
+        changed=text(entry.get("changed")) or text(entry.get("created")),
     )

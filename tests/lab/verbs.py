@@ -1,13 +1,14 @@
 """What the lab can do to a mesh that is up, as verbs of its command line; faults are written with them."""
 
 import json
+from pathlib import Path
 
 import click
 
 from lab.clusters.cluster import Cluster
 from lab.faults.injection import apply, inputs, named, undo, wait_until_it_bites
 from lab.faults.reading import fault_named, faults
-from lab.mesh.another_ca import Flaws, issued_folder, present_folder
+from lab.mesh.another_ca import Flaws, issued_folder, plug_in, present_folder
 from lab.mesh.operator import east_west
 from lab.objects import Snapshot, snapshot
 from lab.places import RUN
@@ -112,6 +113,14 @@ def gateway_command(cluster: str) -> None:
     click.echo(file)
 
 
+@click.command("plug-in")
+@click.argument("cluster")
+@click.argument("folder")
+def plug_in_command(cluster: str, folder: str) -> None:
+    """Replace CLUSTER's `cacerts` by the files of FOLDER; nothing is restarted."""
+    plug_in(running_shape(), _cluster(cluster), Path(folder))
+
+
 @click.command("faults")
 def faults_command() -> None:
     """List the faults."""
@@ -163,5 +172,6 @@ def _cluster(name: str) -> Cluster:
 
 VERBS: tuple[click.Command, ...] = (
     rule, cut_command, restart_command, restart_mesh_command, answers_command, ca_command, gateway_command,
+    plug_in_command,
     faults_command, fault_command,
 )  # fmt: skip

@@ -41,6 +41,14 @@ def issued_folder(cluster: Cluster, flaws: Flaws) -> Path:
     return _folder(cluster, files(_authority(cluster, roots, flaws)))
 
 
+def plug_in(shape: Shape, cluster: Cluster, folder: Path) -> None:
+    """Replace the cluster's `cacerts` by the files of a folder."""
+    data = {path.name: base64.b64encode(path.read_bytes()).decode() for path in sorted(folder.iterdir())}
+    meta = {"name": "cacerts", "namespace": shape.istio_namespace}
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": meta, "data": data}
+    kubectl(cluster, "replace", "-f", "-", stdin=json.dumps(secret))
+
+
 def _authority(cluster: Cluster, roots: tuple[Identity, ...], flaws: Flaws) -> Authority:
     root = roots[(cluster.number - 1) % len(roots)]
     wanted = Wanted(

@@ -1,0 +1,60 @@
+"""All clusters have one mesh ID.
+
+Istio joins clusters by trust, networks and remote secrets, not by `meshID`; calls work where it differs. It is part of
+what proxies report: telemetry and traces of one mesh are filed under two, and a gateway's dashboards come apart.
+
+To mend it: set `global.meshID` to one value in all installations and restart the workloads when convenient.
+
+Source: Istio 1.31 uses MESH_ID in proxy metadata and tracing only. Catalogue C3.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.commands import CONFIG_MAPS, PODS, RESOURCES
+from kubectl_mcdiag.facts.identity import control_planes, injection_map
+from kubectl_mcdiag.facts.membership import mesh_ids
+from kubectl_mcdiag.facts.view import View
+from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Unit
+from kubectl_mcdiag.remedies import kubectl, restart_workloads, shows, system
+
+PROBLEM = "Proxies of {one} have mesh ID {mine}, those of {other} {theirs}: calls work, telemetry is of two meshes."
+WHY = "gives new proxies of {other} the mesh ID of {one}; correct your installation's values as well"
+WHY_RESTART = "reports under the other mesh ID"
+
+
+def run(view: View, pair: Pair) -> Iterator[Finding]:
+    """Yield a warning where no mesh ID is common to the proxies of two clusters."""
+    one, other = sorted((pair.source, pair.destination), key=view.contexts.index)
+    mine, theirs = mesh_ids(view, one), mesh_ids(view, other)
+    if not mine or not theirs or set(mine) & set(theirs):
+        return
+    plane = control_planes(view, other)[0]
+    read = system(view, plane, "get", "configmap", injection_map(view, plane).name, "-o", "yaml")
+    edit = f"""sed 's/"meshID": "{theirs[0]}"/"meshID": "{mine[0]}"/'"""
+    yield Finding(
+        Status.WARN,
+        Scope(clusters=(one, other), pairs=(pair,)),
+        PROBLEM.format(one=one, mine=", ".join(mine), other=other, theirs=", ".join(theirs)),
+        tuple(
+            shows(context, kubectl(view, context, "get", "pods", "-A", "-o", "yaml"), f"ISTIO_META_MESH_ID: {ids[0]}")
+            for context, ids in ((one, mine), (other, theirs))
+        ),
+        (
+            Step(
+                Kind.SAFE,
+                f"{read} | {edit} | {kubectl(view, plane, 'replace', '-f', '-')}",
+                WHY.format(one=one, other=other),
+            ),
+            *restart_workloads(view, other, WHY_RESTART),
+        ),
+    )
+
+
+CHECK = Check(
+    "MC112",
+    "all clusters have one mesh ID",
+    Unit.PAIR,
+    run,
+    (CONFIG_MAPS, PODS, RESOURCES),
+    rows=("C3",),
+)
