@@ -29,7 +29,9 @@ from kubectl_mcdiag.facts import (
     exports,
     gateways,
     identity,
+    membership,
     probes,
+    proxy_trust,
     remote_secrets,
     suspects,
 )
@@ -84,12 +86,14 @@ def _clients(view: View, context: str) -> Iterator[Wish]:
             yield Wish(c.ENVOY_CLUSTERS, context, pod.full_name)
         if endpoints.needs_second_reading(view, context, pod.full_name):
             yield Wish(c.ENVOY_CLUSTERS_LATER, context, pod.full_name)
+    for pod in ask(lambda: proxy_trust.doubtful(view, context)) or ():
+        yield Wish(c.PROXY_CERTIFICATES, context, pod.full_name)
 
 
 def _on_demand(view: View, context: str) -> Iterator[Wish]:
     needed: tuple[tuple[Callable[[View, str], bool], Command[Any]], ...] = (
         (remote_secrets.needs_search, c.MISPLACED_SECRETS),
-        (endpoints.needs_workloads, c.WORKLOADS),
+        (lambda v, k: endpoints.needs_workloads(v, k) or membership.needs_templates(v, k), c.WORKLOADS),
         (lambda v, k: gateways.needs_gateway_api(v, k) or ambient.is_ambient(v, k), c.GATEWAY_API),
         (suspects.needs_reader, c.READER),
     )

@@ -22,6 +22,7 @@ from kubectl_mcdiag.parsers import (
     misplaced_secrets,
     networkz,
     pods,
+    proxy_certificates,
     reader,
     requests,
     resources,
@@ -285,6 +286,16 @@ ISTIOD_CRASH = Command(
     permissions=(Permission("get", "pods"), Permission("get", "pods/log")),
     suffix="log",
 )
+PROXY_CERTIFICATES = Command(
+    "proxy-certificates",
+    "kubectl",
+    (*_PROXY, "config_dump?resource=dynamic_active_secrets"),
+    proxy_certificates.parse,
+    Target.CLIENT,
+    redact=proxy_certificates.redact,
+    permissions=_EXEC,
+    suffix="json",
+)
 
 COMMANDS: tuple[Command[Any], ...] = (
     KUBECONFIG,
@@ -309,4 +320,5 @@ COMMANDS: tuple[Command[Any], ...] = (
     PROBE_REQUESTS,
     PROBE_CONNECT,
     ISTIOD_CRASH,
+    PROXY_CERTIFICATES,
 )

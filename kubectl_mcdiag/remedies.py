@@ -16,6 +16,7 @@ from kubectl_mcdiag.facts.view import View, ask
 from kubectl_mcdiag.findings import Evidence, Kind, Step
 from kubectl_mcdiag.parsers.pods import INJECT, Pod
 from kubectl_mcdiag.parsers.resources import Service
+from kubectl_mcdiag.parsers.secrets import Secret
 
 
 def kubectl(view: View, context: str, *args: str) -> str:
@@ -154,16 +155,25 @@ def replace_authority(view: View, plane: str) -> tuple[Step, ...]:
     """
     files = " ".join(f'--from-file="$CA_DIR"/{name}' for name in CA_FILES)
     create = system(view, plane, "create", "secret", "generic", "cacerts", "--dry-run=client", "-o", "yaml")
-    # `apply` would leave keys that the new files do not have.
-    put = "create" if authority(view, plane) is None else "replace"
+    put = _put(authority(view, plane))
     return (
         Step(
             Kind.NEEDS_INPUT,
-            f"{create} {files} | {kubectl(view, plane, put, '-f', '-')}",
+            f"{create} {files} | {kubectl(view, plane, *put, '-f', '-')}",
             f"CA_DIR: an intermediate CA for {plane}, issued from the root of the others",
         ),
         *restart_istiod(view, plane, "istiod reads cacerts when it starts"),
     )
+
+
+def _put(there: Secret | None) -> tuple[str, ...]:
+    """Return how an Opaque Secret takes the place of this one; `apply` would leave keys that the new one does not have.
+
+    The type of a Secret cannot be changed: istiod's own is of type `istio.io/ca-root`.
+    """
+    if there is None:
+        return ("create",)
+    return ("replace",) if there.type == "Opaque" else ("replace", "--force")
 
 
 CA_FILES = ("ca-cert.pem", "ca-key.pem", "root-cert.pem", "cert-chain.pem")

@@ -104,7 +104,7 @@ CHECK = Check(
     Unit.PAIR,
     run,
     (PODS, RESOURCES, WORKLOADS),
-    caused_by=("MC111", "MC703", "MC704", "MC706", "MC708"),
+    caused_by=("MC111", "MC114", "MC703", "MC704", "MC706", "MC708"),
     rows=("D5",),
     guide="T4",
 )

@@ -58,7 +58,7 @@ CHECK = Check(
     Unit.CLUSTER,
     run,
     (PODS, RESOURCES),
-    caused_by=("MC206", "MC207", "MC208", "MC209", "MC210"),
+    caused_by=("MC206", "MC207", "MC208", "MC209", "MC210", "MC216"),
     leads_to=(Symptom.NOT_SYNCED, Symptom.NOT_GIVEN),
     rows=("I4",),
 )

@@ -53,7 +53,7 @@ CHECK = Check(
     Unit.PAIR,
     run,
     (CONFIG_MAPS, PODS, RESOURCES, SECRETS),
-    caused_by=("MC204", "MC203", "MC202"),
+    caused_by=("MC213", "MC212", "MC211", "MC204", "MC203", "MC202"),
     leads_to=(Symptom.NO_CONNECTION,),
     rows=("A2",),
     guide="T3",

@@ -6,7 +6,7 @@ network than its cluster's is sent to, or calls through, the wrong gateway, or i
 
 To mend it: restart the workload, so that it is injected anew; a label set in the pod template has to go.
 
-Source: Guide T4c-2, which reads only `containers`. Catalogue F16, F17, C5.
+Source: Guide T4c-2, which reads only `containers`. Catalogue F16, F17.
 """
 
 from collections.abc import Iterator
@@ -84,7 +84,8 @@ CHECK = Check(
     Unit.CLUSTER,
     run,
     (PODS, RESOURCES),
+    caused_by=("MC114",),
     leads_to=(Symptom.NOT_GIVEN, Symptom.POD_ADDRESS, Symptom.NO_CONNECTION),
-    rows=("F16", "F17", "C5"),
+    rows=("F16", "F17"),
     guide="T4c",
 )

@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from kubectl_mcdiag.commands import CLUSTERZ, ENDPOINT_SHARDS
+from kubectl_mcdiag.commands import CLUSTERZ, ENDPOINT_SHARDS, WORKLOADS
+from kubectl_mcdiag.facts.identity import NETWORK as NETWORK_LABEL
 from kubectl_mcdiag.facts.identity import cluster_id, control_planes, injected, istiods, network, pods, proxies
 from kubectl_mcdiag.facts.remote_secrets import remote_secrets
 from kubectl_mcdiag.facts.view import View, fact
@@ -41,8 +42,17 @@ def foreign(view: View, context: str) -> tuple[Pod, ...]:
 def outdated(view: View, context: str) -> tuple[tuple[Pod, str, str], ...]:
     """Return the pods injected with another cluster or network than the webhook writes now, rightly.
 
-    With each the variable and its value today. A gateway whose manifest sets the variable itself is not injected so.
+    With each the variable and its value today. Left out are those whose network stands in their pod template.
     """
+    return tuple(
+        (pod, variable, now)
+        for pod, variable, now in _differing(view, context)
+        if variable == CLUSTER or not _is_templated(view, context, pod)
+    )
+
+
+@fact
+def _differing(view: View, context: str) -> tuple[tuple[Pod, str, str], ...]:
     if control_planes(view, context) != (context,):
         return ()
     now = injected(view, context)
@@ -51,9 +61,23 @@ def outdated(view: View, context: str) -> tuple[tuple[Pod, str, str], ...]:
         (pod, variable, written)
         for variable, (written, true) in rightful.items()
         for pod in pods(view, context)
+        # A gateway whose manifest sets the variable itself is not injected with it.
         if pod.is_injected and not pod.is_gateway and written and written == true
         if pod.environment.get(variable, written) != written
     )
+
+
+def _is_templated(view: View, context: str, pod: Pod) -> bool:
+    return any(
+        NETWORK_LABEL in workload.labels
+        for workload in view.read(WORKLOADS, context)
+        if workload.namespace == pod.namespace and workload.labels.items() <= pod.labels.items()
+    )
+
+
+def needs_templates(view: View, context: str) -> bool:
+    """Tell whether a pod's network is not what is injected now, so that its pod template is worth a question."""
+    return any(variable == NETWORK for _, variable, _ in _differing(view, context))
 
 
 @fact

@@ -1,0 +1,72 @@
+"""Clusters whose certificates come from different authorities trust each other's roots.
+
+istio-csr, SPIRE, Vault or the CA of Kubernetes may sign in istiod's place: `cacerts` is then not used. Where this is so
+in one cluster only, or each has an authority of its own, no call between them passes the TLS handshake.
+
+To mend it: let both sign under one root, or give each the other's root: `meshConfig.caCertificates`, with
+ISTIO_MULTIROOT_MESH=true in istiod's environment.
+
+Source: Istio 1.31 `pilot/pkg/bootstrap/istio_ca.go` (EXTERNAL_CA), `pilot/cmd/pilot-agent/options` (CA_ADDR).
+Catalogue A13.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.commands import CONFIG_MAPS, PODS, RESOURCES
+from kubectl_mcdiag.facts.identity import control_planes
+from kubectl_mcdiag.facts.trust import ROOTS, external, roots, share_a_root
+from kubectl_mcdiag.facts.view import View
+from kubectl_mcdiag.findings import Check, Evidence, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
+from kubectl_mcdiag.remedies import istioctl, shows, system
+
+PROBLEM = (
+    "Certificates of {context} come from {signer}, under root {used}, and those of {other} from {others}, under root"
+    " {theirs}: neither trusts the other."
+)
+WHY = "VALUES: the values that {plane} was installed with, and under meshConfig.caCertificates the root of {other}"
+
+
+def run(view: View, pair: Pair) -> Iterator[Finding]:
+    """Yield a failure where roots differ and something else than istiod signs in one of the clusters."""
+    if share_a_root(view, pair.source, pair.destination):
+        return
+    signers = {context: external(view, context) for context in (pair.source, pair.destination)}
+    for context, other in ((pair.source, pair.destination), (pair.destination, pair.source)):
+        if signers[context]:
+            yield Finding(
+                Status.FAIL,
+                Scope(clusters=(context,), pairs=(pair,)),
+                PROBLEM.format(
+                    context=context,
+                    signer=signers[context],
+                    used=roots(view, context)[0].short,
+                    other=other,
+                    others=signers[other] or "its istiod",
+                    theirs=roots(view, other)[0].short,
+                ),
+                tuple(_shown(view, one) for one in (context, other)),
+                tuple(_step(view, one, two) for one, two in ((context, other), (other, context))),
+            )
+
+
+def _shown(view: View, context: str) -> Evidence:
+    found = roots(view, context)[0]
+    command = system(view, context, "get", "configmap", ROOTS, "-o", "yaml")
+    return shows(context, command, f"root-cert.pem: SHA-256 {found.short}…, {found.subject}")
+
+
+def _step(view: View, context: str, other: str) -> Step:
+    plane = control_planes(view, context)[0]
+    command = istioctl(view, plane, "install", "--set", "values.pilot.env.ISTIO_MULTIROOT_MESH=true")
+    return Step(Kind.NEEDS_INPUT, f'{command} -f "$VALUES"', WHY.format(plane=plane, other=other))
+
+
+CHECK = Check(
+    "MC213",
+    "clusters with different authorities trust each other's roots",
+    Unit.PAIR,
+    run,
+    (CONFIG_MAPS, PODS, RESOURCES),
+    leads_to=(Symptom.NO_CONNECTION,),
+    rows=("A13",),
+)

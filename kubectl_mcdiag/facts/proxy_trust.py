@@ -1,0 +1,47 @@
+"""What proxies hold: the certificate they show and the roots they trust."""
+
+from kubectl_mcdiag.commands import PROXY_CERTIFICATES
+from kubectl_mcdiag.facts.endpoints import needs_second_reading
+from kubectl_mcdiag.facts.gateways import gateway_pods, gateways
+from kubectl_mcdiag.facts.identity import clients
+from kubectl_mcdiag.facts.trust import authority, has_other_authority
+from kubectl_mcdiag.facts.view import View, ask, fact
+from kubectl_mcdiag.parsers import certificates
+from kubectl_mcdiag.parsers.certificates import Certificate
+from kubectl_mcdiag.parsers.pods import Pod
+
+
+@fact
+def sampled(view: View, context: str) -> tuple[Pod, ...]:
+    """Return the proxies that speak for their cluster: the sampled clients and a pod of each east-west gateway."""
+    fronts = [gateway_pods(view, context, service.full_name)[:1] for service in gateways(view, context)]
+    return clients(view, context) + tuple(pod for found in fronts for pod in found)
+
+
+@fact
+def doubtful(view: View, context: str) -> tuple[Pod, ...]:
+    """Return the sampled proxies whose certificates are worth a question.
+
+    Those older than the last change of their cluster's CA, those told to get certificates from elsewhere, and all
+    where connections between clusters fail.
+    """
+    failing = any(
+        needs_second_reading(view, other, client.full_name)
+        for other in view.contexts
+        for client in ask(lambda c=other: clients(view, c)) or ()  # type: ignore[misc]
+    )
+    found = ask(lambda: authority(view, context))
+    changed = found.changed if found else ""
+    return tuple(pod for pod in sampled(view, context) if failing or pod.created < changed or has_other_authority(pod))
+
+
+@fact
+def trusted_by(view: View, context: str, pod: str) -> tuple[Certificate, ...]:
+    """Return the roots that a proxy (`name.namespace`) trusts."""
+    return certificates.parse(view.read(PROXY_CERTIFICATES, context, pod).roots)
+
+
+@fact
+def shown_by(view: View, context: str, pod: str) -> tuple[Certificate, ...]:
+    """Return the certificate that a proxy (`name.namespace`) shows to others, its chain after it."""
+    return certificates.parse(view.read(PROXY_CERTIFICATES, context, pod).chain)

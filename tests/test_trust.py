@@ -1,0 +1,200 @@
+"""Trust judged by certificates that no recording holds: each is issued here and put into a recorded mesh."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from lab.clusters.certificates import Identity, Wanted, elliptic_key, issue
+
+from kubectl_mcdiag.checks import authority_dates, authority_may_sign, roots_shared, trust_domains
+from kubectl_mcdiag.checks.trust_domains import _edit
+from kubectl_mcdiag.commands import CONFIG_MAPS, PODS, SECRETS
+from kubectl_mcdiag.evidence import Command, Snapshot
+from kubectl_mcdiag.facts.plugged_ca import path, plugged_ca
+from kubectl_mcdiag.facts.trust import fingerprints
+from kubectl_mcdiag.facts.view import View
+from kubectl_mcdiag.findings import Pair, Status
+from kubectl_mcdiag.parsers import certificates
+from kubectl_mcdiag.parsers.configmaps import ConfigMap
+from kubectl_mcdiag.parsers.pods import Pod
+from kubectl_mcdiag.parsers.secrets import Secret
+from tests.scenarios import FIXTURES, Scenario, snapshot
+
+CONTEXT = "cluster2"
+PAIR = Pair("cluster1", CONTEXT)
+HEALTHY = Scenario(FIXTURES / "1.31" / "mesh-id-differs")
+"""A recorded mesh in which trust is as it should be."""
+LONG_AGO, LONG_OVER = -3000.0, -2000.0
+"""In days from now; both lie before any recording."""
+
+
+@cache
+def authority(name: str, issuer: Identity | None = None, until_days: float = 4000.0) -> Identity:
+    return issue(Wanted(name, authority=True, from_days=LONG_AGO, until_days=until_days), elliptic_key(), issuer)
+
+
+def changed(snap: Snapshot, command: Command[Any], context: str, change: Callable[[Any], Any]) -> Snapshot:
+    """Return a snapshot in which every record of one output went through `change`."""
+    key = (command.key, context, "")
+    found = snap.observations[key]
+    value = tuple(change(record) for record in found.value)
+    return replace(snap, observations={**snap.observations, key: replace(found, value=value)})
+
+
+def with_cacerts(files: dict[str, str], changed_at: str = "") -> View:
+    """Return the healthy mesh with other files in cluster2's cacerts."""
+
+    def change(secret: Secret) -> Secret:
+        if secret.name != "cacerts":
+            return secret
+        return replace(secret, certificates=files, keys=(*files, "ca-key.pem", "tls.key"), changed=changed_at)
+
+    return View(changed(snapshot(HEALTHY), SECRETS, CONTEXT, change))
+
+
+def files(signing: Identity, *above: Identity, root: Identity) -> dict[str, str]:
+    chain = "".join(one.certificate_pem for one in (signing, *above))
+    return {
+        "ca-cert.pem": signing.certificate_pem,
+        "cert-chain.pem": chain,
+        "root-cert.pem": root.certificate_pem,
+    }
+
+
+def test_chain_of_three_leads_to_the_root() -> None:
+    root = authority("root")
+    middle = authority("middle", root)
+    view = with_cacerts(files(authority("lower", middle), middle, root, root=root))
+
+    assert [found.subject for found in path(plugged_ca(view, CONTEXT))] == ["CN=lower", "CN=middle", "CN=root"]
+
+
+def test_root_of_the_same_name_is_another_root() -> None:
+    root, namesake = authority("root"), issue(Wanted("root", authority=True), elliptic_key())
+    view = with_cacerts(files(authority("lower", root), root=namesake))
+
+    assert path(plugged_ca(view, CONTEXT)) == ()
+
+
+def test_secret_of_type_tls_is_read_by_its_names() -> None:
+    root = authority("root")
+    lower = authority("lower", root)
+    view = with_cacerts({"tls.crt": lower.certificate_pem, "ca.crt": root.certificate_pem})
+    ca = plugged_ca(view, CONTEXT)
+
+    assert ca.missing == ()
+    assert [found.subject for found in path(ca)] == ["CN=lower", "CN=root"]
+
+
+def test_expired_ca_in_force_breaks_both_directions() -> None:
+    root = authority("root")
+    view = with_cacerts(files(authority("old", root, until_days=LONG_OVER), root=root))
+    (found,) = authority_dates.run(view, CONTEXT)
+
+    assert found.status is Status.FAIL
+    assert set(found.scope.pairs) == {PAIR, Pair(CONTEXT, "cluster1")}
+    assert "what it signs is refused" in found.problem
+
+
+def test_expired_ca_not_taken_up_is_a_warning() -> None:
+    root = authority("root")
+    view = with_cacerts(
+        files(authority("old", root, until_days=LONG_OVER), root=root), changed_at="2099-01-01T00:00:00Z"
+    )
+    (found,) = authority_dates.run(view, CONTEXT)
+
+    assert found.status is Status.WARN
+
+
+def test_ca_whose_key_usage_forbids_signing_breaks_all_calls() -> None:
+    root = authority("root")
+    (found,) = authority_may_sign.run(with_cacerts(files(without_signing(root), root=root)), CONTEXT)
+
+    assert found.status is Status.FAIL
+    assert "without keyCertSign" in found.problem
+
+
+def without_signing(issuer: Identity) -> Identity:
+    """Issue a CA certificate whose key usage lacks keyCertSign."""
+    key, model = elliptic_key(), authority("model", issuer).certificate
+    builder = x509.CertificateBuilder(
+        model.issuer, model.subject, key.public_key(), 7, model.not_valid_before_utc, model.not_valid_after_utc
+    )
+    usage = x509.KeyUsage(True, False, False, False, False, False, True, False, False)
+    builder = builder.add_extension(x509.BasicConstraints(True, None), critical=True).add_extension(
+        usage, critical=True
+    )
+    return Identity(builder.sign(issuer.key, hashes.SHA256()), key)
+
+
+def test_certificate_that_is_no_ca_is_a_warning_while_istiod_runs() -> None:
+    root = authority("root")
+    server = issue(Wanted("server"), elliptic_key(), root)
+    (found,) = authority_may_sign.run(with_cacerts(files(server, root=root)), CONTEXT)
+
+    assert found.status is Status.WARN
+    assert "CA:FALSE" in found.problem
+
+
+def other_root(multiroot: str) -> View:
+    """Return the healthy mesh with another root in cluster2, each root among the other mesh's `caCertificates`."""
+    foreign = authority("foreign").certificate_pem
+    own = next(
+        found.data["root-cert.pem"]
+        for found in snapshot(HEALTHY).observations[(CONFIG_MAPS.key, "cluster1", "")].value
+        if found.name == "istio-ca-root-cert"
+    )
+
+    def anchored(pem: str) -> Callable[[ConfigMap], ConfigMap]:
+        indented = "".join(f"      {line}\n" for line in pem.splitlines())
+        text = f"trustDomain: cluster.local\ncaCertificates:\n- trustDomains: [two.example]\n  pem: |\n{indented}"
+
+        def change(found: ConfigMap) -> ConfigMap:
+            if found.name == "istio-ca-root-cert" and pem is own:
+                return replace(found, data={"root-cert.pem": foreign})
+            return replace(found, data={"mesh": text}) if found.name == "istio" else found
+
+        return change
+
+    def switched(pod: Pod) -> Pod:
+        return replace(pod, environment={**pod.environment, "ISTIO_MULTIROOT_MESH": multiroot})
+
+    snap = snapshot(HEALTHY)
+    for context, pem in (("cluster1", foreign), (CONTEXT, own)):
+        snap = changed(snap, CONFIG_MAPS, context, anchored(pem))
+        snap = changed(snap, PODS, context, switched)
+    return View(snap)
+
+
+def test_roots_that_each_mesh_configuration_adds_are_trusted() -> None:
+    assert list(roots_shared.run(other_root("true"), PAIR)) == []
+
+
+def test_added_roots_count_only_where_istiod_has_several() -> None:
+    assert len(list(roots_shared.run(other_root("false"), PAIR))) == 1
+
+
+def test_trust_domain_of_added_roots_is_accepted() -> None:
+    assert list(trust_domains.run(other_root("true"), PAIR)) == []
+
+
+def test_fingerprints_are_those_of_the_certificates() -> None:
+    (root,) = certificates.parse(authority("root").certificate_pem)
+
+    assert fingerprints((root, root)) == {root.fingerprint}
+
+
+NEW = """awk '{print} /^  mesh: [|]/ {print "    trustDomainAliases: [two]"}'"""
+MORE = (
+    """awk '/^    trustDomainAliases: [[]/ {sub(/[[]/, "[two, ")} {print}"""
+    """ /^    trustDomainAliases: *$/ {print "    - two"}'"""
+)
+
+
+@pytest.mark.parametrize(("mesh", "edit"), [("trustDomain: one", NEW), ("trustDomainAliases:\n- old", MORE)])
+def test_alias_is_added_to_what_is_there(mesh: str, edit: str) -> None:
+    assert _edit(mesh, "two") == edit
