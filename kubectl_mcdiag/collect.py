@@ -27,6 +27,8 @@ from kubectl_mcdiag.facts import (
     control_plane,
     endpoints,
     exports,
+    exposures,
+    gateway_proxies,
     gateways,
     identity,
     membership,
@@ -34,6 +36,7 @@ from kubectl_mcdiag.facts import (
     proxy_trust,
     remote_secrets,
     suspects,
+    ways,
 )
 from kubectl_mcdiag.facts.view import View, ask
 from kubectl_mcdiag.parsers import failures
@@ -60,6 +63,7 @@ def wishes(view: View) -> Iterator[Wish]:
     for context in view.contexts:
         yield from _istiod(view, context)
         yield from _clients(view, context)
+        yield from _gateways(view, context)
         yield from _on_demand(view, context)
         yield from _probes(view, context)
 
@@ -84,10 +88,21 @@ def _clients(view: View, context: str) -> Iterator[Wish]:
         asked = view.snapshot.observations.get((c.PROXY_ENDPOINTS.key, context, pod.full_name))
         if asked and asked.reason:
             yield Wish(c.ENVOY_CLUSTERS, context, pod.full_name)
-        if endpoints.needs_second_reading(view, context, pod.full_name):
+        if ways.needs_second_reading(view, context, pod.full_name) and not ways.awaits_gateways(view, context):
             yield Wish(c.ENVOY_CLUSTERS_LATER, context, pod.full_name)
     for pod in ask(lambda: proxy_trust.doubtful(view, context)) or ():
         yield Wish(c.PROXY_CERTIFICATES, context, pod.full_name)
+
+
+def _gateways(view: View, context: str) -> Iterator[Wish]:
+    crowded = ask(lambda: exposures.is_crowded(view, context))
+    for pod in ask(lambda: gateway_proxies.sampled(view, context)) or ():
+        if crowded:
+            yield Wish(c.GATEWAY_LISTENERS, context, pod.full_name)
+        if ways.is_doubtful(view, context):
+            yield Wish(c.GATEWAY_CLUSTERS, context, pod.full_name)
+        if ways.was_read_again(view, context):
+            yield Wish(c.GATEWAY_CLUSTERS_LATER, context, pod.full_name)
 
 
 def _on_demand(view: View, context: str) -> Iterator[Wish]:
@@ -96,6 +111,7 @@ def _on_demand(view: View, context: str) -> Iterator[Wish]:
         (lambda v, k: endpoints.needs_workloads(v, k) or membership.needs_templates(v, k), c.WORKLOADS),
         (lambda v, k: gateways.needs_gateway_api(v, k) or ambient.is_ambient(v, k), c.GATEWAY_API),
         (suspects.needs_reader, c.READER),
+        (gateways.needs_workloads, c.WORKLOADS),
     )
     for rule, command in needed:
         if ask(lambda r=rule: r(view, context)):  # type: ignore[misc]

@@ -4,6 +4,7 @@ From one entry come the argv, the text that a report prints, the file in a recor
 the published role. All of them only read, but for those that send requests, which `--probe` alone allows.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from kubectl_mcdiag.evidence import Command, Permission, Target
@@ -13,6 +14,7 @@ from kubectl_mcdiag.parsers import (
     connect,
     endpoint_shards,
     envoy_endpoints,
+    envoy_listeners,
     exported_services,
     gateway_api,
     istio_config,
@@ -194,17 +196,19 @@ ENVOY_CLUSTERS = Command(
     permissions=_EXEC,
     suffix="json",
 )
-ENVOY_CLUSTERS_LATER = Command(
-    "envoy-clusters-later",
+ENVOY_CLUSTERS_LATER = replace(ENVOY_CLUSTERS, key="envoy-clusters-later")
+GATEWAY_LISTENERS = Command(
+    "gateway-listeners",
     "kubectl",
-    ENVOY_CLUSTERS.args,
-    envoy_endpoints.parse,
-    Target.CLIENT,
-    shown=ENVOY_CLUSTERS.shown,
-    redact=envoy_endpoints.redact,
+    (*_PROXY, "config_dump?resource=dynamic_listeners"),
+    envoy_listeners.parse,
+    Target.GATEWAY,
+    redact=envoy_listeners.redact,
     permissions=_EXEC,
     suffix="json",
 )
+GATEWAY_CLUSTERS = replace(ENVOY_CLUSTERS, key="gateway-clusters", target=Target.GATEWAY)
+GATEWAY_CLUSTERS_LATER = replace(ENVOY_CLUSTERS, key="gateway-clusters-later", target=Target.GATEWAY)
 MISPLACED_SECRETS = Command(
     "misplaced-secrets",
     "kubectl",
@@ -312,6 +316,9 @@ COMMANDS: tuple[Command[Any], ...] = (
     PROXY_ENDPOINTS,
     ENVOY_CLUSTERS,
     ENVOY_CLUSTERS_LATER,
+    GATEWAY_LISTENERS,
+    GATEWAY_CLUSTERS,
+    GATEWAY_CLUSTERS_LATER,
     MISPLACED_SECRETS,
     WORKLOADS,
     GATEWAY_API,

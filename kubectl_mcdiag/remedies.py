@@ -4,16 +4,19 @@ import json
 import shlex
 from typing import Any
 
-from kubectl_mcdiag.commands import ISTIOD_CRASH
+from kubectl_mcdiag.commands import ENVOY_CLUSTERS_LATER, ISTIOD_CRASH
 from kubectl_mcdiag.evidence import Command, Settings
 from kubectl_mcdiag.facts.control_plane import crash, crashing
-from kubectl_mcdiag.facts.identity import cluster_id, istiod_pods, proxies
+from kubectl_mcdiag.facts.exposures import KUBERNETES, Exposure
+from kubectl_mcdiag.facts.identity import NETWORK, cluster_id, control_planes, istiod_pods, proxies
 from kubectl_mcdiag.facts.mutual_tls import TLS_MODE
 from kubectl_mcdiag.facts.remote_secrets import log_tail, server
 from kubectl_mcdiag.facts.trouble import Suspect
 from kubectl_mcdiag.facts.trust import CACERTS, authority
 from kubectl_mcdiag.facts.view import View, ask
 from kubectl_mcdiag.findings import Evidence, Kind, Step
+from kubectl_mcdiag.parsers.envoy_endpoints import Host
+from kubectl_mcdiag.parsers.gateway_api import LISTENER_PROTOCOL
 from kubectl_mcdiag.parsers.pods import INJECT, Pod
 from kubectl_mcdiag.parsers.resources import Service
 from kubectl_mcdiag.parsers.secrets import Secret
@@ -80,6 +83,13 @@ def crash_shown(view: View, plane: str) -> tuple[Evidence, ...]:
     return (asked(view, ISTIOD_CRASH, plane, crashing(view, plane)[0].full_name, said),)
 
 
+def failures_counted(view: View, context: str, client: str, host: Host) -> Evidence:
+    """Return as evidence what a client's Envoy counted of a way on which connections fail."""
+    address = f"{host.address}:{host.port}"
+    lines = (f"{address}::cx_connect_fail::{host.connect_failures}", f"{address}::rq_success::{host.successes}")
+    return asked(view, ENVOY_CLUSTERS_LATER, context, client, *lines)
+
+
 def create_remote_secret(view: View, holder: str, context: str) -> Step:
     """Let the istiods of `holder` read `context`: made by istioctl, which creates the token it needs."""
     name = cluster_id(view, context)
@@ -139,6 +149,16 @@ def owner(pod: Pod) -> str:
         return f"deployment/{pod.name.rsplit('-', 1)[0].removesuffix('-' + pod.labels['pod-template-hash'])}"
     kind = "statefulset" if "statefulset.kubernetes.io/pod-name" in pod.labels else "daemonset"
     return f"{kind}/{pod.name.rsplit('-', 1)[0]}"
+
+
+def unlabel_network(view: View, context: str, namespace: str, made_by: str) -> tuple[Step, ...]:
+    """Take a network out of a pod template, so that new pods get their cluster's when they are injected."""
+    patch = '{"spec":{"template":{"metadata":{"labels":{"' + NETWORK + '":null}}}}}'
+    command = kubectl(view, context, "-n", namespace, "patch", made_by, "--type=merge", "-p", patch)
+    return (
+        Step(Kind.DISRUPTIVE, command, "takes a network out of the pod template, if one is set there"),
+        *_restart(view, context, [(namespace, made_by)], "makes the pods anew, injected with the cluster's network"),
+    )
 
 
 def plug_in(view: View, plane: str, context: str) -> tuple[Step, ...]:
@@ -209,6 +229,29 @@ def generate_gateway(view: View, context: str, network: str, *options: str) -> s
     arguments = shlex.join(("--network", network, *options))
     script = f'"$ISTIO_DIR"/samples/multicluster/gen-eastwest-gateway.sh {arguments}'
     return f"{script} | {kubectl(view, context, 'apply', '-f', '-')}"
+
+
+def correct(view: View, context: str, exposure: Exposure, key: str, value: Any) -> str:
+    """Set one key of the server that might expose services, and leave its Gateway otherwise as it is."""
+    servers = "servers"
+    if exposure.resource == KUBERNETES:
+        servers, value = "listeners", {"mode": "Passthrough", "options": {LISTENER_PROTOCOL: "auto-passthrough"}}
+    patch = json.dumps([{"op": "add", "path": f"/spec/{servers}/{exposure.index}/{key}", "value": value}])
+    where = ("-n", exposure.namespace)
+    return kubectl(view, context, *where, "patch", exposure.resource, exposure.gateway, "--type=json", "-p", patch)
+
+
+def set_networks(view: View, context: str, why: str) -> Step:
+    """Replace meshNetworks, which the proxies of a cluster follow, by the operator's `MESH_NETWORKS`."""
+    patch = system(view, control_planes(view, context)[0], "patch", "configmap", "istio", "--type=merge", "-p")
+    return Step(Kind.NEEDS_INPUT, patch + ' "{\\"data\\":{\\"meshNetworks\\":\\"$MESH_NETWORKS\\"}}"', why)
+
+
+def set_address(view: View, context: str, service: Service, why: str) -> Step:
+    """Give a gateway Service the operator's `GATEWAY_IP`."""
+    where = ("-n", service.namespace)
+    patch = kubectl(view, context, *where, "patch", "service", service.name, "--type=merge", "-p")
+    return Step(Kind.NEEDS_INPUT, patch + ' "{\\"spec\\":{\\"externalIPs\\":[\\"$GATEWAY_IP\\"]}}"', why)
 
 
 def copy_service(view: View, service: Service, context: str) -> str:

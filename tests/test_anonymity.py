@@ -110,7 +110,7 @@ def test_what_everybody_has_stays() -> None:
 
 
 def test_account_number_in_a_name_is_replaced() -> None:
-    assert Disguise(KEY)("arn:aws:eks:eu-north-1:123456789012:cluster/shop") == "n1:n2:n3:n4-n5-1:n6:cluster/n7"
+    assert Disguise(KEY)("arn:aws:eks:eu-north-1:123456789012:cluster/shop") == "n1:aws:n2:n3-n4-1:n5:cluster/n6"
 
 
 def test_name_that_looks_like_a_stand_in_is_none() -> None:

@@ -19,11 +19,12 @@ from tests.scenarios import askable, scenarios, snapshot
 UNSEEN = (
     {code: {"resources"} for code in ("MC112", "MC201", "MC202", "MC203")}
     | {code: {"configmaps"} for code in ("MC314", "MC708")}
-    | {"MC407": {"gateway-api"}, "MC205": {"envoy-clusters"}, "MC630": {"envoy-clusters"}}
+    | {code: {"gateway-api"} for code in ("MC407", "MC412")}
+    | {code: {"envoy-clusters"} for code in ("MC205", "MC401", "MC417", "MC421", "MC601", "MC625", "MC630")}
 )
 """What a check reads only in a mesh that no recording holds yet: roots that differ in a remote cluster, remote secrets
-with another server than the operator's kubeconfig, a gateway of the Kubernetes Gateway API, requests sent and proxies
-asked for their certificates where there is no istioctl."""
+with another server than the operator's kubeconfig, a gateway of the Kubernetes Gateway API, requests sent, proxies
+asked for their certificates and calls that fail where there is no istioctl."""
 
 NEVER_FOUND = frozenset({"MC801"})
 """A check that only says what was not judged: it does not apply, or it is unknown."""

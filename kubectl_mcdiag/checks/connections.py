@@ -1,14 +1,15 @@
-"""Connections to the other cluster come about.
+"""Connections to the east-west gateway of the other network come about.
 
-Envoy counts the connections that failed for every endpoint. Endpoints that are known and healthy, and to which
-connections fail while none succeeds, mean that the way is closed: a firewall, a load balancer that does not forward
-port 15443, a gateway that does not listen, or roots that differ. Old failures prove nothing, so the counters are
-read twice; only a growing count is judged.
+Envoy counts the connections that failed for every endpoint, a failed TLS handshake included. Old failures prove
+nothing, so the counters are read twice; only what is tried meanwhile is judged. How many connections the gateway
+opened in that time tells where they end: none means that the way to it is closed, by a firewall, a security group, or
+a load balancer that does not lead to it; some means that they pass the gateway and fail behind it, most often because
+client and server do not trust each other.
 
-To mend it: if no root cause is named above, look between the clusters: firewall, routes, load balancer. A call from a
-pod without a sidecar tells whether the way is closed for Istio alone.
+To mend it: if no root cause is named above, open the way to the gateway's port between the clusters: firewall, routes,
+load balancer.
 
-Source: Guide T1; Envoy cluster statistic `cx_connect_fail`. Catalogue E1, F13.
+Source: Guide T1; Envoy cluster statistics `cx_connect_fail` and `cx_total`. Catalogue F13.
 """
 
 from collections.abc import Iterator
@@ -17,27 +18,37 @@ from kubectl_mcdiag.commands import (
     CONFIG_MAPS,
     ENVOY_CLUSTERS,
     ENVOY_CLUSTERS_LATER,
+    GATEWAY_CLUSTERS,
+    GATEWAY_CLUSTERS_LATER,
     ISTIO_CONFIG,
     NETWORKZ,
     PODS,
     PROXY_ENDPOINTS,
     RESOURCES,
 )
-from kubectl_mcdiag.facts.endpoints import crossing, failing_hosts
-from kubectl_mcdiag.facts.identity import clients, network
+from kubectl_mcdiag.errors import NotApplicable
+from kubectl_mcdiag.facts.endpoints import crossing
+from kubectl_mcdiag.facts.gateway_proxies import arrived, gateway_proxy
+from kubectl_mcdiag.facts.gateways import gateway_at
+from kubectl_mcdiag.facts.identity import clients, crosses_networks, network
 from kubectl_mcdiag.facts.view import View
+from kubectl_mcdiag.facts.ways import failing_hosts, tried
 from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Symptom, Unit
 from kubectl_mcdiag.parsers.envoy_endpoints import Host
-from kubectl_mcdiag.remedies import asked
+from kubectl_mcdiag.remedies import failures_counted
 
 PROBLEM = (
     "The proxy of {client} in {source} cannot connect to {address}, its way to {service} in {destination}: {failures}"
-    " attempts failed, {more} of them while this ran."
+    " attempts failed, and of the {more} made while this ran none got through{where}."
 )
+CLOSED = ", and none reached {pod}, the gateway there: the way to it is closed"
+BEHIND = ", while {pod}, the gateway there, opened {count} to {service}: they pass the gateway and fail behind it"
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
-    """Yield a failure for each sampled client whose connections to the destination fail now."""
+    """Yield a failure for each sampled client whose connections to the destination's gateway fail now."""
+    if not crosses_networks(view, pair.source, pair.destination):
+        raise NotApplicable(f"{pair.source} and {pair.destination} are on one network")
     for client in clients(view, pair.source):
         for service in crossing(view, pair.source, pair.destination):
             for before, after in failing_hosts(view, pair.source, client.full_name, service, pair.destination):
@@ -56,24 +67,25 @@ def _finding(view: View, pair: Pair, client: str, service: str, before: Host, af
             service=service,
             destination=pair.destination,
             failures=after.connect_failures,
-            more=after.connect_failures - before.connect_failures,
+            more=tried(before, after),
+            where=_where(view, pair, service, after.address),
         ),
-        (
-            asked(
-                view,
-                ENVOY_CLUSTERS_LATER,
-                pair.source,
-                client,
-                f"{address}::cx_connect_fail::{after.connect_failures}",
-                f"{address}::rq_success::{after.successes}",
-            ),
-        ),
+        (failures_counted(view, pair.source, client, after),),
     )
+
+
+def _where(view: View, pair: Pair, service: str, address: str) -> str:
+    found = gateway_at(view, network(view, pair.destination), address)
+    pod = found and gateway_proxy(view, found[0], found[1].full_name)
+    if not found or not pod:
+        return ""
+    count = arrived(view, found[0], pod.full_name, service)
+    return (BEHIND if count else CLOSED).format(pod=pod.full_name, count=count, service=service)
 
 
 CHECK = Check(
     "MC601",
-    "connections to the other cluster come about",
+    "connections to the gateways of other networks come about",
     Unit.PAIR,
     run,
     (
@@ -81,12 +93,14 @@ CHECK = Check(
         ENVOY_CLUSTERS,
         ENVOY_CLUSTERS_LATER,
         ISTIO_CONFIG,
+        GATEWAY_CLUSTERS,
+        GATEWAY_CLUSTERS_LATER,
         NETWORKZ,
         PODS,
         PROXY_ENDPOINTS,
         RESOURCES,
     ),
     symptom=Symptom.NO_CONNECTION,
-    rows=("E1", "F13"),
+    rows=("F13",),
     guide="T1",
 )

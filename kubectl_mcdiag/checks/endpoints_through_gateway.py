@@ -16,6 +16,7 @@ from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.facts.endpoints import clusters_of, given_by, pods_in, subjects
 from kubectl_mcdiag.facts.identity import clients, crosses_networks, network
 from kubectl_mcdiag.facts.view import View
+from kubectl_mcdiag.facts.ways import answered_directly
 from kubectl_mcdiag.findings import Check, Evidence, Finding, Pair, Scope, Status, Symptom, Unit
 
 PROBLEM = (
@@ -28,6 +29,8 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure for each sampled client that was given pod addresses of another network."""
     if not crosses_networks(view, pair.source, pair.destination):
         raise NotApplicable(f"{pair.source} and {pair.destination} are on one network")
+    if answered_directly(view, pair.source, pair.destination):
+        raise NotApplicable(f"pods of {pair.destination} answer those of {pair.source} without a gateway")
     for client in clients(view, pair.source):
         for service in subjects(view, pair.source, pair.destination):
             for cluster in clusters_of(view, pair.source, client.full_name, service):

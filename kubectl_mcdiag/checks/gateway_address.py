@@ -1,26 +1,33 @@
 """The east-west gateway has an address that other networks can call.
 
-istiod takes the addresses of the load balancer and `externalIPs`. A Service whose load balancer is pending, or a
-NodePort Service without the annotation `traffic.istio.io/nodeSelector`, has none: istiod then hands out pod addresses
-as if there were no gateway.
+istiod takes the addresses of the load balancer, `externalIPs`, and of a Service of type NodePort the ExternalIPs of the
+nodes that its annotation `traffic.istio.io/nodeSelector` selects. A gateway without any does not exist for it: it hands
+out pod addresses, as if there were none.
 
 To mend it: let the platform's load balancer give it one, or set `externalIPs` to an address that leads to it.
 
-Source: Guide T4c-1 (kubectl prints `<pending>`); istio/istio#39930. Catalogue F2, F4.
+Source: Guide T4c-1 (kubectl prints `<pending>`); Istio 1.31 `pilot/pkg/serviceregistry/kube/controller/network.go`;
+istio/istio#39930, #35707. Catalogue F2, F4.
 """
 
 from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import PODS, RESOURCES
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.facts.gateways import NODE_SELECTOR, addresses, labelled
+from kubectl_mcdiag.facts.gateways import NODE_SELECTOR, gateways_of, gateways_seen, has_address
 from kubectl_mcdiag.facts.identity import crosses_networks, network
-from kubectl_mcdiag.facts.view import View, ask
-from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
+from kubectl_mcdiag.facts.view import View
+from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Symptom, Unit
 from kubectl_mcdiag.parsers.resources import Service
-from kubectl_mcdiag.remedies import kubectl, shows
+from kubectl_mcdiag.remedies import kubectl, set_address, shows
 
-PROBLEM = "{context}'s east-west gateway {service} ({type}) has no external address, so nothing leads into {network}."
+PROBLEM = "{context}'s east-west gateway {service} {why}, so nothing leads into {network}."
+PENDING = "waits for its load balancer (EXTERNAL-IP <pending>)"
+NODE_PORT = (
+    "is of type NodePort, from which istiod takes no address: it has neither externalIPs nor the annotation {key}"
+)
+NO_NODE = "is of type NodePort, and its annotation {key}={value} selects no node with an address of type ExternalIP"
+OTHER = "is of type {type} without externalIPs, so it has no address outside the cluster"
 WHY = "GATEWAY_IP: an address outside that cluster at which its port 15443 can be reached"
 
 
@@ -30,33 +37,37 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
         raise NotApplicable(f"{pair.source} and {pair.destination} are on one network")
     wanted = network(view, pair.destination)
     # One gateway with an address will do, whatever the clusters that cannot be read hold.
-    known = (ask(lambda c=context: labelled(view, c, wanted)) or () for context in view.contexts)  # type: ignore[misc]
-    if any(addresses(service) or NODE_SELECTOR in service.annotations for found in known for service in found):
+    if any(has_address(view, context, service.full_name) for context, service in gateways_seen(view, wanted)):
         return
-    for context, service in [(each, service) for each in view.contexts for service in labelled(view, each, wanted)]:
+    for context, service in gateways_of(view, wanted):
         yield _finding(view, pair, context, service, wanted)
 
 
 def _finding(view: View, pair: Pair, context: str, service: Service, wanted: str) -> Finding:
     where = ("-n", service.namespace)
-    patch = kubectl(view, context, *where, "patch", "service", service.name, "--type=merge", "-p")
+    shown = "<pending>" if service.type == "LoadBalancer" else "<none>"
     return Finding(
         Status.FAIL,
         Scope(clusters=(context,), pairs=(pair,), network=wanted),
-        PROBLEM.format(context=context, service=service.full_name, type=service.type, network=wanted),
+        PROBLEM.format(context=context, service=service.full_name, why=_why(service), network=wanted),
         (
             shows(
                 context,
                 kubectl(view, context, *where, "get", "service", service.name),
-                f"{service.name}  {service.type}  {service.cluster_ip}  EXTERNAL-IP {_external(service)}",
+                f"{service.name}  {service.type}  {service.cluster_ip}  EXTERNAL-IP {shown}",
             ),
         ),
-        (Step(Kind.NEEDS_INPUT, patch + ' "{\\"spec\\":{\\"externalIPs\\":[\\"$GATEWAY_IP\\"]}}"', WHY),),
+        (set_address(view, context, service, WHY),),
     )
 
 
-def _external(service: Service) -> str:
-    return "<pending>" if service.type == "LoadBalancer" else "<none>"
+def _why(service: Service) -> str:
+    if service.type == "LoadBalancer":
+        return PENDING
+    if service.type != "NodePort":
+        return OTHER.format(type=service.type)
+    value = service.annotations.get(NODE_SELECTOR)
+    return (NODE_PORT if value is None else NO_NODE).format(key=NODE_SELECTOR, value=value)
 
 
 CHECK = Check(

@@ -11,11 +11,12 @@ Source: Istio, "Install Multi-Primary on different networks"; Guide T4c-1. Catal
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.commands import PODS, RESOURCES
+from kubectl_mcdiag.commands import ENVOY_CLUSTERS, PODS, PROXY_ENDPOINTS, RESOURCES
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.facts.gateways import gateways, labelled
+from kubectl_mcdiag.facts.gateways import gateways, gateways_of, gateways_seen
 from kubectl_mcdiag.facts.identity import NETWORK, crosses_networks, network
 from kubectl_mcdiag.facts.view import View
+from kubectl_mcdiag.facts.ways import answered_directly
 from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
 from kubectl_mcdiag.remedies import istioctl, kubectl, shows
 
@@ -31,8 +32,10 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     if not crosses_networks(view, pair.source, pair.destination):
         raise NotApplicable(f"{pair.source} and {pair.destination} are on one network")
     wanted = network(view, pair.destination)
-    if gateways(view, pair.destination) or any(labelled(view, context, wanted) for context in view.contexts):
+    if gateways_seen(view, wanted) or gateways(view, pair.destination) or gateways_of(view, wanted):
         return
+    if answered_directly(view, pair.source, pair.destination):
+        raise NotApplicable(f"pods of {pair.destination} answer those of {pair.source} without a gateway")
     yield Finding(
         Status.FAIL,
         Scope(clusters=(pair.destination,), pairs=(pair,), network=wanted),
@@ -59,7 +62,7 @@ CHECK = Check(
     "every network that others call into has an east-west gateway",
     Unit.PAIR,
     run,
-    (PODS, RESOURCES),
+    (ENVOY_CLUSTERS, PODS, PROXY_ENDPOINTS, RESOURCES),
     leads_to=(Symptom.NOT_GIVEN, Symptom.POD_ADDRESS, Symptom.NO_CONNECTION),
     rows=("F1",),
     guide="T4c",

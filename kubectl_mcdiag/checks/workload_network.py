@@ -14,14 +14,12 @@ from collections.abc import Iterator
 from kubectl_mcdiag.commands import PODS, RESOURCES
 from kubectl_mcdiag.facts.identity import NETWORK, network, proxies, services_of
 from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
+from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Symptom, Unit
 from kubectl_mcdiag.parsers.pods import Pod
-from kubectl_mcdiag.remedies import kubectl, owner, shows
+from kubectl_mcdiag.remedies import kubectl, owner, shows, unlabel_network
 
 LABEL = "The pod {pod} in {context} is labelled {label}={value}, but that cluster is on {network}."
 PROXY = "The proxy of {pod} in {context} has ISTIO_META_NETWORK={value!r}, but that cluster is on {network}."
-WHY_RESTART = "makes the pod anew, injected with the cluster's network"
-WHY_TEMPLATE = "takes a network out of the pod template, if one is set there"
 
 
 def run(view: View, context: str) -> Iterator[Finding]:
@@ -56,25 +54,7 @@ def _finding(view: View, context: str, pod: Pod, text: str, value: str, scope: S
                 f"env: ISTIO_META_NETWORK={claimed}",
             ),
         ),
-        _fix(view, context, pod),
-    )
-
-
-def _fix(view: View, context: str, pod: Pod) -> tuple[Step, ...]:
-    where, made_by = ("-n", pod.namespace), owner(pod)
-    patch = '{"spec":{"template":{"metadata":{"labels":{"' + NETWORK + '":null}}}}}'
-    return (
-        Step(
-            Kind.DISRUPTIVE,
-            kubectl(view, context, *where, "patch", made_by, "--type=merge", "-p", patch),
-            WHY_TEMPLATE,
-        ),
-        Step(Kind.DISRUPTIVE, kubectl(view, context, *where, "rollout", "restart", made_by), WHY_RESTART),
-        Step(
-            Kind.DISRUPTIVE,
-            kubectl(view, context, *where, "rollout", "status", made_by, "--timeout=180s"),
-            "waits until it is back",
-        ),
+        unlabel_network(view, context, pod.namespace, owner(pod)),
     )
 
 

@@ -1,12 +1,10 @@
 """One service in three layers: what Kubernetes holds, what each istiod has learnt, what each Envoy was given."""
 
 import fnmatch
-from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import (
     ENDPOINT_SHARDS,
     ENVOY_CLUSTERS,
-    ENVOY_CLUSTERS_LATER,
     PROXY_ENDPOINTS,
     RESOURCES,
     WORKLOADS,
@@ -52,6 +50,18 @@ def in_mesh(view: View, context: str, service: str) -> tuple[Endpoint, ...]:
     namespace = service.partition(".")[2]
     injected = {pod.name for pod in pods(view, context) if pod.namespace == namespace and pod.is_injected}
     return tuple(endpoint for endpoint in ready(view, context, service) if endpoint.pod in injected)
+
+
+@fact
+def without_network(view: View, context: str, service: str) -> tuple[Endpoint, ...]:
+    """Return the ready endpoints of a Service whose pod has no sidecar, and no label that names its network."""
+    namespace = service.partition(".")[2]
+    found = {pod.name: pod for pod in pods(view, context) if pod.namespace == namespace}
+    return tuple(
+        endpoint
+        for endpoint in ready(view, context, service)
+        if (pod := found.get(endpoint.pod)) and not pod.is_injected and NETWORK not in pod.labels
+    )
 
 
 @fact
@@ -247,33 +257,6 @@ def pods_in(view: View, cluster: EnvoyCluster, service: str, destination: str) -
     """Return the hosts of an Envoy cluster that are pods of `destination` themselves."""
     wanted = {endpoint.address for endpoint in ready(view, destination, service)}
     return tuple(host for host in cluster.hosts if host.address in wanted)
-
-
-def failing_hosts(view: View, source: str, client: str, service: str, destination: str) -> Iterator[tuple[Host, Host]]:
-    """Yield each way to `destination` on which connections failed and none succeeds: counted now, and a little later.
-
-    Counters are read a second time only where the first reading gives cause; those that did not grow are history.
-    """
-    for cluster in clusters_of(view, source, client, service):
-        for host in hosts_in(view, source, cluster, service, destination):
-            if is_suspicious(host):
-                later = view.read(ENVOY_CLUSTERS_LATER, source, client)
-                for again in (h for c in later if c.name == cluster.name for h in c.hosts):
-                    same = (again.address, again.port) == (host.address, host.port)
-                    if same and again.connect_failures > host.connect_failures and not again.active:
-                        yield host, again
-
-
-def is_suspicious(host: Host) -> bool:
-    """Tell whether connections to a host failed and none is open."""
-    return bool(host.connect_failures) and not host.active
-
-
-def needs_second_reading(view: View, context: str, client: str) -> bool:
-    """Tell whether some endpoint on another cluster looks as if it could not be reached."""
-    found = ask(lambda: given(view, context, client)) or ()
-    local = {address for pod in ask(lambda: pods(view, context)) or () for address in pod.addresses}
-    return any(is_suspicious(host) and host.address not in local for cluster in found for host in cluster.hosts)
 
 
 def needs_workloads(view: View, context: str) -> bool:

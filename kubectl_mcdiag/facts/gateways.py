@@ -1,29 +1,19 @@
-"""East-west gateways: the Services, their addresses, their pods and what exposes services on them."""
+"""East-west gateways: the Services, their addresses and their pods."""
 
-from dataclasses import dataclass
-
-from kubectl_mcdiag.commands import GATEWAY_API, ISTIO_CONFIG, NETWORKZ, RESOURCES
+from kubectl_mcdiag.commands import GATEWAY_API, NETWORKZ, RESOURCES, WORKLOADS
 from kubectl_mcdiag.facts.identity import NETWORK, control_planes, istiods, network, proxies, services
 from kubectl_mcdiag.facts.view import View, ask, fact
 from kubectl_mcdiag.parsers.gateway_api import KubernetesGateway
-from kubectl_mcdiag.parsers.istio_config import Gateway, GatewayServer
 from kubectl_mcdiag.parsers.pods import Pod
 from kubectl_mcdiag.parsers.resources import Service
+from kubectl_mcdiag.parsers.shapes import load_json, texts
+from kubectl_mcdiag.parsers.workloads import Workload
 
 PORT = 15443
+HBONE_PORT = 15008
 PORT_LABEL = "networking.istio.io/gatewayPort"
 NODE_SELECTOR = "traffic.istio.io/nodeSelector"
 OWNER = "gateway.networking.k8s.io/gateway-name"
-
-
-@dataclass(frozen=True, slots=True)
-class Exposure:
-    """A server that might expose services to other networks: a Gateway's, or a Gateway API listener as one."""
-
-    gateway: str
-    namespace: str
-    selector: dict[str, str]
-    server: GatewayServer
 
 
 @fact
@@ -54,14 +44,23 @@ def addresses(service: Service) -> tuple[str, ...]:
 
 
 @fact
-def usable(view: View, context: str) -> tuple[Service, ...]:
-    """Return the gateways that istiod can use: labelled with the cluster's own network, and with an address."""
-    own = network(view, context)
-    return tuple(
-        service
-        for service in gateways(view, context)
-        if service.labels.get(NETWORK) == own and (addresses(service) or NODE_SELECTOR in service.annotations)
-    )
+def node_addresses(view: View, context: str, service: str) -> tuple[str, ...]:
+    """Return the addresses of a gateway of type NodePort: those of type ExternalIP of the nodes that it selects.
+
+    Istio selects none without the annotation `traffic.istio.io/nodeSelector`, a JSON object of node labels.
+    """
+    found = services(view, context)[service]
+    if found.type != "NodePort" or NODE_SELECTOR not in found.annotations:
+        return ()
+    wanted = texts(load_json(found.annotations[NODE_SELECTOR]))
+    nodes = view.read(RESOURCES, context, kind="nodes").nodes
+    return tuple(ip for node in nodes if wanted.items() <= node.labels.items() for ip in node.external_ips)
+
+
+@fact
+def has_address(view: View, context: str, service: str) -> bool:
+    """Tell whether istiod takes any address from a gateway Service (`name.namespace`)."""
+    return bool(addresses(services(view, context)[service]) or node_addresses(view, context, service))
 
 
 @fact
@@ -91,6 +90,35 @@ def labelled(view: View, context: str, wanted: str) -> tuple[Service, ...]:
 
 
 @fact
+def gateways_of(view: View, wanted: str) -> tuple[tuple[str, Service], ...]:
+    """Return the gateways of a network in all clusters, each with the context it stands in."""
+    return tuple((context, service) for context in view.contexts for service in labelled(view, context, wanted))
+
+
+@fact
+def gateways_seen(view: View, wanted: str) -> tuple[tuple[str, Service], ...]:
+    """Return the gateways of a network in the clusters that can be read: enough to show that there is a good one."""
+    known = {context: ask(lambda c=context: labelled(view, c, wanted)) or () for context in view.contexts}  # type: ignore[misc]
+    return tuple((context, service) for context, found in known.items() for service in found)
+
+
+@fact
+def gateway_at(view: View, wanted: str, address: str) -> tuple[str, Service] | None:
+    """Return the gateway of a network that has this address, or may have it by its host name; None where none does."""
+    found = gateways_seen(view, wanted)
+    named = [one for one in found if address in addresses(one[1]) + node_addresses(view, one[0], one[1].full_name)]
+    return next(iter(named + [one for one in found if one[1].ingress_hosts]), None)
+
+
+@fact
+def needs_resolving(view: View, context: str, service: str) -> bool:
+    """Tell whether a gateway Service (`name.namespace`) is known by host names alone."""
+    found = services(view, context)[service]
+    others = found.ingress + found.external_ips + node_addresses(view, context, service)
+    return bool(found.ingress_hosts) and not others
+
+
+@fact
 def gateway_pods(view: View, context: str, service: str) -> tuple[Pod, ...]:
     """Return the Running pods behind a gateway Service (`name.namespace`)."""
     found = services(view, context)[service]
@@ -101,44 +129,6 @@ def gateway_pods(view: View, context: str, service: str) -> tuple[Pod, ...]:
         for pod in proxies(view, context)
         if pod.namespace == found.namespace and found.selector.items() <= pod.labels.items()
     )
-
-
-@fact
-def exposures(view: View, context: str) -> tuple[Exposure, ...]:
-    """Return every server on port 15443 in the configuration that this cluster's control planes read."""
-    classic = [
-        exposure
-        for plane in control_planes(view, context)
-        for gateway in view.read(ISTIO_CONFIG, plane, kind="gateways").gateways
-        for exposure in _classic(gateway)
-    ]
-    return tuple(classic) + tuple(e for gateway in kubernetes_gateways(view, context) for e in _listeners(gateway))
-
-
-def _classic(gateway: Gateway) -> list[Exposure]:
-    return [
-        Exposure(gateway.name, gateway.namespace, gateway.selector, server)
-        for server in gateway.servers
-        if server.port == PORT
-    ]
-
-
-def _listeners(gateway: KubernetesGateway) -> list[Exposure]:
-    return [
-        Exposure(
-            gateway.name,
-            gateway.namespace,
-            {OWNER: gateway.name},
-            GatewayServer(
-                listener.port,
-                listener.protocol,
-                "AUTO_PASSTHROUGH" if listener.passthrough else listener.tls_mode,
-                ("*",),
-            ),
-        )
-        for listener in gateway.listeners
-        if listener.port == PORT
-    ]
 
 
 @fact
@@ -154,13 +144,23 @@ def needs_gateway_api(view: View, context: str) -> bool:
 
 
 @fact
-def ready_backends(view: View, context: str, service: str) -> int:
-    """Return how many ready addresses stand behind a Service (`name.namespace`)."""
+def has_ready_pod(view: View, context: str, service: str) -> bool:
+    """Tell whether a ready address stands behind a gateway Service (`name.namespace`)."""
     name, _, namespace = service.partition(".")
     slices = view.read(RESOURCES, context, kind="endpointslices").endpoint_slices
-    return sum(
-        endpoint.ready
-        for found in slices
-        if (found.service, found.namespace) == (name, namespace)
-        for endpoint in found.endpoints
-    )
+    own = (one for one in slices if (one.service, one.namespace) == (name, namespace))
+    return any(endpoint.ready for found in own for endpoint in found.endpoints)
+
+
+def needs_workloads(view: View, context: str) -> bool:
+    """Tell whether no pod is ready behind some gateway, so that asking for what runs them is worth a question."""
+    found = (service for service in gateways(view, context) if NETWORK in service.labels)
+    return any(not has_ready_pod(view, context, service.full_name) for service in found)
+
+
+@fact
+def relabelled_workload(view: View, context: str, service: str) -> Workload | None:
+    """Return the Deployment that a gateway Service without pods was meant to select: the one of its name."""
+    found = services(view, context)[service]
+    alone = [w for w in view.read(WORKLOADS, context) if w.namespace == found.namespace and w.replicas]
+    return next((workload for workload in alone if workload.name == found.name), None)

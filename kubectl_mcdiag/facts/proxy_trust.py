@@ -1,11 +1,11 @@
 """What proxies hold: the certificate they show and the roots they trust."""
 
 from kubectl_mcdiag.commands import PROXY_CERTIFICATES
-from kubectl_mcdiag.facts.endpoints import needs_second_reading
 from kubectl_mcdiag.facts.gateways import gateway_pods, gateways
 from kubectl_mcdiag.facts.identity import clients
 from kubectl_mcdiag.facts.trust import authority, has_other_authority
 from kubectl_mcdiag.facts.view import View, ask, fact
+from kubectl_mcdiag.facts.ways import needs_second_reading
 from kubectl_mcdiag.parsers import certificates
 from kubectl_mcdiag.parsers.certificates import Certificate
 from kubectl_mcdiag.parsers.pods import Pod

@@ -115,6 +115,12 @@ def row(view: View, holder: str, istiod: Pod, key: str) -> RemoteCluster | None:
     return next((found for found in rows if found.id == key), None)
 
 
+def is_read(view: View, holder: str, istiod: Pod, context: str) -> bool:
+    """Tell whether one istiod pod of `holder` has read `context`: its own cluster, or one that it has synced."""
+    rows = (row(view, holder, istiod, key) for key in shard_ids(view, holder, context))
+    return holder == context or any(found is not None and found.status == "synced" for found in rows)
+
+
 @fact
 def served_by(view: View, plane: str) -> tuple[str, ...]:
     """Return the contexts whose proxies the istiods of `plane` serve."""

@@ -59,6 +59,14 @@ class TrustAnchors:
 
 
 @dataclass(frozen=True, slots=True)
+class MeshNetwork:
+    """A network of `meshNetworks`: the cluster IDs and address ranges of its endpoints."""
+
+    registries: tuple[str, ...]
+    ranges: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MeshConfig:
     """What decides about multicluster in the ConfigMap `istio`; defaults are those of Istio 1.31."""
 
@@ -68,7 +76,7 @@ class MeshConfig:
     service_scopes: tuple[ServiceScope, ...] = ()
     discovery_selectors: tuple[dict[str, Any], ...] = ()
     default_service_export_to: tuple[str, ...] = ()
-    networks: dict[str, Any] = field(default_factory=dict)
+    networks: dict[str, MeshNetwork] = field(default_factory=dict)
     locality: Locality | None = None
     is_zone_aware: bool = False
     root_namespace: str = ""
@@ -165,7 +173,7 @@ def mesh_config(config_map: ConfigMap) -> MeshConfig:
         service_scopes=tuple(_service_scope(mapping(entry)) for entry in sequence(mesh.get("serviceScopeConfigs"))),
         discovery_selectors=tuple(mapping(entry) for entry in sequence(mesh.get("discoverySelectors"))),
         default_service_export_to=names(mesh.get("defaultServiceExportTo")),
-        networks=mapping(networks.get("networks")),
+        networks={str(name): _network(mapping(spec)) for name, spec in mapping(networks.get("networks")).items()},
         locality=locality(mesh.get("localityLbSetting")),
         is_zone_aware=zones is not None and mapping(zones).get("enabled") is not False,
         root_namespace=text(mesh.get("rootNamespace")),
@@ -184,6 +192,14 @@ def injection(config_map: ConfigMap) -> Injection:
         mesh=text(settings.get("meshID")),
         network=text(settings.get("network")),
         domain=text(mapping(settings.get("proxy")).get("clusterDomain")),
+    )
+
+
+def _network(spec: dict[str, Any]) -> MeshNetwork:
+    endpoints = [mapping(entry) for entry in sequence(spec.get("endpoints"))]
+    return MeshNetwork(
+        registries=tuple(text(entry["fromRegistry"]) for entry in endpoints if entry.get("fromRegistry")),
+        ranges=tuple(text(entry["fromCidr"]) for entry in endpoints if entry.get("fromCidr")),
     )
 
 

@@ -47,7 +47,7 @@ class Subset:
 
 @dataclass(frozen=True, slots=True)
 class DestinationRule:
-    """A DestinationRule; `locality` is None where it has no locality setting of its own."""
+    """A DestinationRule; `locality` is None where it has no locality setting of its own, `sni` is that of the host."""
 
     name: str
     namespace: str
@@ -59,6 +59,7 @@ class DestinationRule:
     locality: Locality | None
     is_zone_aware: bool
     selector: dict[str, str]
+    sni: str
 
     @property
     def full_name(self) -> str:
@@ -83,6 +84,7 @@ def destination_rule(name: str, namespace: str, spec: dict[str, Any]) -> Destina
         locality=locality(balancer.get("localityLbSetting")),
         is_zone_aware=zones is not None and mapping(zones).get("enabled") is not False,
         selector=texts(mapping(spec.get("workloadSelector")).get("matchLabels")),
+        sni=text(mapping(policy.get("tls")).get("sni")),
     )
 
 

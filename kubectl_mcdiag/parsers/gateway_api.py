@@ -6,6 +6,8 @@ from typing import Any
 
 from kubectl_mcdiag.parsers.shapes import load_json, mapping, number, sequence, text, texts
 
+LISTENER_PROTOCOL = "gateway.istio.io/listener-protocol"
+
 
 @dataclass(frozen=True, slots=True)
 class Listener:
@@ -68,5 +70,5 @@ def _listener(entry: dict[str, Any]) -> Listener:
         port=number(entry.get("port")),
         protocol=text(entry.get("protocol")),
         tls_mode=text(tls.get("mode")),
-        passthrough=options.get("gateway.istio.io/listener-protocol") == "auto-passthrough",
+        passthrough=options.get(LISTENER_PROTOCOL) == "auto-passthrough",
     )

@@ -30,11 +30,12 @@ class Namespace:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A node with its locality labels and pod ranges."""
+    """A node with its locality labels, pod ranges and the addresses of type ExternalIP."""
 
     name: str
     labels: dict[str, str]
     pod_cidrs: tuple[str, ...]
+    external_ips: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,10 @@ def _pruned(item: dict[str, Any]) -> dict[str, Any]:
     body = {key: item[key] for key in _BODY.get(text(item.get("kind")), ()) if key in item}
     if item.get("kind") == "Node":
         spec = mapping(item.get("spec"))
-        body = {"spec": {key: spec[key] for key in ("podCIDR", "podCIDRs") if key in spec}}
+        body = {
+            "spec": {key: spec[key] for key in ("podCIDR", "podCIDRs") if key in spec},
+            "status": {"addresses": [entry for entry in _addresses(item) if entry.get("type") == _EXTERNAL]},
+        }
     return {"kind": item.get("kind"), "metadata": kept, **body}
 
 
@@ -156,6 +160,13 @@ _BODY = {
     "MutatingWebhookConfiguration": ("webhooks",),
     "NetworkPolicy": ("spec",),
 }
+
+
+_EXTERNAL = "ExternalIP"
+
+
+def _addresses(node: dict[str, Any]) -> list[dict[str, Any]]:
+    return [mapping(entry) for entry in sequence(mapping(node.get("status")).get("addresses"))]
 
 
 def parse(output: str) -> Resources:
@@ -181,7 +192,8 @@ def _namespace(item: dict[str, Any]) -> Namespace:
 def _node(item: dict[str, Any]) -> Node:
     meta, spec = mapping(item.get("metadata")), mapping(item.get("spec"))
     cidrs = names(spec.get("podCIDRs")) or tuple(filter(None, [text(spec.get("podCIDR"))]))
-    return Node(text(meta.get("name")), texts(meta.get("labels")), cidrs)
+    external = tuple(text(entry.get("address")) for entry in _addresses(item) if entry.get("type") == _EXTERNAL)
+    return Node(text(meta.get("name")), texts(meta.get("labels")), cidrs, external)
 
 
 def _service(item: dict[str, Any]) -> Service:

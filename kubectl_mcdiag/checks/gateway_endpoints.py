@@ -1,0 +1,95 @@
+"""The east-west gateway's Envoy has endpoints for every service that is called through it.
+
+A call from another network names its service by SNI (`outbound_.5000_._.helloworld.sample.svc.cluster.local`), and the
+gateway forwards it to an endpoint of that name. The gateway's own istiod drops endpoints that do not take mutual TLS:
+pods without a sidecar, a PeerAuthentication of mode DISABLE, a DestinationRule with TLS other than ISTIO_MUTUAL. Where
+none is left the gateway resets the connection, although clients were given its address.
+
+The gateway is looked into only where some connection to it has failed.
+
+To mend it: follow the root cause named above; if there is none, look at the policies about mutual TLS in the cluster of
+the gateway.
+
+Source: Istio 1.31 `pilot/pkg/xds/endpoints`; istio/istio#45010, #38704. Catalogue F21.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.commands import (
+    CONFIG_MAPS,
+    ENVOY_CLUSTERS,
+    GATEWAY_CLUSTERS,
+    ISTIO_CONFIG,
+    NETWORKZ,
+    PODS,
+    PROXY_ENDPOINTS,
+    RESOURCES,
+)
+from kubectl_mcdiag.errors import NotApplicable
+from kubectl_mcdiag.facts.endpoints import crossing, in_mesh
+from kubectl_mcdiag.facts.gateway_proxies import behind_gateway, gateway_proxy
+from kubectl_mcdiag.facts.gateways import labelled
+from kubectl_mcdiag.facts.identity import control_planes, crosses_networks, network
+from kubectl_mcdiag.facts.view import View
+from kubectl_mcdiag.facts.ways import has_failed
+from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
+from kubectl_mcdiag.parsers.envoy_endpoints import EnvoyCluster
+from kubectl_mcdiag.parsers.pods import Pod
+from kubectl_mcdiag.remedies import asked, kubectl
+
+PROBLEM = (
+    "{context}'s gateway {pod} has no endpoint for calls to {service} ({sni}), though {count} of its pods are ready."
+)
+WHY = "shows the policies that turn mutual TLS off; the gateway drops endpoints that do not take it"
+
+
+def run(view: View, pair: Pair) -> Iterator[Finding]:
+    """Yield a failure for each gateway and service that other networks call, and behind which it has no endpoint."""
+    if not crosses_networks(view, pair.source, pair.destination):
+        raise NotApplicable(f"{pair.source} and {pair.destination} are on one network")
+    if not has_failed(view, pair.source, pair.destination):
+        raise NotApplicable(
+            f"no connection from {pair.source} to {pair.destination} failed, so no gateway was looked into"
+        )
+    for gateway in labelled(view, pair.destination, network(view, pair.destination)):
+        pod = gateway_proxy(view, pair.destination, gateway.full_name)
+        if pod:
+            yield from _empty(view, pair, pod)
+
+
+def _empty(view: View, pair: Pair, pod: Pod) -> Iterator[Finding]:
+    for service in crossing(view, pair.source, pair.destination):
+        empty = [c for c in behind_gateway(view, pair.destination, pod, service) if not c.hosts]
+        if empty:
+            yield _finding(view, pair, pod, service, empty[0])
+
+
+def _finding(view: View, pair: Pair, pod: Pod, service: str, empty: EnvoyCluster) -> Finding:
+    context = pair.destination
+    plane, namespace = control_planes(view, context)[0], service.partition(".")[2]
+    kinds = "peerauthentications.security.istio.io,destinationrules.networking.istio.io"
+    return Finding(
+        Status.FAIL,
+        Scope((context,), (pair,), service, network(view, context)),
+        PROBLEM.format(
+            context=context,
+            pod=pod.full_name,
+            service=service,
+            sni=empty.name,
+            count=len(in_mesh(view, context, service)),
+        ),
+        (asked(view, GATEWAY_CLUSTERS, context, pod.full_name, f"{empty.name}: no hosts"),),
+        (Step(Kind.SAFE, kubectl(view, plane, "-n", namespace, "get", kinds, "-o", "yaml"), WHY),),
+    )
+
+
+CHECK = Check(
+    "MC417",
+    "the east-west gateway has endpoints for every service called through it",
+    Unit.PAIR,
+    run,
+    (CONFIG_MAPS, ENVOY_CLUSTERS, GATEWAY_CLUSTERS, ISTIO_CONFIG, NETWORKZ, PODS, PROXY_ENDPOINTS, RESOURCES),
+    symptom=Symptom.NOT_GIVEN,
+    leads_to=(Symptom.NO_CONNECTION,),
+    rows=("F21",),
+)

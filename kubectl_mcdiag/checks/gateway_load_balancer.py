@@ -1,0 +1,74 @@
+"""The load balancer of the east-west gateway passes TCP through.
+
+Calls between networks are mutual TLS from client to server, and the gateway reads no more of it than the SNI. A load
+balancer that ends TLS, speaks HTTP, or sends a PROXY header first breaks the handshake; one with an address inside its
+own cloud network cannot be reached from outside. Where calls get through none of that matters, and nothing is said.
+
+To mend it: make it a plain TCP load balancer that other clusters can reach: take the annotation away.
+
+Source: annotations of the cloud controllers of AWS, Azure, Google, DigitalOcean, Linode. Catalogue F14, F13.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.commands import (
+    CONFIG_MAPS,
+    ENVOY_CLUSTERS,
+    ENVOY_CLUSTERS_LATER,
+    ISTIO_CONFIG,
+    NETWORKZ,
+    PODS,
+    PROXY_ENDPOINTS,
+    RESOURCES,
+)
+from kubectl_mcdiag.errors import NotApplicable
+from kubectl_mcdiag.facts.gateways import labelled
+from kubectl_mcdiag.facts.identity import crosses_networks, network
+from kubectl_mcdiag.facts.load_balancers import is_internal, not_plain
+from kubectl_mcdiag.facts.view import View
+from kubectl_mcdiag.facts.ways import calls_fail, ways_that_worked
+from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
+from kubectl_mcdiag.parsers.resources import Service
+from kubectl_mcdiag.remedies import kubectl, shows
+
+PROBLEM = "The load balancer of {context}'s east-west gateway {service} {what} ({annotation})."
+INTERNAL = "has an address inside its own cloud network only"
+WHY = "makes it a plain TCP load balancer; some controllers build it anew, with another address"
+
+
+def run(view: View, pair: Pair) -> Iterator[Finding]:
+    """Yield a failure where calls fail for a load balancer's annotations to explain, else a warning before any call."""
+    if not crosses_networks(view, pair.source, pair.destination):
+        raise NotApplicable(f"{pair.source} and {pair.destination} are on one network")
+    for service in labelled(view, pair.destination, network(view, pair.destination)):
+        found = not_plain(service)
+        internal = dict.fromkeys(is_internal(service), INTERNAL)
+        failing = calls_fail(view, pair.source, pair.destination)
+        if not failing and ways_that_worked(view, pair.source, pair.destination):
+            continue
+        # An internal load balancer is right for clouds that are joined: it counts only where calls fail.
+        for annotation, what in {**found, **(internal if failing else {})}.items():
+            yield _finding(view, pair, service, Status.FAIL if failing else Status.WARN, annotation, what)
+
+
+def _finding(view: View, pair: Pair, service: Service, status: Status, annotation: str, what: str) -> Finding:
+    context, where = pair.destination, ("-n", service.namespace)
+    key = annotation.partition("=")[0]
+    return Finding(
+        status,
+        Scope((context,), (pair,), network=network(view, context)),
+        PROBLEM.format(context=context, service=service.full_name, what=what, annotation=annotation),
+        (shows(context, kubectl(view, context, *where, "get", "service", service.name, "-o", "yaml"), annotation),),
+        (Step(Kind.DISRUPTIVE, kubectl(view, context, *where, "annotate", "service", service.name, f"{key}-"), WHY),),
+    )
+
+
+CHECK = Check(
+    "MC414",
+    "the load balancer of the east-west gateway passes TCP through",
+    Unit.PAIR,
+    run,
+    (CONFIG_MAPS, ENVOY_CLUSTERS, ENVOY_CLUSTERS_LATER, ISTIO_CONFIG, NETWORKZ, PODS, PROXY_ENDPOINTS, RESOURCES),
+    leads_to=(Symptom.NO_CONNECTION,),
+    rows=("F14", "F13"),
+)

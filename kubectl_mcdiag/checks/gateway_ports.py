@@ -1,0 +1,87 @@
+"""The east-west gateway's Service leads port 15443 to its pods.
+
+Clients call port 15443 of the gateway's address (or what the label `networking.istio.io/gatewayPort` says). A Service
+without it takes no call, and istiod passes over such a gateway from 1.29 on. A `targetPort` by a name that no port of
+the gateway's pods has leads nowhere; a number always does, as istiod lets the gateway's Envoy listen on it.
+
+To mend it: give the Service port 15443 with target port 15443.
+
+Source: Istio 1.31 `pilot/pkg/serviceregistry/kube/controller/network.go` ("is labeled as gateway, but does not
+listen"); Istio samples/multicluster. Catalogue F6.
+"""
+
+import json
+from collections.abc import Iterator
+
+from kubectl_mcdiag.commands import PODS, RESOURCES
+from kubectl_mcdiag.errors import NotApplicable
+from kubectl_mcdiag.facts.gateway_proxies import entry_port, target_port
+from kubectl_mcdiag.facts.gateways import HBONE_PORT, PORT, PORT_LABEL, has_ready_pod, labelled
+from kubectl_mcdiag.facts.identity import crosses_networks, network
+from kubectl_mcdiag.facts.view import View
+from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
+from kubectl_mcdiag.parsers.resources import Service
+from kubectl_mcdiag.remedies import kubectl, shows
+
+PROBLEM = "{context}'s east-west gateway {service} {why}."
+MISSING = "has no port 15443, only {ports}"
+NAMELESS = "leads port {port} to {target!r}, which is no port of its pods"
+WHY = "leads the port to one on which the gateway's Envoy listens"
+
+
+def run(view: View, pair: Pair) -> Iterator[Finding]:
+    """Yield a failure for each gateway of the destination whose port leads nowhere."""
+    if not crosses_networks(view, pair.source, pair.destination):
+        raise NotApplicable(f"{pair.source} and {pair.destination} are on one network")
+    for service in labelled(view, pair.destination, network(view, pair.destination)):
+        why = _why(view, pair.destination, service)
+        if why:
+            yield _finding(view, pair, service, why)
+
+
+def _why(view: View, context: str, service: Service) -> str:
+    entry = entry_port(service)
+    if entry is None:
+        # Another port by label is judged by the label's own check; one for HBONE alone is ambient's.
+        others = PORT_LABEL in service.labels or any(port.port == HBONE_PORT for port in service.ports)
+        return "" if others else MISSING.format(ports=", ".join(str(port.port) for port in service.ports))
+    if target_port(view, context, service.full_name) or not has_ready_pod(view, context, service.full_name):
+        return ""
+    return NAMELESS.format(port=entry.port, target=entry.target_port)
+
+
+def _finding(view: View, pair: Pair, service: Service, why: str) -> Finding:
+    context, where = pair.destination, ("-n", service.namespace)
+    entry = entry_port(service)
+    wanted = {"name": entry.name if entry else "tls", "port": entry.port if entry else PORT, "targetPort": PORT}
+    patch = json.dumps({"spec": {"ports": [wanted]}})
+    return Finding(
+        Status.FAIL,
+        Scope((context,), (pair,), network=network(view, context)),
+        PROBLEM.format(context=context, service=service.full_name, why=why),
+        (
+            shows(
+                context,
+                kubectl(view, context, *where, "get", "service", service.name, "-o", "yaml"),
+                *(f"port {port.port} targetPort {port.target_port}" for port in service.ports),
+            ),
+        ),
+        (
+            Step(
+                Kind.SAFE,
+                kubectl(view, context, *where, "patch", "service", service.name, "--type=strategic", "-p", patch),
+                WHY,
+            ),
+        ),
+    )
+
+
+CHECK = Check(
+    "MC409",
+    "the east-west gateway leads port 15443 to its pods",
+    Unit.PAIR,
+    run,
+    (PODS, RESOURCES),
+    leads_to=(Symptom.NOT_GIVEN, Symptom.POD_ADDRESS, Symptom.NO_CONNECTION),
+    rows=("F6",),
+)

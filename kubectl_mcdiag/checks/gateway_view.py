@@ -1,0 +1,77 @@
+"""The east-west gateway sees the endpoints of its own network and no others.
+
+`ISTIO_META_REQUESTED_NETWORK_VIEW` in the gateway's environment limits what istiod gives its Envoy to endpoints of that
+network. With another network's name it has none of its own and refuses calls; without it it also has the gateways of
+other networks, and sends calls that came in from one network out to another.
+
+To mend it: set the variable to the gateway's network, as Istio's generator of the gateway does.
+
+Source: Istio samples/multicluster "gen-eastwest-gateway.sh"; Istio 1.31 `pilot/pkg/xds/endpoints`. Catalogue F18.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.commands import PODS, RESOURCES
+from kubectl_mcdiag.errors import NotApplicable
+from kubectl_mcdiag.facts.gateways import gateway_pods, labelled
+from kubectl_mcdiag.facts.identity import crosses_networks, network
+from kubectl_mcdiag.facts.view import View
+from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
+from kubectl_mcdiag.parsers.pods import Pod
+from kubectl_mcdiag.remedies import kubectl, owner, shows
+
+VIEW = "ISTIO_META_REQUESTED_NETWORK_VIEW"
+PROBLEM = "{context}'s gateway {pod} {why}."
+OTHER = "has {key}={value}, so it lacks the endpoints of its own network, {network}"
+MISSING = "has no {key}, so besides those of {network} it has endpoints of other networks and may send calls back out"
+WHY = "limits the gateway to the endpoints of {network}"
+WHY_WAIT = "waits until it is back"
+
+
+def run(view: View, pair: Pair) -> Iterator[Finding]:
+    """Yield a finding for each pod of the destination's gateways with another view than its network."""
+    if not crosses_networks(view, pair.source, pair.destination):
+        raise NotApplicable(f"{pair.source} and {pair.destination} are on one network")
+    wanted = network(view, pair.destination)
+    for service in labelled(view, pair.destination, wanted):
+        for pod in gateway_pods(view, pair.destination, service.full_name):
+            value = pod.environment.get(VIEW, "")
+            if not value:
+                yield _finding(view, pair, pod, Status.WARN, MISSING)
+            elif wanted not in value.split(","):
+                yield _finding(view, pair, pod, Status.FAIL, OTHER)
+
+
+def _finding(view: View, pair: Pair, pod: Pod, status: Status, text: str) -> Finding:
+    context, value, where = pair.destination, pod.environment.get(VIEW, ""), ("-n", pod.namespace)
+    wanted = network(view, context)
+    why = text.format(key=VIEW, value=value, network=wanted)
+    return Finding(
+        status,
+        Scope((context,), (pair,), network=wanted),
+        PROBLEM.format(context=context, pod=pod.full_name, why=why),
+        (shows(context, kubectl(view, context, *where, "get", "pod", pod.name, "-o", "yaml"), f"{VIEW}: {value!r}"),),
+        (
+            Step(
+                Kind.DISRUPTIVE,
+                kubectl(view, context, *where, "set", "env", owner(pod), f"{VIEW}={wanted}"),
+                WHY.format(network=wanted),
+            ),
+            Step(
+                Kind.DISRUPTIVE,
+                kubectl(view, context, *where, "rollout", "status", owner(pod), "--timeout=180s"),
+                WHY_WAIT,
+            ),
+        ),
+    )
+
+
+CHECK = Check(
+    "MC413",
+    "the east-west gateway sees the endpoints of its own network",
+    Unit.PAIR,
+    run,
+    (PODS, RESOURCES),
+    leads_to=(Symptom.NOT_GIVEN, Symptom.NO_CONNECTION),
+    rows=("F18",),
+)

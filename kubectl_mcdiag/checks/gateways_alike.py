@@ -1,0 +1,86 @@
+"""Every gateway of a network takes connections.
+
+A network may have several gateways, and each gateway several addresses; istiod hands out all of them, and Envoy spreads
+calls over them. One at which nothing answers fails its share of the calls, which retries turn into slow ones.
+
+To mend it: open the way to that gateway, or take its address away from those that istiod hands out.
+
+Source: Istio 1.31 `/debug/networkz`; Envoy cluster statistic `cx_connect_fail`. Catalogue F22.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.commands import (
+    CONFIG_MAPS,
+    ENVOY_CLUSTERS,
+    ENVOY_CLUSTERS_LATER,
+    ISTIO_CONFIG,
+    NETWORKZ,
+    PODS,
+    PROXY_ENDPOINTS,
+    RESOURCES,
+)
+from kubectl_mcdiag.errors import NotApplicable
+from kubectl_mcdiag.facts.gateways import gateway_at
+from kubectl_mcdiag.facts.identity import NETWORK, clients, crosses_networks, network
+from kubectl_mcdiag.facts.view import View
+from kubectl_mcdiag.facts.ways import unequal_ways
+from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
+from kubectl_mcdiag.parsers.envoy_endpoints import Host
+from kubectl_mcdiag.parsers.resources import Service
+from kubectl_mcdiag.remedies import failures_counted, kubectl, set_networks
+
+PROBLEM = (
+    "Of the gateways into {network}, {dead} ({owner}) takes no connection from {client} in {source} ({failures}"
+    " attempts failed), while {alive} answers."
+)
+BY_HAND = "of meshNetworks"
+WHY = "takes the gateway out of those that istiod hands out"
+WHY_BY_HAND = (
+    "MESH_NETWORKS: the networks without this gateway, in YAML on one line; `networks: {}` leaves them to labels"
+)
+
+
+def run(view: View, pair: Pair) -> Iterator[Finding]:
+    """Yield a failure for each gateway address that fails while another one of the network answers the same client."""
+    if not crosses_networks(view, pair.source, pair.destination):
+        raise NotApplicable(f"{pair.source} and {pair.destination} are on one network")
+    for client in clients(view, pair.source):
+        for dead, alive in unequal_ways(view, pair.source, client.full_name, pair.destination):
+            yield _finding(view, pair, client.full_name, dead, alive)
+
+
+def _finding(view: View, pair: Pair, client: str, dead: Host, alive: Host) -> Finding:
+    wanted = network(view, pair.destination)
+    found = gateway_at(view, wanted, dead.address)
+    return Finding(
+        Status.FAIL,
+        Scope((found[0] if found else pair.source,), (pair,), network=wanted),
+        PROBLEM.format(
+            network=wanted,
+            dead=f"{dead.address}:{dead.port}",
+            owner=f"{found[1].full_name} in {found[0]}" if found else BY_HAND,
+            client=client,
+            source=pair.source,
+            failures=dead.connect_failures,
+            alive=f"{alive.address}:{alive.port}",
+        ),
+        (failures_counted(view, pair.source, client, dead),),
+        (_step(view, *found) if found else set_networks(view, pair.source, WHY_BY_HAND),),
+    )
+
+
+def _step(view: View, context: str, service: Service) -> Step:
+    where = ("-n", service.namespace)
+    return Step(Kind.SAFE, kubectl(view, context, *where, "label", "service", service.name, f"{NETWORK}-"), WHY)
+
+
+CHECK = Check(
+    "MC418",
+    "every gateway of a network takes connections",
+    Unit.PAIR,
+    run,
+    (CONFIG_MAPS, ENVOY_CLUSTERS, ENVOY_CLUSTERS_LATER, ISTIO_CONFIG, NETWORKZ, PODS, PROXY_ENDPOINTS, RESOURCES),
+    leads_to=(Symptom.NO_CONNECTION,),
+    rows=("F22",),
+)
