@@ -8,7 +8,7 @@ import yaml
 
 from kubectl_mcdiag.errors import ParseError
 from kubectl_mcdiag.parsers.destination_rules import Locality, locality
-from kubectl_mcdiag.parsers.shapes import load_json, load_yaml, mapping, names, sequence, text, texts
+from kubectl_mcdiag.parsers.shapes import load_json, load_yaml, mapping, names, sequence, text, texts, written
 
 KEYS = ("mesh", "meshNetworks", "root-cert.pem", "ca.crt")
 MESH_KEYS = frozenset(
@@ -113,7 +113,7 @@ def redact(output: str) -> str:
         if text(meta.get("name")).startswith(INJECTOR) and "values" in data:
             kept["values"] = json.dumps(_injected(text(data["values"])))
         items.append({"metadata": {key: meta[key] for key in ("name", "labels") if key in meta}, "data": kept})
-    return json.dumps({"items": items}, indent=1)
+    return written(items)
 
 
 def _public(mesh: str) -> str:

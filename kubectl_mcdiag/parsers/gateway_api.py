@@ -1,10 +1,9 @@
 """`kubectl get --raw /apis/gateway.networking.k8s.io/v1/gateways`: gateways made with the Kubernetes Gateway API."""
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
-from kubectl_mcdiag.parsers.shapes import load_json, mapping, number, sequence, text, texts
+from kubectl_mcdiag.parsers.shapes import load_json, mapping, number, sequence, text, texts, written
 
 LISTENER_PROTOCOL = "gateway.istio.io/listener-protocol"
 
@@ -41,7 +40,7 @@ def redact(output: str) -> str:
         status = {"addresses": mapping(item.get("status")).get("addresses")}
         kept = {key: meta[key] for key in ("name", "namespace", "labels") if key in meta}
         items.append({"metadata": kept, "spec": item.get("spec"), "status": status})
-    return json.dumps({"items": items}, indent=1)
+    return written(items)
 
 
 def parse(output: str) -> tuple[KubernetesGateway, ...]:

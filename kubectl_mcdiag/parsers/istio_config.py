@@ -1,12 +1,11 @@
 """`kubectl get gateways.networking.istio.io,… -A -o json`: Istio's own configuration, kind by kind."""
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
 from kubectl_mcdiag.parsers.authorization import AuthorizationPolicy, authorization_policy
 from kubectl_mcdiag.parsers.destination_rules import DestinationRule, destination_rule
-from kubectl_mcdiag.parsers.shapes import load_json, mapping, names, number, sequence, text, texts
+from kubectl_mcdiag.parsers.shapes import load_json, mapping, names, number, sequence, text, texts, written
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,7 @@ def redact(output: str) -> str:
         meta = mapping(item.get("metadata"))
         kept = {key: meta[key] for key in ("name", "namespace", "labels") if key in meta}
         items.append({"kind": item.get("kind"), "metadata": kept, "spec": item.get("spec")})
-    return json.dumps({"items": items}, indent=1)
+    return written(items)
 
 
 def parse(output: str) -> IstioConfig:

@@ -1,11 +1,10 @@
 """`kubectl get namespaces,nodes,services,endpointslices,… -A -o json`: Kubernetes' own objects, kind by kind."""
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
 from kubectl_mcdiag.parsers.network_policies import NetworkPolicy, network_policy
-from kubectl_mcdiag.parsers.shapes import decoded, load_json, mapping, names, number, sequence, text, texts
+from kubectl_mcdiag.parsers.shapes import decoded, load_json, mapping, names, number, sequence, text, texts, written
 
 ANNOTATIONS = (
     "alb.ingress.kubernetes.io/",
@@ -133,7 +132,7 @@ class Resources:
 def redact(output: str) -> str:
     """Keep of each object what `parse` reads; drop foreign annotations, node details and status."""
     items = [_pruned(mapping(item)) for item in sequence(mapping(load_json(output)).get("items"))]
-    return json.dumps({"items": items}, indent=1)
+    return written(items)
 
 
 def _pruned(item: dict[str, Any]) -> dict[str, Any]:
@@ -151,7 +150,13 @@ def _pruned(item: dict[str, Any]) -> dict[str, Any]:
             "spec": {key: spec[key] for key in ("podCIDR", "podCIDRs") if key in spec},
             "status": {"addresses": [entry for entry in _addresses(item) if entry.get("type") == _EXTERNAL]},
         }
+    if "webhooks" in body:
+        body["webhooks"] = [_hook(mapping(hook)) for hook in sequence(body["webhooks"])]
     return {"kind": item.get("kind"), "metadata": kept, **body}
+
+
+def _hook(hook: dict[str, Any]) -> dict[str, Any]:
+    return {key: hook[key] for key in ("name", "clientConfig") if key in hook}
 
 
 _BODY = {

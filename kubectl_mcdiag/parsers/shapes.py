@@ -4,6 +4,7 @@ import base64
 import binascii
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import yaml
@@ -137,3 +138,9 @@ def _brief(value: Any) -> str:
         return f"{kind} {value[:60]!r}" if isinstance(value, str) else f"{kind} {value!r}"
     # Neither a collection nor a number is written out: it can be as large as its writer wants.
     return f"{kind} of {len(value)}" if hasattr(value, "__len__") else f"{kind} of many digits"
+
+
+def written(items: Iterable[Any]) -> str:
+    """Return a Kubernetes List of these items as JSON, one item a line."""
+    lines = ",\n".join(json.dumps(item, separators=(",", ":")) for item in items)
+    return f'{{"items": [\n{lines}\n]}}\n'
