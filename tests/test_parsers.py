@@ -1,0 +1,215 @@
+"""Every recorded output is read; anything else is a value that claims nothing, or a `ParseError` with words.
+
+The goldens are small samples cut from recordings, and the records that are made of them. `pytest --update` rewrites
+the records.
+"""
+
+import dataclasses
+import json
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import pytest
+import yaml
+
+from kubectl_mcdiag.commands import COMMANDS
+from kubectl_mcdiag.errors import ParseError
+from kubectl_mcdiag.evidence import Command, Invocation, Observation, Output
+from kubectl_mcdiag.parsers import pods, reader
+from tests.conftest import GOLDEN
+from tests.scenarios import FIXTURES
+from tests.unredacted import unredacted
+
+OF_THE_FOLDER = {"bundle.yaml", "expected.yaml", "meta.yaml", "truth.yaml"}
+BY_KEY = {command.key: command for command in COMMANDS}
+SAMPLES = sorted(path for path in (GOLDEN / "parsers").iterdir() if not path.name.endswith(".records.yaml"))
+SAMPLED = {sample.stem: sample.read_text("utf-8") for sample in SAMPLES}
+
+
+@cache
+def recordings() -> dict[str, set[str]]:
+    """Return every text that was recorded, once, by command key."""
+    found: dict[str, set[str]] = {}
+    for path in FIXTURES.rglob("*"):
+        if path.is_file() and path.name not in OF_THE_FOLDER:
+            found.setdefault(path.stem.split("--")[0], set()).add(path.read_text("utf-8"))
+    return found
+
+
+def parsers() -> list[Command[Any]]:
+    """Return one command for each parser: the one that has a sample."""
+    return [command for command in COMMANDS if command.key in SAMPLED]
+
+
+each_parser = pytest.mark.parametrize("command", parsers(), ids=lambda command: command.key)
+
+
+def plain(value: Any) -> Any:
+    """Return records as YAML can hold them."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, tuple) else value
+
+
+def test_every_recorded_file_is_the_output_of_a_command() -> None:
+    assert recordings().keys() <= BY_KEY.keys()
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.key)
+def test_every_recording_is_read(command: Command[Any]) -> None:
+    texts = recordings()[command.key] - {""}
+
+    assert texts
+    for text in texts:
+        command.parse(text)
+
+
+def test_every_parser_has_a_sample() -> None:
+    sampled = {command.parse for command in parsers()}
+
+    assert [command.key for command in COMMANDS if command.parse not in sampled] == []
+    assert SAMPLED.keys() <= BY_KEY.keys()
+
+
+@each_parser
+def test_sample_becomes_its_records(command: Command[Any], golden: Callable[[str, str], None]) -> None:
+    records = plain(command.parse(SAMPLED[command.key]))
+
+    text = yaml.safe_dump(records, allow_unicode=True, sort_keys=False, width=110)
+    golden(f"parsers/{command.key}.records.yaml", text)
+
+
+LISTS = '{"items": []}'
+NOTHING = {
+    "clusterz": "[]",
+    "configmaps": LISTS,
+    "endpoint-shards": "{}",
+    "exported-services": "null",
+    "gateway-api": LISTS,
+    "gateway-listeners": '{"configs": []}',
+    "istio-config": LISTS,
+    "istiod-crash": "",
+    "istiod-log": "",
+    "kubeconfig": '{"contexts": null, "clusters": null, "users": null, "current-context": ""}',
+    "misplaced-secrets": "",
+    "networkz": "null",
+    "pods": "",
+    "proxy-certificates": '{"configs": []}',
+    "proxy-endpoints": "[]",
+    "reader": "",
+    "resources": LISTS,
+    "secrets": "",
+    "syncz": "[]",
+    "workloads": "",
+}
+"""What a tool prints where there is nothing to print; a probe always says how it ended."""
+
+
+def holds_nothing(value: Any) -> bool:
+    """Tell whether nothing stands in any field of any record."""
+    found = plain(value)
+    if isinstance(found, dict | list):
+        return all(holds_nothing(item) for item in (found.values() if isinstance(found, dict) else found))
+    return not found
+
+
+@each_parser
+def test_nothing_is_read_as_nothing(command: Command[Any]) -> None:
+    if command.sends_requests:
+        with pytest.raises(ParseError):
+            command.parse("")
+    else:
+        assert holds_nothing(command.parse(NOTHING[command.key]))
+
+
+DOCUMENTS = [command for command in parsers() if command.suffix in ("json", "jsonl")]
+each_document_parser = pytest.mark.parametrize("command", DOCUMENTS, ids=lambda command: command.key)
+
+
+@each_document_parser
+@pytest.mark.parametrize("text", ["<html>captive portal</html>", "{'items': []}", "42", '"text"', "[1]", "[[]]"])
+def test_document_of_another_shape_is_refused_with_words(command: Command[Any], text: str) -> None:
+    with pytest.raises(ParseError, match=r"not JSON: .+|expected .+"):
+        command.parse(text)
+
+
+@each_document_parser
+def test_document_that_is_cut_off_is_refused(command: Command[Any]) -> None:
+    text = SAMPLED[command.key].rstrip()
+    for end in range(1, len(text), max(1, len(text) // 50)):
+        if text[end] != "\n" or command.suffix != "jsonl":
+            with pytest.raises(ParseError, match="not JSON"):
+                command.parse(text[:end])
+
+
+@each_document_parser
+def test_unknown_keys_change_nothing(command: Command[Any]) -> None:
+    text = SAMPLED[command.key]
+    documents = text.splitlines() if command.suffix == "jsonl" else [text]
+    newer = "\n".join(json.dumps(with_unknown_keys(json.loads(document))) for document in documents)
+
+    assert newer.count(UNKNOWN) > 0
+    assert command.parse(newer) == command.parse(text)
+
+
+UNKNOWN = "ofALaterVersion"
+BODIES = {"metadata", "spec", "status", "address", "healthStatus", "locality", "destination", "token"}
+
+
+def with_unknown_keys(value: Any) -> Any:
+    """Return a document with one more key in every object that is not a table of somebody's own keys."""
+    if isinstance(value, list):
+        return [with_unknown_keys(item) | {UNKNOWN: [{}]} if isinstance(item, dict) else item for item in value]
+    if isinstance(value, dict):
+        found = {key: with_unknown_keys(item) for key, item in value.items()}
+        return {
+            key: item | {UNKNOWN: {"a": 1}} if key in BODIES and isinstance(item, dict) and item else item
+            for key, item in found.items()
+        }
+    return value
+
+
+COLUMNS = {"misplaced-secrets": 3, "pods": len(pods.COLUMNS), "reader": len(reader.COLUMNS), "workloads": 5}
+each_table_parser = pytest.mark.parametrize(("key", "columns"), COLUMNS.items())
+
+
+@each_table_parser
+def test_blank_cells_are_read_as_nothing(key: str, columns: int) -> None:
+    assert holds_nothing(BY_KEY[key].parse("\t" * (columns - 1) + "\n"))
+
+
+@each_table_parser
+@pytest.mark.parametrize("more", [-99, 1])
+def test_line_with_other_columns_is_refused(key: str, columns: int, more: int) -> None:
+    line = "\t".join(["x"] * max(1, columns + more))
+
+    with pytest.raises(ParseError, match=f"expected {columns} columns, got .* in 'x"):
+        BY_KEY[key].parse(f"{line}\n")
+
+
+@pytest.mark.parametrize("key", ["pods", "reader", "secrets"])
+def test_line_that_cannot_be_redacted_is_refused(key: str) -> None:
+    with pytest.raises(ParseError, match=r"expected \d+ columns, got 1"):
+        BY_KEY[key].redact("error: something else\n")
+
+
+@pytest.mark.parametrize("key", ["istiod-crash", "istiod-log"])
+def test_other_lines_of_a_log_are_passed_over(key: str) -> None:
+    assert holds_nothing(BY_KEY[key].parse("2026-11-24T23:59:59.1Z\tinfo\tall is well\nno line of a log\n"))
+
+
+@each_parser
+def test_redaction_keeps_all_that_is_read(command: Command[Any]) -> None:
+    text = SAMPLED[command.key]
+    # What a secret's answer is redacted to has another shape than the answer itself.
+    printed = secrets_as_printed(text) if command.key == "secrets" else text
+
+    assert command.parse(command.redact(printed)) == command.parse(text)
+
+
+def secrets_as_printed(redacted: str) -> str:
+    asked = Invocation(BY_KEY["secrets"], "cluster1", "", (), ())
+    return unredacted(Observation(asked, Output(stdout=redacted)))
