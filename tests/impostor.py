@@ -4,6 +4,7 @@ They are sh scripts, for the tool is run as a process with nothing but a PATH; a
 """
 
 import json
+import math
 import os
 import shlex
 import signal
@@ -11,11 +12,13 @@ import subprocess  # noqa: TID251 - the whole tool is started as its users start
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from kubectl_mcdiag.evidence import Failure, Observation
+from kubectl_mcdiag.collect import Wish, invoke
+from kubectl_mcdiag.commands import ENVOY_CLUSTERS, PROXY_ENDPOINTS
+from kubectl_mcdiag.evidence import Failure, Observation, Settings
 from tests.scenarios import FIXTURES, Scenario, snapshot
 from tests.unredacted import unredacted
 
@@ -130,6 +133,7 @@ def impostor(
     """Write both tools; `more` are further contexts of the kubeconfig, which know no answer."""
     folder.mkdir(parents=True, exist_ok=True)
     found = [each for each in snapshot(scenario).observations.values() if each.output.failure != Failure.NOT_RECORDED]
+    found += [_of_envoy(each) for each in found if each.invocation.command == PROXY_ENDPOINTS]
     for tool in ("kubectl", "istioctl"):
         asked = [each for each in found if each.invocation.command.tool == tool]
         lines = [*_misdeeds(deeds or {}, asked), *_answers(folder / f"answer-{tool}", asked, more)]
@@ -137,6 +141,12 @@ def impostor(
         path.write_text(_SCRIPT.format(tool=tool, folder=folder, lines="\n".join(lines)), "utf-8")
         path.chmod(0o755)
     return Impostor(folder)
+
+
+def _of_envoy(found: Observation) -> Observation:
+    """Return what the proxy itself answers, given what it answered through istioctl."""
+    asked = found.invocation
+    return replace(found, invocation=invoke(Wish(ENVOY_CLUSTERS, asked.context, asked.target), Settings(), math.inf))
 
 
 def _misdeeds(deeds: Deeds, asked: list[Observation]) -> Iterator[str]:

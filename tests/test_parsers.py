@@ -127,6 +127,8 @@ def test_nothing_is_read_as_nothing(command: Command[Any]) -> None:
 
 DOCUMENTS = [command for command in parsers() if command.suffix in ("json", "jsonl")]
 each_document_parser = pytest.mark.parametrize("command", DOCUMENTS, ids=lambda command: command.key)
+OPEN = {"gateway-listeners", "kubeconfig", "proxy-certificates", "secrets"}
+"""Those whose document is an object in which any key may be absent."""
 
 
 @each_document_parser
@@ -134,6 +136,12 @@ each_document_parser = pytest.mark.parametrize("command", DOCUMENTS, ids=lambda 
 def test_document_of_another_shape_is_refused_with_words(command: Command[Any], text: str) -> None:
     with pytest.raises(ParseError, match=r"not JSON: .+|expected .+"):
         command.parse(text)
+
+
+@pytest.mark.parametrize("key", sorted({command.key for command in DOCUMENTS} - OPEN))
+def test_object_of_another_kind_is_refused(key: str) -> None:
+    with pytest.raises(ParseError, match=r"expected .+"):
+        BY_KEY[key].parse('{"kind": "Status", "status": "Failure"}')
 
 
 @each_document_parser

@@ -4,13 +4,16 @@ import os
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.impostor import Impostor, finished, impostor
+from tests.impostor import Impostor, Run, finished, impostor
+from tests.scenarios import FIXTURES, Scenario
 from tests.unredacted import forms
 
 CLUSTERS = ("--context", "cluster1,cluster2")
+BROKEN = Scenario(FIXTURES / "1.31" / "remote-secret-missing")
 HANG = {("", "cluster2"): "exec sleep 60"}
 
 
@@ -59,6 +62,43 @@ def test_dead_cluster_costs_the_timeout_and_no_more(hanging: Impostor) -> None:
     ]
     assert all("cluster2: no answer to" in unknown["reason"] for unknown in run.report["unknown"])
     assert hanging.left_behind() == []
+
+
+ISTIOCTLS = {
+    "is absent": "",
+    "fails": "echo 'Error: unknown command \"endpoint\"' >&2; exit 64",
+    "prints a table": "echo 'ENDPOINT STATUS CLUSTER'",
+    "prints another document": "echo '{\"endpoints\": []}'",
+}
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Check a mesh with one fault, istioctl being what it should be."""
+    return impostor(tmp_path_factory.mktemp("tools"), scenario=BROKEN).run("check", *CLUSTERS, "-v", "6", "-o", "json")
+
+
+@pytest.mark.parametrize("istioctl", ISTIOCTLS)
+def test_verdicts_are_the_same_where_istioctl(tmp_path: Path, told: Run, istioctl: str) -> None:
+    mesh = impostor(tmp_path, {("proxy-endpoints", ""): ISTIOCTLS[istioctl]}, BROKEN)
+    if not ISTIOCTLS[istioctl]:
+        (tmp_path / "istioctl").unlink()
+
+    run = mesh.run("check", *CLUSTERS, "-v", "6", "-o", "json")
+
+    assert verdicts(run) == verdicts(told)
+    assert [run.code, [cause["code"] for cause in run.report["rootCauses"]]] == [1, ["MC301"]]
+    assert [each.err.count("pilot-agent request GET clusters") for each in (told, run)] == [0, 2]
+
+
+def verdicts(run: Run) -> tuple[Any, ...]:
+    return (
+        run.code,
+        [(pair["from"], pair["to"], pair["verdict"]) for pair in run.report["pairs"]],
+        [(cause["code"], cause["problem"]) for cause in run.report["rootCauses"]],
+        [(result["code"], result["status"]) for result in run.report["results"]],
+        run.report["unknown"],
+    )
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

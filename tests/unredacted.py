@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from typing import Any
 
 import yaml
@@ -125,6 +126,21 @@ def _annotated(redacted: str) -> str:
     return json.dumps(document)
 
 
+def _envoy(redacted: str) -> str:
+    """Return what Envoy itself prints: an object, its keys with underscores, 64-bit numbers as text."""
+    own = {"name": "xds-grpc", "host_statuses": [{"address": {"pipe": {"path": "./etc/istio/proxy/XDS"}}}]}
+    return json.dumps({"cluster_statuses": [own, *_underscored(json.loads(redacted))]})
+
+
+def _underscored(value: Any) -> Any:
+    if isinstance(value, dict):
+        found = {
+            re.sub("(?<=[a-z])[A-Z]", lambda m: f"_{m[0].lower()}", key): _underscored(v) for key, v in value.items()
+        }
+        return found | ({"value": str(found["value"])} if "value" in found else {})
+    return [_underscored(item) for item in value] if isinstance(value, list) else value
+
+
 def _log(redacted: str) -> str:
     assert len(log_lines(redacted)) == len(redacted.splitlines())
     return f"2026-11-24T00:00:00.1Z\tinfo\tpassword is {CANARY}\n{CANARY}\n{redacted}token={CANARY}\n"
@@ -140,6 +156,7 @@ def _url(text: str) -> str:
 
 _SHAPES = {
     "configmaps": _config_maps,
+    "envoy-clusters": _envoy,
     "istio-config": _annotated,
     "istiod-log": _log,
     "kubeconfig": _clients,

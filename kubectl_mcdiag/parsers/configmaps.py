@@ -8,7 +8,7 @@ import yaml
 
 from kubectl_mcdiag.errors import ParseError
 from kubectl_mcdiag.parsers.destination_rules import Locality, locality
-from kubectl_mcdiag.parsers.shapes import load_json, load_yaml, mapping, names, sequence, text, texts, written
+from kubectl_mcdiag.parsers.shapes import listed, load_json, load_yaml, mapping, names, sequence, text, texts, written
 
 KEYS = ("mesh", "meshNetworks", "root-cert.pem", "ca.crt")
 MESH_KEYS = frozenset(
@@ -105,8 +105,8 @@ class ConfigMap:
 def redact(output: str) -> str:
     """Keep the mesh configuration and certificates; every other value is dropped, its key stays."""
     items = []
-    for item in sequence(mapping(load_json(output)).get("items")):
-        meta, data = mapping(mapping(item).get("metadata")), mapping(mapping(item).get("data"))
+    for item in listed(output):
+        meta, data = mapping(item.get("metadata")), mapping(item.get("data"))
         kept = {key: (value if key in KEYS else "") for key, value in data.items()}
         if kept.get("mesh"):
             kept["mesh"] = _public(text(kept["mesh"]))
@@ -147,7 +147,7 @@ def _injected(values: str) -> dict[str, Any]:
 
 def parse(output: str) -> tuple[ConfigMap, ...]:
     """Return the ConfigMaps of a List."""
-    return tuple(_config_map(mapping(item)) for item in sequence(mapping(load_json(output)).get("items")))
+    return tuple(_config_map(item) for item in listed(output))
 
 
 def _config_map(item: dict[str, Any]) -> ConfigMap:

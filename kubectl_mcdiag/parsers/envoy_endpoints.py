@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from kubectl_mcdiag.errors import ParseError
 from kubectl_mcdiag.parsers.shapes import load_json, mapping, number, sequence, text
 
 _STATISTICS = ("cx_active", "cx_connect_fail", "cx_total", "rq_error", "rq_success", "rq_total")
@@ -46,7 +47,7 @@ class EnvoyCluster:
 def redact(output: str) -> str:
     """Keep the outbound clusters and, of each host, what `parse` reads."""
     kept = []
-    for entry in _statuses(load_json(output)):
+    for entry in _statuses(output):
         name = text(entry.get("name"))
         if name.startswith("outbound"):
             hosts = [_pruned(mapping(host)) for host in _any(entry, "hostStatuses", "host_statuses", sequence)]
@@ -88,17 +89,18 @@ def _any(entry: dict[str, Any], camel: str, snake: str, shape: Any) -> Any:
     return shape(entry.get(camel, entry.get(snake)))
 
 
-def _statuses(document: Any) -> list[dict[str, Any]]:
-    if isinstance(document, dict):
-        document = document.get("cluster_statuses", document.get("clusterStatuses"))
-    return [mapping(entry) for entry in sequence(document)]
+def _statuses(output: str) -> list[dict[str, Any]]:
+    document = load_json(output)
+    entries = document.get("cluster_statuses") if isinstance(document, dict) else document
+    if not isinstance(entries, list) or not all(mapping(entry).get("name") for entry in entries):
+        # What another version of istioctl prints must not be taken for an Envoy that was given nothing.
+        raise ParseError(f"expected Envoy's clusters, each with its name; it begins with {output[:60]!r}")
+    return entries
 
 
 def parse(output: str) -> tuple[EnvoyCluster, ...]:
     """Return the outbound clusters in the order of their names."""
-    return tuple(
-        cluster for entry in _statuses(load_json(output)) for cluster in _cluster(text(entry.get("name")), entry)
-    )
+    return tuple(cluster for entry in _statuses(output) for cluster in _cluster(text(entry.get("name")), entry))
 
 
 def _cluster(name: str, entry: dict[str, Any]) -> list[EnvoyCluster]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from kubectl_mcdiag.parsers.shapes import load_json, mapping, number, sequence, text, texts, written
+from kubectl_mcdiag.parsers.shapes import listed, mapping, number, sequence, text, texts, written
 
 LISTENER_PROTOCOL = "gateway.istio.io/listener-protocol"
 
@@ -34,8 +34,7 @@ class KubernetesGateway:
 def redact(output: str) -> str:
     """Keep names, labels, listeners and addresses."""
     items = []
-    for entry in sequence(mapping(load_json(output)).get("items")):
-        item = mapping(entry)
+    for item in listed(output):
         meta = mapping(item.get("metadata"))
         status = {"addresses": mapping(item.get("status")).get("addresses")}
         kept = {key: meta[key] for key in ("name", "namespace", "labels") if key in meta}
@@ -45,7 +44,7 @@ def redact(output: str) -> str:
 
 def parse(output: str) -> tuple[KubernetesGateway, ...]:
     """Return the gateways of a GatewayList."""
-    return tuple(_gateway(mapping(item)) for item in sequence(mapping(load_json(output)).get("items")))
+    return tuple(_gateway(item) for item in listed(output))
 
 
 def _gateway(item: dict[str, Any]) -> KubernetesGateway:

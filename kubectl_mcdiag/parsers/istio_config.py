@@ -5,7 +5,7 @@ from typing import Any
 
 from kubectl_mcdiag.parsers.authorization import AuthorizationPolicy, authorization_policy
 from kubectl_mcdiag.parsers.destination_rules import DestinationRule, destination_rule
-from kubectl_mcdiag.parsers.shapes import load_json, mapping, names, number, sequence, text, texts, written
+from kubectl_mcdiag.parsers.shapes import listed, mapping, names, number, sequence, text, texts, written
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +94,7 @@ class IstioConfig:
 def redact(output: str) -> str:
     """Keep names, labels and specs."""
     items = []
-    for entry in sequence(mapping(load_json(output)).get("items")):
-        item = mapping(entry)
+    for item in listed(output):
         meta = mapping(item.get("metadata"))
         kept = {key: meta[key] for key in ("name", "namespace", "labels") if key in meta}
         items.append({"kind": item.get("kind"), "metadata": kept, "spec": item.get("spec")})
@@ -105,8 +104,7 @@ def redact(output: str) -> str:
 def parse(output: str) -> IstioConfig:
     """Return the objects of a List; kinds that no check reads are ignored."""
     kinds: dict[str, list[tuple[str, str, dict[str, Any]]]] = {}
-    for entry in sequence(mapping(load_json(output)).get("items")):
-        item = mapping(entry)
+    for item in listed(output):
         meta = mapping(item.get("metadata"))
         kinds.setdefault(text(item.get("kind")), []).append(
             (text(meta.get("name")), text(meta.get("namespace")), mapping(item.get("spec")))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kubectl_mcdiag.parsers.network_policies import NetworkPolicy, network_policy
-from kubectl_mcdiag.parsers.shapes import decoded, load_json, mapping, names, number, sequence, text, texts, written
+from kubectl_mcdiag.parsers.shapes import decoded, listed, mapping, names, number, sequence, text, texts, written
 
 ANNOTATIONS = (
     "alb.ingress.kubernetes.io/",
@@ -131,8 +131,7 @@ class Resources:
 
 def redact(output: str) -> str:
     """Keep of each object what `parse` reads; drop foreign annotations, node details and status."""
-    items = [_pruned(mapping(item)) for item in sequence(mapping(load_json(output)).get("items"))]
-    return written(items)
+    return written(_pruned(item) for item in listed(output))
 
 
 def _pruned(item: dict[str, Any]) -> dict[str, Any]:
@@ -177,8 +176,8 @@ def _addresses(node: dict[str, Any]) -> list[dict[str, Any]]:
 def parse(output: str) -> Resources:
     """Return the objects of a List, kind by kind; other kinds are ignored."""
     kinds: dict[str, list[dict[str, Any]]] = {}
-    for item in sequence(mapping(load_json(output)).get("items")):
-        kinds.setdefault(text(mapping(item).get("kind")), []).append(item)
+    for item in listed(output):
+        kinds.setdefault(text(item.get("kind")), []).append(item)
     return Resources(
         namespaces=tuple(_namespace(item) for item in kinds.get("Namespace", ())),
         nodes=tuple(_node(item) for item in kinds.get("Node", ())),

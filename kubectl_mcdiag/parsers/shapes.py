@@ -26,6 +26,14 @@ def load_json(text: str) -> Any:
 _LOG_LINES = re.compile(r"\A(?:\d{4}-\d\d-\d\dT[\d:.]+Z\t.*\n)+")
 
 
+def listed(output: str) -> list[dict[str, Any]]:
+    """Return the objects of a Kubernetes List; a document without `items`, such as a `Status`, is none."""
+    document = mapping(load_json(output))
+    if "items" not in document:
+        raise ParseError(f"expected a List, got an object with {', '.join(document)[:60] or 'nothing in it'}")
+    return [mapping(item) for item in sequence(document["items"])]
+
+
 def load_yaml(text: str) -> Any:
     """Return the one YAML document in the text."""
     try:
