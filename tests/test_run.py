@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from kubectl_mcdiag.checks import CHECKS
+from kubectl_mcdiag.commands import COMMANDS
 from tests.impostor import Impostor, Run, finished, impostor
 from tests.scenarios import FIXTURES, Scenario
 from tests.unredacted import forms
@@ -70,6 +72,57 @@ ISTIOCTLS = {
     "prints a table": "echo 'ENDPOINT STATUS CLUSTER'",
     "prints another document": "echo '{\"endpoints\": []}'",
 }
+
+
+REFUSED = "echo 'The connection to the server 172.31.0.12:6443 was refused - did you specify …' >&2; exit 1"
+FORBIDDEN = (
+    """echo 'Error from server (Forbidden): secrets is forbidden: User "jo" cannot list resource "secrets" in """
+    """API group "" in the namespace "istio-system"' >&2; exit 1"""
+)
+LOSSES = {
+    "does not take connections": ("", REFUSED, "cluster2: the API server cannot be reached"),
+    "forbids to list secrets": ("secrets", FORBIDDEN, "jo may not list secrets in namespace istio-system"),
+    "never answers one command": ("clusterz", "exec sleep 60", "cluster2: no answer to clusterz"),
+}
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_only_what_reads_it_is_unknown_where_cluster2(tmp_path: Path, loss: str) -> None:
+    key, deed, words = LOSSES[loss]
+    mesh = impostor(tmp_path, {(key, "cluster2"): deed})
+
+    run = mesh.run("check", *CLUSTERS, "--request-timeout", "2s", "-o", "json")
+
+    lost = {key} if key else {command.key for command in COMMANDS}
+    reading = {check.code for check in CHECKS if lost & {command.key for command in check.reads}}
+    assert (run.code, run.report["rootCauses"]) == (3, [])
+    assert {result["code"] for result in run.report["results"] if result["status"] == "unknown"} <= reading
+    assert run.report["unknown"]
+    assert [each["reason"] for each in run.report["unknown"] if words not in each["reason"]] == []
+    assert run.report["clusters"][0]["clusterId"] == "cluster1"
+    assert mesh.left_behind() == []
+
+
+def test_one_context_is_judged_by_itself_and_the_others_are_named(tmp_path: Path) -> None:
+    mesh = impostor(tmp_path)
+
+    run = mesh.run("check", "--context", "cluster1", "-o", "json")
+
+    assert (run.code, run.report["rootCauses"], run.report["members"]) == (3, [], ["cluster2"])
+    assert {pair["verdict"] for pair in run.report["pairs"]} == {"unknown"}
+    assert "--context cluster2" in run.report["unknown"][-1]["reason"]
+    assert len([result for result in run.report["results"] if result["status"] == "pass"]) > 10
+    assert set((tmp_path / "called").read_text().splitlines()) == {"", "cluster1"}
+
+
+def test_misspelt_context_is_told_with_those_there_are_and_nothing_is_asked(tmp_path: Path) -> None:
+    mesh = impostor(tmp_path)
+
+    run = mesh.run("check", "--context", "cluster1,cluter2", "-o", "json")
+
+    words = "error: the kubeconfig has no context 'cluter2'; it has: cluster1, cluster2\n"
+    assert (run.code, run.out, run.err) == (2, "", words)
+    assert (tmp_path / "called").read_text() == "\n"
 
 
 @pytest.fixture(scope="module")
