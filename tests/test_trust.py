@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
-from typing import Any
 
 import pytest
 from cryptography import x509
@@ -13,7 +12,6 @@ from lab.clusters.certificates import Identity, Wanted, elliptic_key, issue
 from kubectl_mcdiag.checks import authority_dates, authority_may_sign, roots_shared, trust_domains
 from kubectl_mcdiag.checks.trust_domains import _edit
 from kubectl_mcdiag.commands import CONFIG_MAPS, PODS, SECRETS
-from kubectl_mcdiag.evidence import Command, Snapshot
 from kubectl_mcdiag.facts.plugged_ca import path, plugged_ca
 from kubectl_mcdiag.facts.trust import fingerprints
 from kubectl_mcdiag.facts.view import View
@@ -22,11 +20,11 @@ from kubectl_mcdiag.parsers import certificates
 from kubectl_mcdiag.parsers.configmaps import ConfigMap
 from kubectl_mcdiag.parsers.pods import Pod
 from kubectl_mcdiag.parsers.secrets import Secret
-from tests.scenarios import FIXTURES, Scenario, snapshot
+from tests.edits import changed, each, mesh
 
 CONTEXT = "cluster2"
 PAIR = Pair("cluster1", CONTEXT)
-HEALTHY = Scenario(FIXTURES / "1.31" / "mesh-id-differs")
+HEALTHY = mesh("mesh-id-differs")
 """A recorded mesh in which trust is as it should be."""
 LONG_AGO, LONG_OVER = -3000.0, -2000.0
 """In days from now; both lie before any recording."""
@@ -37,14 +35,6 @@ def authority(name: str, issuer: Identity | None = None, until_days: float = 400
     return issue(Wanted(name, authority=True, from_days=LONG_AGO, until_days=until_days), elliptic_key(), issuer)
 
 
-def changed(snap: Snapshot, command: Command[Any], context: str, change: Callable[[Any], Any]) -> Snapshot:
-    """Return a snapshot in which every record of one output went through `change`."""
-    key = (command.key, context, "")
-    found = snap.observations[key]
-    value = tuple(change(record) for record in found.value)
-    return replace(snap, observations={**snap.observations, key: replace(found, value=value)})
-
-
 def with_cacerts(files: dict[str, str], changed_at: str = "") -> View:
     """Return the healthy mesh with other files in cluster2's cacerts."""
 
@@ -53,7 +43,7 @@ def with_cacerts(files: dict[str, str], changed_at: str = "") -> View:
             return secret
         return replace(secret, certificates=files, keys=(*files, "ca-key.pem", "tls.key"), changed=changed_at)
 
-    return View(changed(snapshot(HEALTHY), SECRETS, CONTEXT, change))
+    return View(changed(HEALTHY, SECRETS, CONTEXT, each(change)))
 
 
 def files(signing: Identity, *above: Identity, root: Identity) -> dict[str, str]:
@@ -145,7 +135,7 @@ def other_root(multiroot: str) -> View:
     foreign = authority("foreign").certificate_pem
     own = next(
         found.data["root-cert.pem"]
-        for found in snapshot(HEALTHY).observations[(CONFIG_MAPS.key, "cluster1", "")].value
+        for found in HEALTHY.observations[(CONFIG_MAPS.key, "cluster1", "")].value
         if found.name == "istio-ca-root-cert"
     )
 
@@ -163,10 +153,10 @@ def other_root(multiroot: str) -> View:
     def switched(pod: Pod) -> Pod:
         return replace(pod, environment={**pod.environment, "ISTIO_MULTIROOT_MESH": multiroot})
 
-    snap = snapshot(HEALTHY)
+    snap = HEALTHY
     for context, pem in (("cluster1", foreign), (CONTEXT, own)):
-        snap = changed(snap, CONFIG_MAPS, context, anchored(pem))
-        snap = changed(snap, PODS, context, switched)
+        snap = changed(snap, CONFIG_MAPS, context, each(anchored(pem)))
+        snap = changed(snap, PODS, context, each(switched))
     return View(snap)
 
 

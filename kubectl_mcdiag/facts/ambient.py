@@ -3,16 +3,14 @@
 What ztunnel itself was given is not read: Envoy's endpoints, which decide for sidecars, do not exist there.
 """
 
-from typing import Any
-
 from kubectl_mcdiag.commands import GATEWAY_API
+from kubectl_mcdiag.facts.discovery import selects
 from kubectl_mcdiag.facts.endpoints import is_subject, mesh_of
 from kubectl_mcdiag.facts.identity import NETWORK, control_planes, istiods, namespaces, network, pods, services
 from kubectl_mcdiag.facts.view import View, fact
 from kubectl_mcdiag.parsers.gateway_api import KubernetesGateway
 from kubectl_mcdiag.parsers.pods import Pod
 from kubectl_mcdiag.parsers.resources import Service
-from kubectl_mcdiag.parsers.shapes import mapping, names, sequence, text, texts
 
 MODE = "istio.io/dataplane-mode"
 GLOBAL = "istio.io/global"
@@ -72,26 +70,6 @@ def is_global(view: View, reader: str, context: str, service: str) -> bool:
         if selects(entry.services, found.labels) and selects(entry.namespaces, labels):
             return entry.scope == "GLOBAL"
     return False
-
-
-def selects(selector: dict[str, Any], labels: dict[str, str]) -> bool:
-    """Tell whether a Kubernetes label selector selects these labels; an empty one selects everything."""
-    wanted = texts(selector.get("matchLabels"))
-    expressions = [mapping(entry) for entry in sequence(selector.get("matchExpressions"))]
-    return wanted.items() <= labels.items() and all(_holds(expression, labels) for expression in expressions)
-
-
-def _holds(expression: dict[str, Any], labels: dict[str, str]) -> bool:
-    key, values = text(expression.get("key")), names(expression.get("values"))
-    match text(expression.get("operator")):
-        case "In":
-            return labels.get(key) in values
-        case "NotIn":
-            return labels.get(key) not in values
-        case "Exists":
-            return key in labels
-        case _:
-            return key not in labels
 
 
 @fact

@@ -39,9 +39,3 @@ def doubtful(view: View, context: str) -> tuple[Pod, ...]:
 def trusted_by(view: View, context: str, pod: str) -> tuple[Certificate, ...]:
     """Return the roots that a proxy (`name.namespace`) trusts."""
     return certificates.parse(view.read(PROXY_CERTIFICATES, context, pod).roots)
-
-
-@fact
-def shown_by(view: View, context: str, pod: str) -> tuple[Certificate, ...]:
-    """Return the certificate that a proxy (`name.namespace`) shows to others, its chain after it."""
-    return certificates.parse(view.read(PROXY_CERTIFICATES, context, pod).chain)

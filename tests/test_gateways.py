@@ -1,0 +1,191 @@
+"""East-west gateways that nobody recorded: on nodes, without pods, made with the Gateway API, exposed elsewhere."""
+
+from dataclasses import replace
+from typing import Any
+
+from kubectl_mcdiag.checks import (
+    gateway_address,
+    gateway_exposure,
+    gateway_host_name,
+    gateway_port_label,
+    gateway_ready,
+    gateway_view,
+    mesh_networks,
+)
+from kubectl_mcdiag.commands import CONFIG_MAPS, GATEWAY_API, ISTIO_CONFIG, NETWORKZ, PODS, RESOURCES, WORKLOADS
+from kubectl_mcdiag.evidence import Snapshot
+from kubectl_mcdiag.facts import gateway_proxies, gateways
+from kubectl_mcdiag.facts.endpoints import matching_pods
+from kubectl_mcdiag.facts.exposures import exposures
+from kubectl_mcdiag.facts.gateways import NODE_SELECTOR, OWNER, PORT_LABEL
+from kubectl_mcdiag.facts.view import View
+from kubectl_mcdiag.findings import Pair, Status
+from kubectl_mcdiag.parsers.gateway_api import KubernetesGateway, Listener
+from tests.edits import answered, changed, each, mesh, only
+
+HEALTHY = mesh("healthy-multi-network")
+SCALED = mesh("gateway-scaled-down")
+CONTEXT = "cluster2"
+PAIR = Pair("cluster1", CONTEXT)
+NAME = "istio-eastwestgateway"
+GATEWAY = f"{NAME}.istio-system"
+
+
+def with_service(snap: Snapshot = HEALTHY, **fields: Any) -> Snapshot:
+    """Return the mesh with another gateway Service in cluster2."""
+    return changed(snap, RESOURCES, CONTEXT, each(only(NAME, **fields), "services"))
+
+
+def labelled(**labels: str) -> dict[str, str]:
+    return {**gateways.services(View(HEALTHY), CONTEXT)[GATEWAY].labels, **labels}
+
+
+def on_nodes(selector: str) -> View:
+    """Return the mesh with a gateway of type NodePort and a node at its edge."""
+    edge = each(lambda node: replace(node, labels={"pool": "edge"}, external_ips=("203.0.113.7",)), "nodes")
+    snap = with_service(type="NodePort", ingress=(), annotations={NODE_SELECTOR: selector})
+    return View(changed(snap, RESOURCES, CONTEXT, edge))
+
+
+def test_gateway_on_nodes_has_the_addresses_of_those_it_selects() -> None:
+    assert gateways.node_addresses(on_nodes('{"pool": "edge"}'), CONTEXT, GATEWAY) == ("203.0.113.7",)
+    assert list(gateway_address.run(on_nodes('{"pool": "edge"}'), PAIR)) == []
+
+
+def test_gateway_that_selects_no_node_has_no_address() -> None:
+    (found,) = gateway_address.run(on_nodes('{"pool": "other"}'), PAIR)
+
+    assert 'its annotation traffic.istio.io/nodeSelector={"pool": "other"} selects no node' in found.problem
+
+
+def test_gateway_of_type_cluster_ip_has_no_address() -> None:
+    (found,) = gateway_address.run(View(with_service(type="ClusterIP", ingress=())), PAIR)
+
+    assert "is of type ClusterIP without externalIPs" in found.problem
+
+
+def test_service_without_selector_has_no_pods() -> None:
+    view = View(with_service(selector={}))
+
+    assert gateways.gateway_pods(view, CONTEXT, GATEWAY) == ()
+    assert matching_pods(view, CONTEXT, GATEWAY, CONTEXT) == ()
+
+
+def test_gateway_without_the_port_leads_nowhere() -> None:
+    assert gateway_proxies.target_port(View(HEALTHY), CONTEXT, GATEWAY) == 15443
+    assert gateway_proxies.target_port(View(with_service(ports=())), CONTEXT, GATEWAY) == 0
+
+
+def test_port_label_that_names_a_port_of_the_service_is_all_right() -> None:
+    assert list(gateway_port_label.run(View(with_service(labels=labelled(**{PORT_LABEL: "15443"}))), PAIR)) == []
+
+
+def test_gateway_whose_pods_are_not_ready_is_looked_into() -> None:
+    def hidden(found: Any) -> Any:
+        return replace(found, endpoints=()) if found.service == NAME else found
+
+    (found,) = gateway_ready.run(View(changed(HEALTHY, RESOURCES, CONTEXT, each(hidden, "endpoint_slices"))), PAIR)
+
+    assert " is not ready." in found.problem
+    assert [step.command.partition(" describe ")[2].partition(" ")[0] for step in found.fix] == ["pod"]
+
+
+SELECTOR = {"app": "gone"}
+
+
+def test_gateway_that_selects_other_pods_is_given_those_of_its_name() -> None:
+    started = changed(SCALED, WORKLOADS, CONTEXT, each(only(NAME, replicas=1)))
+    (found,) = gateway_ready.run(View(with_service(started, selector=SELECTOR)), PAIR)
+
+    assert "its selector app=gone selects no pod" in found.problem
+    assert found.fix[0].command.endswith(f"""-p '{{"spec": {{"selector": {{"app": "{NAME}"}}}}}}'""")
+
+
+def test_gateway_that_nothing_runs_is_said_without_a_step() -> None:
+    emptied = changed(SCALED, WORKLOADS, CONTEXT, lambda _: ())
+    (found,) = gateway_ready.run(View(with_service(emptied, selector=SELECTOR)), PAIR)
+
+    assert found.fix == ()
+
+
+def test_gateway_without_a_network_view_is_a_warning() -> None:
+    blind = changed(HEALTHY, PODS, CONTEXT, each(lambda pod: replace(pod, environment={}) if pod.is_gateway else pod))
+    (found,) = gateway_view.run(View(blind), PAIR)
+
+    assert found.status is Status.WARN
+    assert "has no ISTIO_META_REQUESTED_NETWORK_VIEW" in found.problem
+
+
+def test_exposure_that_selects_other_pods_is_named() -> None:
+    other = changed(HEALTHY, ISTIO_CONFIG, CONTEXT, each(lambda found: replace(found, selector=SELECTOR), "gateways"))
+    (found,) = gateway_exposure.run(View(other), PAIR)
+
+    assert "cross-network-gateway.istio-system selects pods labelled app=gone" in found.problem
+
+
+def test_exposure_in_another_namespace_is_named_where_istiod_keeps_to_one() -> None:
+    moved = changed(HEALTHY, ISTIO_CONFIG, CONTEXT, each(lambda found: replace(found, namespace="edge"), "gateways"))
+    scoped = {"PILOT_SCOPE_GATEWAY_TO_NAMESPACE": "true"}
+    narrow = changed(moved, PODS, CONTEXT, each(lambda pod: replace(pod, environment={**pod.environment, **scoped})))
+
+    assert list(gateway_exposure.run(View(moved), PAIR)) == []
+    (found,) = gateway_exposure.run(View(narrow), PAIR)
+    assert "is in another namespace than the gateway's pods" in found.problem
+
+
+def made_with_gateway_api(mode: str, *, passthrough: bool) -> View:
+    """Return the mesh with a gateway in cluster2 that the Kubernetes Gateway API made and alone exposes."""
+    listener = Listener("mtls", 15443, "TLS", mode, passthrough)
+    owned = {OWNER: NAME}
+    snap = with_service(labels=labelled(**owned))
+    snap = changed(snap, ISTIO_CONFIG, CONTEXT, lambda found: replace(found, gateways=()))
+    snap = changed(snap, PODS, CONTEXT, each(lambda pod: replace(pod, labels={**pod.labels, **owned})))
+    kind = KubernetesGateway(NAME, "istio-system", {}, "istio", (listener,), ())
+    return View(answered(snap, GATEWAY_API, CONTEXT, (kind,)))
+
+
+def test_listener_that_passes_through_exposes_services() -> None:
+    view = made_with_gateway_api("Passthrough", passthrough=True)
+
+    assert [found.passes_through for found in exposures(view, CONTEXT)] == [True]
+    assert list(gateway_exposure.run(view, PAIR)) == []
+
+
+def test_listener_that_ends_tls_is_set_right_where_it_stands() -> None:
+    (found,) = gateway_exposure.run(made_with_gateway_api("Terminate", passthrough=False), PAIR)
+
+    assert "has tls mode Terminate on port 15443" in found.problem
+    assert "patch gateways.gateway.networking.k8s.io istio-eastwestgateway --type=json" in found.fix[0].command
+    assert '"/spec/listeners/0/tls", "value": {"mode": "Passthrough"' in found.fix[0].command
+
+
+UNRESOLVED = mesh("gateway-name-unresolved")
+NOT_RESOLVING = {"RESOLVE_HOSTNAME_GATEWAYS": "false"}
+
+
+def test_istiod_that_must_not_resolve_names_is_let() -> None:
+    off = changed(UNRESOLVED, PODS, "cluster1", each(lambda pod: replace(pod, environment=NOT_RESOLVING)))
+    (found,) = gateway_host_name.run(View(off), PAIR)
+
+    assert found.fix[0].command.endswith(" set env deployment/istiod RESOLVE_HOSTNAME_GATEWAYS-")
+
+
+def test_istiod_that_knows_the_gateway_has_resolved_its_name() -> None:
+    knowing = changed(UNRESOLVED, NETWORKZ, "cluster1", lambda _: HEALTHY_ROWS)
+
+    assert list(gateway_host_name.run(View(knowing), PAIR)) == []
+
+
+HEALTHY_ROWS = next(found.value for key, found in HEALTHY.observations.items() if key[:2] == ("networkz", "cluster1"))
+
+
+def test_networks_written_by_hand_are_looked_through() -> None:
+    networks = "networks: {a: {endpoints: [{fromRegistry: cluster1}, {fromCidr: 10.0.0.0/33}, {fromCidr: 10.0.0.0/8}]}"
+    networks += ", b: {endpoints: [{fromRegistry: cluster1}]}}"
+    config = {"mesh": "{}", "meshNetworks": networks}
+    (found,) = mesh_networks.run(
+        View(changed(HEALTHY, CONFIG_MAPS, CONTEXT, each(only("istio", data=config)))), CONTEXT
+    )
+
+    assert "registry cluster1 is in more than one network" in found.problem
+    assert "10.0.0.0/33" in found.problem
