@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from kubectl_mcdiag.commands import CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES
 from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.facts.identity import crosses_networks
-from kubectl_mcdiag.facts.mutual_tls import Refusal, Why, refused
+from kubectl_mcdiag.facts.mutual_tls import Refusal, Why, by_policy, refused
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Symptom, Unit
 from kubectl_mcdiag.parsers.destination_rules import DestinationRule
@@ -32,8 +32,8 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     if not crosses_networks(view, pair.source, pair.destination):
         raise NotApplicable(f"{pair.source} and {pair.destination} are on one network")
     for service, found, _ in refused(view, pair, Why.HIDDEN_RULE):
-        if isinstance(found[0].policy, DestinationRule):
-            yield _finding(view, pair, service, found[0], found[0].policy)
+        for refusal, rule in by_policy(found, DestinationRule):
+            yield _finding(view, pair, service, refusal, rule)
 
 
 def _finding(view: View, pair: Pair, service: str, refusal: Refusal, rule: DestinationRule) -> Finding:

@@ -32,9 +32,8 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     if not crosses_networks(view, pair.source, pair.destination):
         raise NotApplicable(f"{pair.source} and {pair.destination} are on one network")
     for service, found, _ in refused(view, pair, Why.RULE):
-        for refusal in by_policy(found):
-            if isinstance(refusal.policy, DestinationRule):
-                yield _finding(view, pair, service, refusal, refusal.policy)
+        for refusal, rule in by_policy(found, DestinationRule):
+            yield _finding(view, pair, service, refusal, rule)
 
 
 def _finding(view: View, pair: Pair, service: str, refusal: Refusal, rule: DestinationRule) -> Finding:

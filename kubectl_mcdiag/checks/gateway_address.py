@@ -12,9 +12,9 @@ istio/istio#39930, #35707. Catalogue F2, F4.
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.commands import NETWORKZ, PODS, RESOURCES
+from kubectl_mcdiag.commands import PODS, RESOURCES
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.facts.gateways import NODE_SELECTOR, gateways_for, gateways_seen, has_address
+from kubectl_mcdiag.facts.gateways import NODE_SELECTOR, gateways_of, gateways_seen, has_address
 from kubectl_mcdiag.facts.identity import crosses_networks, network
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Symptom, Unit
@@ -39,7 +39,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     # One gateway with an address will do, whatever the clusters that cannot be read hold.
     if any(has_address(view, context, service.full_name) for context, service in gateways_seen(view, wanted)):
         return
-    for context, service in gateways_for(view, pair.source, pair.destination):
+    for context, service in gateways_of(view, wanted):
         yield _finding(view, pair, context, service, wanted)
 
 
@@ -75,7 +75,7 @@ CHECK = Check(
     "the east-west gateway has an external address",
     Unit.PAIR,
     run,
-    (NETWORKZ, PODS, RESOURCES),
+    (PODS, RESOURCES),
     leads_to=(Symptom.NOT_GIVEN, Symptom.POD_ADDRESS, Symptom.NO_CONNECTION),
     rows=("F2", "F4"),
     guide="T4c",

@@ -14,11 +14,11 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import GATEWAY_API, ISTIO_CONFIG, PODS, RESOURCES
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.facts.control_plane import served_by
 from kubectl_mcdiag.facts.exposures import Exposure, exposures, exposures_on
 from kubectl_mcdiag.facts.gateways import gateway_pods, labelled
 from kubectl_mcdiag.facts.identity import control_planes, crosses_networks, network
-from kubectl_mcdiag.facts.view import View, ask
+from kubectl_mcdiag.facts.remote_secrets import served_by
+from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
 from kubectl_mcdiag.parsers.resources import Service
 from kubectl_mcdiag.remedies import correct, expose, kubectl, shows
@@ -55,8 +55,7 @@ def _is_good(exposure: Exposure) -> bool:
 def _finding(view: View, pair: Pair, service: Service, near: tuple[Exposure, ...]) -> Finding:
     plane = control_planes(view, pair.destination)[0]
     # A primary's Gateway objects expose services on the gateways of its remote clusters as well: one fault, one text.
-    bare = {c: ask(lambda c=c: tuple(_bare(view, c))) or () for c in served_by(view, plane)}  # type: ignore[misc]
-    alike = {context: s for context, found in bare.items() for s, others in found if others == near}
+    alike = {c: s for c in served_by(view, plane) for s, others in _bare(view, c) if others == near}
     rows = [f"{e.namespace}  {e.gateway}  port 15443  {e.server.tls_mode}  {','.join(e.server.hosts)}" for e in near]
     command = kubectl(view, plane, "get", "gateways.networking.istio.io", "-A", "-o", "yaml")
     faults = [_fault(view, pair.destination, service, exposure) for exposure in near]

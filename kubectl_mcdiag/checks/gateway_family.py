@@ -11,9 +11,9 @@ Source: Istio 1.30 release notes; `pilot/pkg/xds/endpoints/ep_filters.go`. Catal
 from collections.abc import Iterator
 from ipaddress import ip_address
 
-from kubectl_mcdiag.commands import NETWORKZ, PODS, RESOURCES
+from kubectl_mcdiag.commands import PODS, RESOURCES
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.facts.gateways import addresses, gateways_for, gateways_seen, node_addresses
+from kubectl_mcdiag.facts.gateways import addresses, gateways_of, gateways_seen, node_addresses
 from kubectl_mcdiag.facts.identity import clients, crosses_networks, network
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Symptom, Unit
@@ -34,7 +34,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     known = {c: addresses(s) + node_addresses(view, c, s.full_name) for c, s in found}
     theirs = _families([address for given in known.values() for address in given])
     ours = _families([address for pod in clients(view, pair.source) for address in pod.addresses])
-    if theirs and ours and not theirs & ours and gateways_for(view, pair.source, pair.destination):
+    if theirs and ours and not theirs & ours and gateways_of(view, network(view, pair.destination)):
         context, service = next((c, s) for c, s in found if known[c])
         yield _finding(view, pair, context, service, min(theirs), min(ours))
 
@@ -73,7 +73,7 @@ CHECK = Check(
     "the east-west gateway has an address of the clients' family",
     Unit.PAIR,
     run,
-    (NETWORKZ, PODS, RESOURCES),
+    (PODS, RESOURCES),
     leads_to=(Symptom.NOT_GIVEN, Symptom.POD_ADDRESS, Symptom.NO_CONNECTION),
     rows=("F20",),
 )

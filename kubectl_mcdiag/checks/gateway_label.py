@@ -11,9 +11,9 @@ Source: Guide T4c-1; Istio 1.31 `pilot/pkg/serviceregistry/kube/controller/netwo
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.commands import NETWORKZ, PODS, RESOURCES
+from kubectl_mcdiag.commands import PODS, RESOURCES
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.facts.gateways import gateways, gateways_for, gateways_seen
+from kubectl_mcdiag.facts.gateways import gateways, labelled
 from kubectl_mcdiag.facts.identity import NETWORK, crosses_networks, network
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
@@ -32,7 +32,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     if not crosses_networks(view, pair.source, pair.destination):
         raise NotApplicable(f"{pair.source} and {pair.destination} are on one network")
     wanted = network(view, pair.destination)
-    if gateways_seen(view, wanted) or gateways_for(view, pair.source, pair.destination):
+    if any(labelled(view, context, wanted) for context in view.contexts):
         return
     for service in gateways(view, pair.destination)[:1]:
         yield _finding(view, pair, service, wanted)
@@ -78,7 +78,7 @@ CHECK = Check(
     "the east-west gateway carries the name of its network",
     Unit.PAIR,
     run,
-    (NETWORKZ, PODS, RESOURCES),
+    (PODS, RESOURCES),
     leads_to=(Symptom.NOT_GIVEN, Symptom.POD_ADDRESS, Symptom.NO_CONNECTION),
     rows=("F1", "F5"),
     guide="T4c",

@@ -11,9 +11,9 @@ Source: Istio, "Install Multi-Primary on different networks"; Guide T4c-1. Catal
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.commands import ENVOY_CLUSTERS, NETWORKZ, PODS, PROXY_ENDPOINTS, RESOURCES
+from kubectl_mcdiag.commands import ENVOY_CLUSTERS, PODS, PROXY_ENDPOINTS, RESOURCES
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.facts.gateways import gateways, gateways_for, gateways_seen
+from kubectl_mcdiag.facts.gateways import gateways, gateways_of, gateways_seen
 from kubectl_mcdiag.facts.identity import NETWORK, crosses_networks, network
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.facts.ways import answered_directly
@@ -32,8 +32,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     if not crosses_networks(view, pair.source, pair.destination):
         raise NotApplicable(f"{pair.source} and {pair.destination} are on one network")
     wanted = network(view, pair.destination)
-    known = gateways_seen(view, wanted) or gateways(view, pair.destination)
-    if known or gateways_for(view, pair.source, pair.destination):
+    if gateways_seen(view, wanted) or gateways(view, pair.destination) or gateways_of(view, wanted):
         return
     if answered_directly(view, pair.source, pair.destination):
         raise NotApplicable(f"pods of {pair.destination} answer those of {pair.source} without a gateway")
@@ -63,7 +62,7 @@ CHECK = Check(
     "every network that others call into has an east-west gateway",
     Unit.PAIR,
     run,
-    (ENVOY_CLUSTERS, NETWORKZ, PODS, PROXY_ENDPOINTS, RESOURCES),
+    (ENVOY_CLUSTERS, PODS, PROXY_ENDPOINTS, RESOURCES),
     leads_to=(Symptom.NOT_GIVEN, Symptom.POD_ADDRESS, Symptom.NO_CONNECTION),
     rows=("F1",),
     guide="T4c",

@@ -16,7 +16,7 @@ from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.facts.gateways import addresses
 from kubectl_mcdiag.facts.identity import CONTROL_PLANES, cluster_id, istiods, network, system_namespace
 from kubectl_mcdiag.facts.remotes import entrances, outgoing
-from kubectl_mcdiag.facts.view import View, where
+from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Kind, Scope, Status, Step, Symptom, Unit
 from kubectl_mcdiag.remedies import istioctl, kubectl, restart_workloads, shows, system
 
@@ -34,26 +34,27 @@ def run(view: View, context: str) -> Iterator[Finding]:
     if not named:
         raise NotApplicable(f"{context} is not assigned to another cluster's istiod")
     wanted = {name.strip() for name in named.split(",")}
-    if not istiods(view, context) or {cluster_id(view, context), "*"} & wanted:
+    found = istiods(view, context)
+    if not found or {cluster_id(view, context), "*"} & wanted:
         return
-    others = (other for other in view.contexts if other != context)
-    plane = where(others, lambda other: cluster_id(view, other) in wanted)
-    if plane:
-        yield _finding(view, context, plane, named)
-
-
-def _finding(view: View, context: str, plane: str, named: str) -> Finding:
-    namespace, pods = view.settings.istio_namespace, tuple(pod.name for pod in istiods(view, context))
-    return Finding(
-        Status.FAIL,
-        Scope(clusters=(context,), pairs=outgoing(view, context)),
-        PROBLEM.format(context=context, plane=plane, name=cluster_id(view, plane), pods=", ".join(pods)),
-        (
-            shows(context, kubectl(view, context, "describe", "namespace", namespace), f"{CONTROL_PLANES}: {named}"),
-            shows(context, system(view, context, "get", "pods", "-l", "app=istiod"), *pods),
-        ),
-        (_step(view, plane, context), *restart_workloads(view, context, WHY_RESTART)),
-    )
+    for plane in view.contexts:
+        if plane != context and cluster_id(view, plane) in wanted:
+            namespace = view.settings.istio_namespace
+            pods = tuple(pod.name for pod in found)
+            yield Finding(
+                Status.FAIL,
+                Scope(clusters=(context,), pairs=outgoing(view, context)),
+                PROBLEM.format(context=context, plane=plane, name=cluster_id(view, plane), pods=", ".join(pods)),
+                (
+                    shows(
+                        context,
+                        kubectl(view, context, "describe", "namespace", namespace),
+                        f"{CONTROL_PLANES}: {named}",
+                    ),
+                    shows(context, system(view, context, "get", "pods", "-l", "app=istiod"), *pods),
+                ),
+                (_step(view, plane, context), *restart_workloads(view, context, WHY_RESTART)),
+            )
 
 
 def _step(view: View, plane: str, context: str) -> Step:

@@ -13,11 +13,11 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import CONFIG_MAPS, PODS, RESOURCES, SECRETS
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.facts.control_plane import calls_from
 from kubectl_mcdiag.facts.identity import is_primary
 from kubectl_mcdiag.facts.mesh_networks import broken_ranges, known_registries, shared_registries, strange_registries
+from kubectl_mcdiag.facts.remote_secrets import served_by
 from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Finding, Scope, Status, Unit
+from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Unit
 from kubectl_mcdiag.remedies import set_networks, shows, system
 
 PROBLEM = "meshNetworks of {context}: {faults}."
@@ -47,9 +47,11 @@ def _faults(view: View, context: str) -> Iterator[str]:
 
 
 def _finding(view: View, context: str, faults: tuple[str, ...]) -> Finding:
+    sources = served_by(view, context)
+    pairs = tuple(Pair(source, other) for source in sources for other in view.contexts if other != source)
     return Finding(
         Status.WARN,
-        Scope((context,), calls_from(view, context)),
+        Scope((context,), pairs),
         PROBLEM.format(context=context, faults="; ".join(faults)),
         (shows(context, system(view, context, "get", "configmap", "istio", "-o", "yaml"), *faults),),
         (set_networks(view, context, WHY),),

@@ -13,14 +13,13 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import (
     ENVOY_CLUSTERS,
-    NETWORKZ,
     PODS,
     PROXY_ENDPOINTS,
     RESOURCES,
 )
 from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.facts.endpoints import given_by
-from kubectl_mcdiag.facts.gateways import gateways_for, gateways_seen
+from kubectl_mcdiag.facts.gateways import gateways_of, gateways_seen
 from kubectl_mcdiag.facts.identity import NETWORK, clients, crosses_networks, network, proxies
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.facts.ways import answered_directly
@@ -39,7 +38,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     if not crosses_networks(view, pair.source, pair.destination):
         raise NotApplicable(f"{pair.source} and {pair.destination} are on one network")
     wanted = network(view, pair.destination)
-    if gateways_seen(view, wanted) or gateways_for(view, pair.source, pair.destination):
+    if gateways_seen(view, wanted) or gateways_of(view, wanted):
         return
     if answered_directly(view, pair.source, pair.destination):
         yield _finding(view, pair)
@@ -72,6 +71,6 @@ CHECK = Check(
     "clusters are on different networks only where a gateway is between them",
     Unit.PAIR,
     run,
-    (ENVOY_CLUSTERS, NETWORKZ, PODS, PROXY_ENDPOINTS, RESOURCES),
+    (ENVOY_CLUSTERS, PODS, PROXY_ENDPOINTS, RESOURCES),
     rows=("E4",),
 )

@@ -34,10 +34,8 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     if not crosses_networks(view, pair.source, pair.destination):
         raise NotApplicable(f"{pair.source} and {pair.destination} are on one network")
     for service, found, is_all in refused(view, pair, Why.PEER):
-        for refusal in by_policy(found):
-            if isinstance(refusal.policy, PeerAuthentication):
-                status = Status.FAIL if is_all else Status.WARN
-                yield _finding(view, pair, service, refusal, refusal.policy, status)
+        for refusal, policy in by_policy(found, PeerAuthentication):
+            yield _finding(view, pair, service, refusal, policy, Status.FAIL if is_all else Status.WARN)
 
 
 def _finding(

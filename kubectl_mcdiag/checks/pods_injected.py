@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from kubectl_mcdiag.commands import PODS, RESOURCES
 from kubectl_mcdiag.facts.identity import crosses_networks, services_of
 from kubectl_mcdiag.facts.injection import REVISION, SWITCH, bare_pods, injection_label
-from kubectl_mcdiag.facts.view import View, ask
+from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Symptom, Unit
 from kubectl_mcdiag.parsers.pods import Pod
 from kubectl_mcdiag.remedies import kubectl, restart_owner, shows
@@ -35,8 +35,7 @@ def run(view: View, context: str) -> Iterator[Finding]:
 def _finding(view: View, context: str, pod: Pod) -> Finding:
     others = tuple(other for other in view.contexts if other != context)
     serves = bool(services_of(view, context, pod))
-    apart = [o for o in others if serves and ask(lambda o=o: crosses_networks(view, o, context))]  # type: ignore[misc]
-    incoming = tuple(Pair(other, context) for other in apart)
+    incoming = tuple(Pair(o, context) for o in others if serves and crosses_networks(view, o, context))
     return Finding(
         Status.FAIL,
         Scope(clusters=(context,), pairs=tuple(Pair(context, other) for other in others) + incoming),

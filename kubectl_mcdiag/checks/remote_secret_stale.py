@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from kubectl_mcdiag.commands import CLUSTERZ, CONFIG_MAPS, KUBECONFIG, PODS, RESOURCES, SECRETS
 from kubectl_mcdiag.facts.identity import is_primary
 from kubectl_mcdiag.facts.remote_secrets import contexts_like, meant_for, unsynced
-from kubectl_mcdiag.facts.view import View, where
+from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Kind, Scope, Status, Step, Unit
 from kubectl_mcdiag.remedies import asked, system
 
@@ -29,7 +29,7 @@ def run(view: View, context: str) -> Iterator[Finding]:
     if not is_primary(view, context):
         return
     for entry, pod, found in unsynced(view, context):
-        if found is None or where(view.contexts, lambda c, e=entry: meant_for(view, e, c)):  # type: ignore[misc]
+        if any(meant_for(view, entry, other) for other in view.contexts) or found is None:
             continue
         likely = contexts_like(view, entry.key)
         yield Finding(
@@ -60,7 +60,6 @@ CHECK = Check(
     Unit.CLUSTER,
     run,
     (CLUSTERZ, CONFIG_MAPS, KUBECONFIG, PODS, RESOURCES, SECRETS),
-    spares_pairs=True,
     rows=("B23",),
     guide="T4a",
 )

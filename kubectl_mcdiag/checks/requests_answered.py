@@ -44,8 +44,6 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
         raise NotApplicable(NOTHING.format(source=pair.source, destination=pair.destination))
     for service in services:
         found = loop(view, pair.source, service)
-        if found.counts[pair.destination] and not found.counts[FAILED]:
-            continue
         away = keeps_away(view, pair.source, found.client, service, pair.destination)
         if not away and not may_miss(view, service, pair.destination):
             yield from _judged(view, pair, service, found)

@@ -14,7 +14,7 @@ from kubectl_mcdiag.commands import RESOURCES
 from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.facts.endpoints import matches
 from kubectl_mcdiag.facts.identity import services
-from kubectl_mcdiag.facts.view import View, where
+from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Unit
 from kubectl_mcdiag.remedies import kubectl, shows
 
@@ -27,14 +27,11 @@ def run(view: View) -> Iterator[Finding]:
     """Yield a failure for each service that was named and that no cluster has."""
     if not view.settings.services:
         raise NotApplicable("no service was named")
+    everything = {name: found for context in view.contexts for name, found in services(view, context).items()}
     for wanted in view.settings.services:
-        if not where(view.contexts, lambda context, w=wanted: _has(view, context, w)):  # type: ignore[misc]
-            alike = {name for context in view.contexts for name in services(view, context)}
-            yield _finding(view, wanted, sorted(n for n in alike if n.startswith(f"{wanted.partition('.')[0]}.")))
-
-
-def _has(view: View, context: str, wanted: str) -> bool:
-    return any(matches(wanted, found, view.settings.namespace) for found in services(view, context).values())
+        if not any(matches(wanted, found, view.settings.namespace) for found in everything.values()):
+            alike = sorted(name for name in everything if name.startswith(f"{wanted.partition('.')[0]}."))
+            yield _finding(view, wanted, alike)
 
 
 def _finding(view: View, wanted: str, alike: list[str]) -> Finding:

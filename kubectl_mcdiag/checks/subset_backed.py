@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from kubectl_mcdiag.commands import CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES
 from kubectl_mcdiag.facts.endpoints import crossing
 from kubectl_mcdiag.facts.subsets import Pin, carriers, pins
-from kubectl_mcdiag.facts.view import View, where
+from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
 from kubectl_mcdiag.remedies import json_patch, kubectl, shows
 
@@ -28,7 +28,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure for each service that is routed to nothing."""
     for service in crossing(view, pair.source, pair.destination):
         for pin in pins(view, pair.source, service):
-            if not where(view.contexts, lambda c, s=service, p=pin: carriers(view, c, s, p.labels)):  # type: ignore[misc]
+            if not any(carriers(view, context, service, pin.labels) for context in view.contexts):
                 yield _finding(view, pair, service, pin)
 
 

@@ -13,9 +13,9 @@ Source: Guide T4c-2; Istio 1.31 `pilot/pkg/serviceregistry/kube/controller/netwo
 from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import PODS, RESOURCES
-from kubectl_mcdiag.facts.endpoints import is_subject, subjects, without_network
-from kubectl_mcdiag.facts.identity import NETWORK, network, services, system_namespace
-from kubectl_mcdiag.facts.view import View, ask, where
+from kubectl_mcdiag.facts.endpoints import subjects, without_network
+from kubectl_mcdiag.facts.identity import NETWORK, network, system_namespace
+from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
 from kubectl_mcdiag.remedies import kubectl, shows
 
@@ -34,22 +34,17 @@ def run(view: View, context: str) -> Iterator[Finding]:
     if (value or "") == wanted:
         return
     others = [other for other in view.contexts if other != context]
-    if not where(others, lambda other: _depending(view, other, context)):
+    broken = {
+        other: tuple(s for s in subjects(view, other, context) if without_network(view, context, s)) for other in others
+    }
+    services = tuple(dict.fromkeys(service for found in broken.values() for service in found))
+    if not services:
         pairs = tuple(Pair(other, context) for other in others)
         yield _finding(view, context, Status.WARN, Scope((context,), pairs), KEEPS)
-        return
-    broken = {other: ask(lambda o=other: _depending(view, o, context)) or () for other in others}  # type: ignore[misc]
-    found = tuple(dict.fromkeys(service for lost in broken.values() for service in lost))
-    for service in found:
+    for service in services:
         pairs = tuple(Pair(other, context) for other in others if service in broken[other])
-        effect = BREAKS.format(services=", ".join(found))
+        effect = BREAKS.format(services=", ".join(services))
         yield _finding(view, context, Status.FAIL, Scope((context,), pairs, service), effect)
-
-
-def _depending(view: View, source: str, context: str) -> tuple[str, ...]:
-    """Return the services called from `source` that have pods without a network of their own."""
-    own = [n for n, s in services(view, context).items() if is_subject(view, s) and without_network(view, context, n)]
-    return tuple(name for name in own if name in subjects(view, source, context))
 
 
 def _finding(view: View, context: str, status: Status, scope: Scope, effect: str) -> Finding:

@@ -9,6 +9,7 @@ that PeerAuthentication switches mutual TLS off for, as that istiod's cluster ha
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from typing import TypeVar
 
 from kubectl_mcdiag.commands import ISTIO_CONFIG, RESOURCES
 from kubectl_mcdiag.facts.ambient import enrolled
@@ -23,6 +24,7 @@ from kubectl_mcdiag.parsers.destination_rules import DestinationRule
 from kubectl_mcdiag.parsers.istio_config import PeerAuthentication
 from kubectl_mcdiag.parsers.pods import Pod
 
+Policy = TypeVar("Policy", PeerAuthentication, DestinationRule)
 TLS_MODE = "security.istio.io/tlsMode"
 MUTUAL = "ISTIO_MUTUAL"
 
@@ -157,9 +159,9 @@ def refused(view: View, pair: Pair, why: Why) -> tuple[tuple[str, tuple[Refusal,
     return tuple(found)
 
 
-def by_policy(found: tuple[Refusal, ...]) -> tuple[Refusal, ...]:
-    """Return one refusal for each object that refuses."""
-    distinct = {(one.plane, one.policy.full_name): one for one in found if one.policy}
+def by_policy(found: tuple[Refusal, ...], kind: type[Policy]) -> tuple[tuple[Refusal, Policy], ...]:
+    """Return one refusal for each object of this kind that refuses, with that object."""
+    distinct = {(one.plane, one.policy.full_name): (one, one.policy) for one in found if isinstance(one.policy, kind)}
     return tuple(distinct.values())
 
 
