@@ -39,7 +39,7 @@ def each(change: Change, part: str = "") -> Change:
     return lambda whole: replace(whole, **{part: tuple(map(change, getattr(whole, part)))})
 
 
-def only(name: str, **fields: Any) -> Change:
+def only(name: str, /, **fields: Any) -> Change:
     """Return the change of the record with that name, which leaves all others as they are."""
     return lambda record: replace(record, **fields) if record.name == name else record
 

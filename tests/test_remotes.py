@@ -1,0 +1,145 @@
+"""Remote clusters and who serves them: entrances, accounts, webhooks and revisions that no recording has."""
+
+from dataclasses import replace
+from typing import Any
+
+from kubectl_mcdiag.checks import (
+    istiod_exposed,
+    reader_bound,
+    remote_istiod_service,
+    revision_served,
+    webhook_address,
+    webhook_authority,
+)
+from kubectl_mcdiag.commands import PODS, READER, RESOURCES, SYNCZ
+from kubectl_mcdiag.evidence import Snapshot
+from kubectl_mcdiag.facts.remotes import behind
+from kubectl_mcdiag.facts.versions import refusing
+from kubectl_mcdiag.facts.view import View
+from kubectl_mcdiag.findings import Kind, Pair, Status
+from kubectl_mcdiag.parsers.pods import Pod
+from kubectl_mcdiag.parsers.resources import EndpointSlice, Namespace, Service, Webhook
+from kubectl_mcdiag.parsers.syncz import ConnectedProxy
+from tests.edits import Change, changed, each, mesh, only
+
+HEALTHY = mesh("healthy-multi-network")
+REMOTE = mesh("healthy-primary-remote-multi-network")
+UNBOUND = mesh("reader-unbound")
+OTHER_CA = mesh("webhook-other-authority")
+CONTEXT = "cluster2"
+PAIR = Pair("cluster1", CONTEXT)
+ROLE = "istio-reader-clusterrole-istio-system"
+
+
+def resources(snap: Snapshot, change: Change, part: str, context: str = CONTEXT) -> Snapshot:
+    return changed(snap, RESOURCES, context, each(change, part))
+
+
+def without_entrance(service: Service) -> Service:
+    """Return a Service without the ports of istiod, if it is a gateway."""
+    kept = tuple(port for port in service.ports if port.port not in (15012, 15017))
+    return replace(service, ports=kept) if service.ingress else service
+
+
+def test_entrance_without_istiods_ports_is_given_them() -> None:
+    (found,) = istiod_exposed.run(View(resources(REMOTE, without_entrance, "services", "cluster1")), CONTEXT)
+
+    assert "lacks port 15012 and 15017" in found.problem
+    assert '{"name": "tls-15012", "port": 15012, "targetPort": 15012}' in found.fix[0].command
+
+
+def test_service_with_an_external_name_leads_to_that_name() -> None:
+    named = resources(REMOTE, only("istiod", external_name="istiod.example.com"), "services")
+
+    assert behind(View(named), CONTEXT, "istiod") == ("istiod.example.com",)
+
+
+def without_slices(found: EndpointSlice) -> EndpointSlice:
+    return replace(found, endpoints=()) if found.service == "istiod" else found
+
+
+def test_service_for_an_istiod_that_is_not_exposed_gets_no_address() -> None:
+    hidden = resources(REMOTE, without_entrance, "services", "cluster1")
+    (found,) = remote_istiod_service.run(View(resources(hidden, without_slices, "endpoint_slices")), CONTEXT)
+
+    assert "no address behind its Service istiod" in found.problem
+    assert found.fix == ()
+
+
+def test_account_whose_role_is_gone_gets_the_role_and_no_second_binding() -> None:
+    def bound(found: Any) -> Any:
+        account = "istio-system/istio-reader-service-account"
+        other = tuple(replace(each, role=ROLE, accounts=(account,)) for each in BINDINGS)
+        return replace(found, roles={}, bindings=other)
+
+    (found,) = reader_bound.run(View(changed(UNBOUND, READER, CONTEXT, bound)), PAIR)
+
+    assert f"its ClusterRole {ROLE} is not there" in found.problem
+    assert [step.command.startswith('echo \'{"apiVersion": "rbac') for step in found.fix] == [True]
+
+
+BINDINGS = REMOTE.observations[(READER.key, CONTEXT, "")].value.bindings[:1]
+
+
+def test_account_without_role_and_binding_gets_both() -> None:
+    bare = changed(UNBOUND, READER, CONTEXT, lambda found: replace(found, roles={}))
+    (found,) = reader_bound.run(View(bare), PAIR)
+
+    assert [step.command.split()[0] for step in found.fix] == ["echo", "kubectl"]
+
+
+def test_webhook_by_address_has_no_step_where_no_service_leads_to_istiod() -> None:
+    def by_address(hook: Webhook) -> Webhook:
+        return replace(hook, service="", url="https://172.31.0.41:15017/inject")
+
+    called = resources(REMOTE, by_address, "webhooks")
+    assert {len(found.fix) for found in webhook_address.run(View(called), CONTEXT)} == {1}
+    nowhere = resources(called, without_slices, "endpoint_slices")
+    assert {found.fix for found in webhook_address.run(View(nowhere), CONTEXT)} == {()}
+
+
+def test_webhook_is_not_judged_by_the_mesh_root_where_another_ca_signs_for_istiod() -> None:
+    provider = {"PILOT_CERT_PROVIDER": "custom"}
+
+    def switched(pod: Pod) -> Pod:
+        return replace(pod, environment={**pod.environment, **provider}) if pod.namespace == "istio-system" else pod
+
+    assert len(list(webhook_authority.run(View(OTHER_CA), CONTEXT))) > 0
+    assert list(webhook_authority.run(View(changed(OTHER_CA, PODS, "cluster1", each(switched))), CONTEXT)) == []
+
+
+def asking(namespace: str) -> Change:
+    return only(namespace, labels={"istio.io/rev": "old"})
+
+
+def test_namespace_without_pods_may_ask_for_any_revision() -> None:
+    empty = Namespace("later", {"istio.io/rev": "old"}, {})
+    more = changed(HEALTHY, RESOURCES, CONTEXT, lambda found: replace(found, namespaces=(*found.namespaces, empty)))
+
+    assert list(revision_served.run(View(more), CONTEXT)) == []
+
+
+def test_revision_is_the_operators_choice_where_several_are_served() -> None:
+    def tagged(hook: Webhook) -> Webhook:
+        return replace(hook, labels={**hook.labels, "istio.io/rev": f"canary-{hook.index}"})
+
+    snap = resources(resources(HEALTHY, asking("sample"), "namespaces"), tagged, "webhooks")
+    (found,) = revision_served.run(View(snap), CONTEXT)
+
+    assert (found.status, found.fix[0].kind) == (Status.WARN, Kind.NEEDS_INPUT)
+    assert found.fix[0].command.endswith('istio.io/rev="$REVISION"')
+
+
+def test_proxy_that_has_not_taken_what_it_was_sent_is_told_after_a_while() -> None:
+    def late(version: str) -> Change:
+        def change(proxy: ConnectedProxy) -> ConnectedProxy:
+            return replace(proxy, streams=tuple(replace(stream, sent=version) for stream in proxy.streams))
+
+        return change
+
+    def told(version: str) -> bool:
+        return bool(refusing(View(changed(HEALTHY, SYNCZ, CONTEXT, each(late(version)))), CONTEXT))
+
+    assert told("2026-11-24T00:00:00Z/of-long-ago")
+    assert not told(HEALTHY.taken_at.strftime("%Y-%m-%dT%H:%M:%SZ/now"))
+    assert not told("a version of another form")

@@ -1,0 +1,120 @@
+"""Services that differ between clusters in ways that no recording has, and policies that close their pods."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from kubectl_mcdiag.checks import (
+    cluster_local_by_nature,
+    endpoints_ready,
+    namespace_sameness,
+    network_policy,
+    ports_agree,
+)
+from kubectl_mcdiag.commands import CONFIG_MAPS, RESOURCES, WORKLOADS
+from kubectl_mcdiag.evidence import Snapshot
+from kubectl_mcdiag.facts.discovery import labels_wanted
+from kubectl_mcdiag.facts.view import View
+from kubectl_mcdiag.findings import Pair, Status
+from kubectl_mcdiag.parsers.network_policies import IngressRule, NetworkPolicy
+from kubectl_mcdiag.parsers.network_policies import network_policy as parsed
+from kubectl_mcdiag.parsers.resources import ServicePort
+from tests.edits import changed, each, mesh, more, only
+
+HEALTHY = mesh("healthy-multi-network")
+ONE_NETWORK = mesh("base-one-network")
+PAIR = Pair("cluster1", "cluster2")
+METRICS = ServicePort("metrics", 9090, "TCP", "9090", 0, "")
+
+
+def test_single_port_that_the_other_side_lacks_is_a_warning() -> None:
+    def extended(service: Any) -> Any:
+        return replace(service, ports=(*service.ports, METRICS)) if service.name == "helloworld" else service
+
+    (found,) = ports_agree.run(View(changed(HEALTHY, RESOURCES, "cluster1", each(extended, "services"))), PAIR)
+
+    assert found.status is Status.WARN
+    assert "9090" in found.problem
+
+
+def test_service_that_nothing_runs_in_one_cluster_is_no_fault() -> None:
+    down = mesh("endpoints-down")
+    pair = Pair("cluster2", "cluster1")
+
+    assert len(list(endpoints_ready.run(View(down), pair))) == 1
+    assert list(endpoints_ready.run(View(changed(down, WORKLOADS, "cluster1", lambda _: ())), pair)) == []
+
+
+def test_services_with_other_ports_are_no_look_alikes() -> None:
+    alike = mesh("namespaces-differ")
+    assert len(list(namespace_sameness.run(View(alike), PAIR))) == 1
+
+    other = changed(alike, RESOURCES, "cluster2", each(only("helloworld", ports=(METRICS,)), "services"))
+    assert list(namespace_sameness.run(View(other), PAIR)) == []
+
+
+def test_named_service_that_leaves_its_cluster_is_not_noted() -> None:
+    named = replace(HEALTHY, settings=replace(HEALTHY.settings, services=("helloworld.sample",)))
+
+    assert list(cluster_local_by_nature.run(View(named), PAIR)) == []
+
+
+def selecting(selectors: str) -> View:
+    config = {"mesh": f"discoverySelectors: {selectors}"}
+    return View(changed(HEALTHY, CONFIG_MAPS, "cluster1", each(only("istio", data=config))))
+
+
+@pytest.mark.parametrize(
+    ("selectors", "labels"),
+    [
+        ("[]", ()),
+        ("[{matchLabels: {team: shop}}]", ()),
+        ("[{matchLabels: {team: shop}}, {matchLabels: {istio-injection: enabled}}]", ("istio-injection=enabled",)),
+        (
+            "[{matchExpressions: [{key: istio-injection, operator: Exists}, {key: x, operator: DoesNotExist}]}]",
+            ("istio-injection=enabled",),
+        ),
+    ],
+)
+def test_labels_by_which_a_namespace_is_selected_can_be_copied(selectors: str, labels: tuple[str, ...]) -> None:
+    assert labels_wanted(selecting(selectors), "cluster1", "cluster1", "sample") == labels
+
+
+def closing(*rules: IngressRule, snap: Snapshot = ONE_NETWORK, **labels: str) -> View:
+    """Return a mesh in which a policy of cluster2 lets only this in to pods with these labels."""
+    space = "sample" if "app" in labels else "istio-system"
+    policy = NetworkPolicy("only-these", space, labels, False, rules)
+    return View(changed(snap, RESOURCES, "cluster2", more(policy, part="network_policies")))
+
+
+@pytest.mark.parametrize(
+    ("rules", "number"),
+    [
+        ((), 1),
+        ((IngressRule((), ("192.0.2.0/24",), False),), 1),
+        ((IngressRule((), ("10.0.0.0/8",), False),), 0),
+        ((IngressRule((), (), True),), 0),
+        ((IngressRule(("9090",), (), True),), 1),
+        ((IngressRule(("http",), (), True),), 0),
+        ((IngressRule(("9090",), (), True), IngressRule(("5000",), ("10.0.0.0/8",), False)), 0),
+    ],
+)
+def test_pods_are_closed_to_callers_whom_no_rule_lets_in(rules: tuple[IngressRule, ...], number: int) -> None:
+    found = list(network_policy.run(closing(*rules, app="helloworld"), PAIR))
+
+    assert [finding.scope.service for finding in found] == ["helloworld.sample"] * number
+
+
+def test_gateway_may_be_open_to_addresses_of_which_nothing_is_known() -> None:
+    some = IngressRule((), ("203.0.113.0/24",), False)
+
+    assert list(network_policy.run(closing(some, snap=HEALTHY, istio="eastwestgateway"), PAIR)) == []
+    assert len(list(network_policy.run(closing(snap=HEALTHY, istio="eastwestgateway"), PAIR))) == 1
+
+
+def test_policy_about_egress_alone_closes_nothing() -> None:
+    spec: dict[str, Any] = {"podSelector": {}, "policyTypes": ["Egress"]}
+
+    assert parsed({"metadata": {"name": "out"}, "spec": spec}) is None
+    assert parsed({"metadata": {"name": "in"}, "spec": {**spec, "policyTypes": ["Ingress", "Egress"]}}) is not None
