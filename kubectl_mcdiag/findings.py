@@ -130,7 +130,6 @@ class Check:
     `run` is a generator function of the view and the unit (nothing for the mesh, a context, a `Pair`).
     `symptom`: what its findings are where they show a fault and not its cause. `leads_to`: the symptoms that its
     findings explain. `caused_by`: codes of other checks whose findings explain its own, where neither is a symptom.
-    `spares_pairs`: whether calls go on whatever it finds, so that not knowing says nothing of any pair.
     `reads`: the commands it needs. `rows`: the rows of the failure catalogue it decides. `guide`: the node of
     Istio's guide.
     """
@@ -143,7 +142,6 @@ class Check:
     symptom: Symptom | None = None
     leads_to: tuple[Symptom, ...] = ()
     caused_by: tuple[str, ...] = ()
-    spares_pairs: bool = False
     rows: tuple[str, ...] = ()
     guide: str = ""
 

@@ -91,8 +91,8 @@ def judge(view: View, checks: Iterable[Check], pairs: tuple[Pair, ...], on_bug: 
             yield _one(view, check, None, view.contexts, pairs, on_bug)
         elif check.unit is Unit.CLUSTER:
             for context in view.contexts:
-                touched = (pair for pair in pairs if context in (pair.source, pair.destination))
-                yield _one(view, check, context, (context,), () if check.spares_pairs else tuple(touched), on_bug)
+                touched = tuple(pair for pair in pairs if context in (pair.source, pair.destination))
+                yield _one(view, check, context, (context,), touched, on_bug)
         else:
             for pair in known:
                 yield _one(view, check, pair, (pair.source, pair.destination), (pair,), on_bug)

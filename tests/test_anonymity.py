@@ -9,8 +9,12 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lab.clusters.certificates import Identity, elliptic_key
 
 from kubectl_mcdiag.anonymity import Disguise
 from kubectl_mcdiag.anonymity.vocabulary import vocabulary
@@ -22,6 +26,8 @@ from kubectl_mcdiag.verdict import report
 from tests.scenarios import Scenario, askable, gathered, replay, scenarios, snapshot
 
 KEY = b"k" * 32
+OID = x509.ObjectIdentifier("1.2.3.4")
+ALTERNATIVE = x509.SubjectAlternativeName
 CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 WORDS = re.compile(r"[A-Za-z][A-Za-z0-9]{3,}")
 
@@ -175,6 +181,30 @@ def test_certificate_that_is_none_is_none_afterwards() -> None:
     block = "-----BEGIN CERTIFICATE-----\nc2VjcmV0IG5hbWU=\n-----END CERTIFICATE-----\n"
 
     assert "c2VjcmV0" not in Disguise(KEY)(block)
+
+
+def test_certificate_keeps_the_kinds_of_its_names() -> None:
+    names = [x509.DNSName("shop.example.com"), x509.IPAddress(ip_address("10.0.0.7")), x509.RegisteredID(OID)]
+    key = elliptic_key()
+    day = datetime(2026, 1, 1, tzinfo=UTC)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "shop")])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 7, day, day + timedelta(days=9))
+    extended = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+    pem = Identity(extended.sign(key, hashes.SHA256()), key).certificate_pem
+    hide = Disguise(KEY)
+
+    found = x509.load_pem_x509_certificate(hide(pem).encode()).extensions.get_extension_for_class(ALTERNATIVE).value
+
+    assert list(found) == [x509.DNSName(hide("shop.example.com")), x509.IPAddress(ip_address(hide("10.0.0.7")))]
+
+
+@pytest.mark.parametrize("text", ["10.0.0.0/99", "blob " + "ab" * 31, "blob " + "/w" * 32])
+def test_what_only_looks_like_an_address_or_base64_is_a_word(text: str) -> None:
+    hidden = Disguise(KEY)(text)
+
+    assert "ab" * 31 not in hidden
+    assert "/w" * 32 not in hidden
+    assert Disguise(KEY)(text) == hidden
 
 
 @given(st.text(max_size=200))

@@ -35,6 +35,8 @@ def mcdiag(*args: str) -> int:
         (("explain", "MC999"), 2),
         (("nonsense",), 2),
         (("version",), 0),
+        (("list",), 0),
+        (("list", "commands"), 0),
         (("list", "permissions"), 0),
         (("--help",), 0),
     ],

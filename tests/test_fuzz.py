@@ -49,8 +49,9 @@ def test_monstrous_yaml_is_refused_at_once(document: str) -> None:
     assert time.monotonic() - began < 2
 
 
-def test_alias_of_a_list_is_read() -> None:
+def test_alias_is_read() -> None:
     assert load_yaml("a: &a [1, 2]\nb: *a") == {"a": [1, 2], "b": [1, 2]}
+    assert load_yaml("a: &a x\nb: *a") == {"a": "x", "b": "x"}
 
 
 @pytest.mark.parametrize("value", [1 << 70, -(1 << 70), [1 << 20_000], {"a": [[["b"] * 9] * 9] * 9}])

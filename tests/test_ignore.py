@@ -16,6 +16,7 @@ from tests.scenarios import FIXTURES, Scenario, replay
 
 BROKEN = Scenario(FIXTURES / "1.31" / "remote-secret-missing")
 TWO_FAULTS = Scenario(FIXTURES / "1.31" / "a-fault-each-direction")
+ONE_PAIR = Scenario(FIXTURES / "1.31" / "two-faults-one-direction")
 THERE = Pair("cluster1", "cluster2")
 BACK = Pair("cluster2", "cluster1")
 FAR = date(9999, 12, 31)
@@ -116,6 +117,15 @@ def test_what_else_is_wrong_still_counts() -> None:
     assert [each.check.code for each in report.root_causes] == [second.check.code]
     assert exit_code(report, "fail") == 1
     assert {each.ignored for each in report.pairs} == {True, False}
+
+
+def test_pair_with_another_failure_stays_broken() -> None:
+    before = replay(ONE_PAIR)
+    first, second = before.root_causes
+    report = applied(before, [entry(first.check.code)])
+    (pair,) = (each for each in report.pairs if each.status is Status.FAIL)
+
+    assert (pair.pair, pair.ignored, pair.root_causes) == (THERE, False, (second.check.code,))
 
 
 def test_unknown_stays_unknown() -> None:

@@ -221,3 +221,20 @@ def test_redaction_keeps_all_that_is_read(command: Command[Any]) -> None:
 def secrets_as_printed(redacted: str) -> str:
     asked = Invocation(BY_KEY["secrets"], "cluster1", "", (), ())
     return unredacted(Observation(asked, Output(stdout=redacted)))
+
+
+def test_of_what_the_mesh_configuration_says_more_only_the_key_is_kept() -> None:
+    mesh = "trustDomain: one\nextensionProviders: [{name: a, headers: {authorization: hunter2}}]\n"
+    printed = json.dumps({"items": [{"metadata": {"name": "istio"}, "data": {"mesh": mesh, "other": "x"}}]})
+    (found,) = BY_KEY["configmaps"].parse(BY_KEY["configmaps"].redact(printed))
+
+    assert found.data == {"mesh": "trustDomain: one\nextensionProviders: null\n", "other": ""}
+
+
+def test_of_annotations_those_of_istio_and_of_load_balancers_are_kept() -> None:
+    kept = {"topology.istio.io/network": "a", "service.beta.kubernetes.io/aws-load-balancer-type": "nlb"}
+    notes = {**kept, "kubectl.kubernetes.io/last-applied-configuration": "hunter2"}
+    printed = json.dumps({"items": [{"kind": "Service", "metadata": {"name": "a", "annotations": notes}}]})
+    found = BY_KEY["resources"].parse(BY_KEY["resources"].redact(printed))
+
+    assert [service.annotations for service in found.services] == [kept]

@@ -12,9 +12,12 @@ from jsonschema import Draft202012Validator
 from reports import REPORTS, healthy, hostile, one_cause, three_clusters
 
 from kubectl_mcdiag.render import FORMATS, Style
+from kubectl_mcdiag.render.contents import contents
+from tests.scenarios import FIXTURES, Scenario, snapshot, without
 
 Golden = Callable[[str, str], None]
 SCHEMA = json.loads(files("kubectl_mcdiag.render").joinpath("report.schema.json").read_text("utf-8"))
+RECORDED = Scenario(FIXTURES / "1.31" / "healthy-multi-network")
 SUFFIXES = {"table": "txt", "json": "json", "yaml": "yaml", "junit": "xml", "markdown": "md", "html": "html"}
 
 
@@ -110,3 +113,26 @@ def test_markdown_tables_have_the_line_that_makes_them_tables() -> None:
     heads = [number for number, text in enumerate(lines) if text.startswith("| ") and not lines[number - 1]]
     assert len(heads) == 2
     assert all(lines[number + 1] == "|" + " --- |" * (lines[number].count("|") - 1) for number in heads)
+
+
+def test_contents_count_what_a_recording_holds_and_what_it_lacks() -> None:
+    snap = snapshot(RECORDED)
+    key = next(key for key in snap.observations if key[0] == "secrets")
+    less = without(snap, {key}, "cluster1: no permission to list secrets")
+
+    lines = contents(less, "kept.tar.gz", anonymous=False).splitlines()
+
+    number = len(snap.observations)
+    assert lines[:2] == [
+        f"kept.tar.gz: {number} answers of cluster1, cluster2; 1 are missing",
+        "  cluster1: no permission to list secrets",
+    ]
+    assert [line.split()[:2] for line in lines if line.startswith("resources ")] == [["resources", "2"]]
+    assert "--anonymize replaces them" in lines[-1]
+    assert "are replaced by stand-ins" in contents(snap, "kept", anonymous=True)
+
+
+def test_contents_of_nothing_have_no_table() -> None:
+    nothing = replace(snapshot(RECORDED), observations={})
+
+    assert "COMMAND" not in contents(nothing, "kept", anonymous=False)

@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from kubectl_mcdiag.commands import COMMANDS
-from kubectl_mcdiag.evidence import Target
+from kubectl_mcdiag.evidence import Permission, Target
 from kubectl_mcdiag.render.roles import ACCOUNT, roles
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -29,6 +29,11 @@ def test_roles_grant_exactly_what_the_commands_need() -> None:
     everything = set().union(*map(granted, ROLES))
 
     assert everything == {(p.verb, p.group, p.resource) for command in COMMANDS for p in command.permissions}
+
+
+def test_permission_reads_as_kubectl_writes_it() -> None:
+    assert str(Permission("list", "secrets")) == "list secrets"
+    assert str(Permission("list", "gateways", "networking.istio.io")) == "list gateways.networking.istio.io"
 
 
 def test_nothing_can_be_changed() -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from kubectl_mcdiag.checks import CHECKS
 from kubectl_mcdiag.cli import exit_code
 from kubectl_mcdiag.errors import NotApplicable, Unavailable
 from kubectl_mcdiag.evidence import Snapshot
@@ -200,36 +201,14 @@ def test_single_context_leaves_its_members_unknown() -> None:
     assert exit_code(result, "fail") == 3
 
 
-ABOUT_ALL = {"MC321", "MC509", "MC518", "MC703"}
-"""What is said of all clusters: a secret leads to none of them, none has a service, or a subset's pods, or is named."""
+def test_dead_cluster_leaves_the_pair_of_the_others_as_it_is() -> None:
+    whole = snapshot(next(s for s in scenarios() if s.path.name == "healthy-multi-network"))
 
+    result = report(replace(whole, contexts=(*whole.contexts, "dead")), CHECKS)
 
-def told(found: Report, known: set[Pair]) -> list[tuple[str, list[Pair]]]:
-    """Return the root causes with those of their pairs that are known, but for what is said of all clusters."""
-    codes = ((cause.check.code, cause.finding.scope.pairs) for cause in found.root_causes)
-    return sorted((code, [pair for pair in pairs if pair in known]) for code, pairs in codes if code not in ABOUT_ALL)
-
-
-@pytest.mark.parametrize("place", [0, 2], ids=["first", "last"])
-@pytest.mark.parametrize("scenario", scenarios(), ids=lambda scenario: scenario.name)
-def test_dead_cluster_leaves_the_pairs_of_the_others_as_they_are(scenario: Scenario, place: int) -> None:
-    snap, whole = snapshot(scenario), replay(scenario)
-    contexts = (*snap.contexts[:place], "dead", *snap.contexts[place:])
-    less = report(replace(snap, contexts=contexts), askable(scenario))
-
-    before, after = ({v.pair: v.status for v in one.pairs} for one in (whole, less))
-    if not {cause.check.code for cause in whole.root_causes} & ABOUT_ALL:
-        assert {pair: after[pair] for pair in before} == before
-        assert told(less, set(before)) == told(whole, set(before))
-    assert {status for pair, status in after.items() if pair not in before} <= {Status.UNKNOWN, Status.FAIL}
-    assert less.unknowns
-
-
-def test_check_that_spares_pairs_names_none() -> None:
-    (scenario,) = (s for s in scenarios() if s.path.name == "remote-secret-dead")
-    found = [cause for cause in replay(scenario).root_causes if cause.check.spares_pairs]
-
-    assert [(cause.check.code, cause.finding.scope.pairs) for cause in found] == [("MC321", ())]
+    known = {str(v.pair): v.status for v in result.pairs if "dead" not in (v.pair.source, v.pair.destination)}
+    assert known == {"cluster1 → cluster2": Status.PASS, "cluster2 → cluster1": Status.PASS}
+    assert [v.status for v in result.pairs].count(Status.UNKNOWN) == 4
 
 
 WORSE = [Status.SKIP, Status.PASS, Status.NOTE, Status.WARN, Status.FAIL]

@@ -45,9 +45,7 @@ def _constants() -> Iterator[str]:
                 yield node.value
 
 
-def _modules(place: Traversable) -> Iterator[Traversable]:
+def _modules(place: Traversable) -> list[Traversable]:
     if place.is_dir():
-        for inner in place.iterdir():
-            yield from _modules(inner)
-    elif place.name.endswith(".py"):
-        yield place
+        return [module for inner in place.iterdir() for module in _modules(inner)]
+    return [place] * place.name.endswith(".py")

@@ -2,7 +2,7 @@
 
 from kubectl_mcdiag.facts.endpoints import clusters_of, hosts_in
 from kubectl_mcdiag.facts.subsets import Pin, carriers, pins
-from kubectl_mcdiag.facts.view import View, fact, where
+from kubectl_mcdiag.facts.view import View, fact
 from kubectl_mcdiag.parsers.envoy_endpoints import EnvoyCluster, Host
 
 Spare = tuple[EnvoyCluster, tuple[Host, ...]]
@@ -26,12 +26,12 @@ def _are_spare(cluster: EnvoyCluster, hosts: tuple[Host, ...]) -> bool:
 @fact
 def pins_elsewhere(view: View, source: str, service: str, destination: str) -> tuple[Pin, ...]:
     """Return what sends every call to a service to a subset that other clusters have, and `destination` has not."""
-    return tuple(
-        pin
-        for pin in pins(view, source, service)
-        if not carriers(view, destination, service, pin.labels)
-        and where(view.contexts, lambda c, p=pin: carriers(view, c, service, p.labels))  # type: ignore[misc]
-    )
+    found = []
+    for pin in pins(view, source, service):
+        having = {context for context in view.contexts if carriers(view, context, service, pin.labels)}
+        if having and destination not in having:
+            found.append(pin)
+    return tuple(found)
 
 
 def keeps_away(view: View, source: str, client: str, service: str, destination: str) -> bool:

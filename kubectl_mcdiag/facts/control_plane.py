@@ -1,8 +1,9 @@
 """How the istiods of a cluster are: which of them end again and again, and what that means for calls."""
 
 from kubectl_mcdiag.commands import ISTIOD_CRASH
-from kubectl_mcdiag.facts.identity import control_planes, istiod_pods, istiods
-from kubectl_mcdiag.facts.view import View, ask, fact
+from kubectl_mcdiag.facts.identity import istiod_pods, istiods
+from kubectl_mcdiag.facts.remote_secrets import served_by
+from kubectl_mcdiag.facts.view import View, fact
 from kubectl_mcdiag.findings import Pair
 from kubectl_mcdiag.parsers.pods import Pod
 
@@ -24,13 +25,6 @@ def crash(view: View, context: str) -> str:
 def is_down(view: View, context: str) -> bool:
     """Tell whether all istiods of a cluster are in a crash loop."""
     return bool(crashing(view, context)) and not istiods(view, context)
-
-
-@fact
-def served_by(view: View, plane: str) -> tuple[str, ...]:
-    """Return the contexts whose proxies the istiods of `plane` serve, as far as they can be read."""
-    planes = {context: ask(lambda c=context: control_planes(view, c)) or () for context in view.contexts}  # type: ignore[misc]
-    return tuple(context for context, found in planes.items() if plane in found)
 
 
 def calls_from(view: View, plane: str) -> tuple[Pair, ...]:

@@ -1,7 +1,7 @@
 """East-west gateways: the Services, their addresses and their pods."""
 
 from kubectl_mcdiag.commands import GATEWAY_API, NETWORKZ, RESOURCES, WORKLOADS
-from kubectl_mcdiag.facts.identity import NETWORK, cluster_id, control_planes, istiods, network, proxies, services
+from kubectl_mcdiag.facts.identity import NETWORK, control_planes, istiods, network, proxies, services
 from kubectl_mcdiag.facts.view import View, ask, fact
 from kubectl_mcdiag.parsers.gateway_api import KubernetesGateway
 from kubectl_mcdiag.parsers.pods import Pod
@@ -93,27 +93,6 @@ def labelled(view: View, context: str, wanted: str) -> tuple[Service, ...]:
 def gateways_of(view: View, wanted: str) -> tuple[tuple[str, Service], ...]:
     """Return the gateways of a network in all clusters, each with the context it stands in."""
     return tuple((context, service) for context in view.contexts for service in labelled(view, context, wanted))
-
-
-@fact
-def gateways_for(view: View, source: str, destination: str) -> tuple[tuple[str, Service], ...]:
-    """Return the gateways into the network of `destination`, in all clusters that matter to calls from `source`.
-
-    One that cannot be read does not, where the istiods of `source` know of no gateway in it.
-    """
-    wanted = network(view, destination)
-    if ask(lambda: gateways_of(view, wanted)) is None and _is_known_elsewhere(view, source, wanted):
-        return gateways_of(view, wanted)
-    return gateways_seen(view, wanted)
-
-
-def _is_known_elsewhere(view: View, source: str, wanted: str) -> bool:
-    """Tell whether an istiod of `source` knows a gateway of a network in a cluster that cannot be read."""
-    read = [context for context in view.contexts if ask(lambda c=context: gateways(view, c)) is not None]  # type: ignore[misc]
-    names = {ask(lambda c=context: cluster_id(view, c)) for context in read}  # type: ignore[misc]
-    pods = [(plane, pod.full_name) for plane in control_planes(view, source) for pod in istiods(view, plane)]
-    rows = (row for plane, pod in pods for row in view.read(NETWORKZ, plane, pod))
-    return any(row.network == wanted and row.cluster not in names for row in rows)
 
 
 @fact

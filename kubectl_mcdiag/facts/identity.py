@@ -5,7 +5,7 @@ from collections import Counter
 
 from kubectl_mcdiag.commands import CONFIG_MAPS, PODS, RESOURCES
 from kubectl_mcdiag.errors import Unavailable
-from kubectl_mcdiag.facts.view import View, ask, fact
+from kubectl_mcdiag.facts.view import View, fact
 from kubectl_mcdiag.parsers.configmaps import INJECTOR, ConfigMap, Injection, MeshConfig, injection, mesh_config
 from kubectl_mcdiag.parsers.pods import Pod
 from kubectl_mcdiag.parsers.resources import Namespace, Service
@@ -197,12 +197,8 @@ def control_planes(view: View, context: str) -> tuple[str, ...]:
     if is_primary(view, context):
         return (context,)
     named = system_namespace(view, context).annotations.get(CONTROL_PLANES, "")
-    wanted = {name.strip() for name in named.split(",")}
-    seen = {p: ask(lambda p=p: cluster_id(view, p)) for p in view.contexts if ask(lambda p=p: is_primary(view, p))}  # type: ignore[misc]
-    if wanted <= set(seen.values()):
-        # All that it names are there, so those that cannot be read have no part in it.
-        return tuple(primary for primary, name in seen.items() if name in wanted)
     primaries = [other for other in view.contexts if other != context and is_primary(view, other)]
+    wanted = {name.strip() for name in named.split(",")}
     found = tuple(p for p in primaries if "*" in wanted or cluster_id(view, p) in wanted)
     if not found and len(primaries) == 1:
         found = tuple(primaries)

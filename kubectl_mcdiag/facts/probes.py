@@ -13,7 +13,7 @@ from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.facts.endpoints import backends, crossing, ready
 from kubectl_mcdiag.facts.gateways import addresses, gateway_port, labelled
 from kubectl_mcdiag.facts.identity import clients, crosses_networks, network, pods, services
-from kubectl_mcdiag.facts.view import View, fact, where
+from kubectl_mcdiag.facts.view import View, fact
 from kubectl_mcdiag.parsers.pods import Pod
 from kubectl_mcdiag.parsers.requests import NUMBER, Answer
 from kubectl_mcdiag.parsers.resources import Service
@@ -134,11 +134,10 @@ def loop(view: View, source: str, service: str) -> Loop:
 def _answered_by(view: View, service: str, answer: Answer) -> str:
     if answer.has_failed:
         return FAILED
-    own = where(
-        view.contexts,
-        lambda context: any(e.pod and answer.names(e.pod) for e in backends(view, context, service)),
-    )
-    return own or UNTOLD
+    for context in view.contexts:
+        if any(endpoint.pod and answer.names(endpoint.pod) for endpoint in backends(view, context, service)):
+            return context
+    return UNTOLD
 
 
 def may_miss(view: View, service: str, destination: str) -> bool:

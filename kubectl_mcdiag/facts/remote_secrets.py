@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 
 from kubectl_mcdiag.commands import CLUSTERZ, ISTIOD_LOG, KUBECONFIG, MISPLACED_SECRETS, SECRETS
 from kubectl_mcdiag.errors import ParseError
-from kubectl_mcdiag.facts.identity import cluster_id, config_map, istiods
+from kubectl_mcdiag.facts.identity import cluster_id, config_map, control_planes, istiods
 from kubectl_mcdiag.facts.trust import fingerprints
-from kubectl_mcdiag.facts.view import View, ask, fact, where
+from kubectl_mcdiag.facts.view import View, ask, fact
 from kubectl_mcdiag.parsers import certificates
 from kubectl_mcdiag.parsers.clusterz import RemoteCluster
 from kubectl_mcdiag.parsers.istiod_log import LogLine
@@ -47,8 +47,7 @@ def leads_to(view: View, entry: RemoteSecret, context: str) -> bool:
     """Tell whether a kubeconfig leads to this cluster: by its API server's CA, else by its URL."""
     if entry.kubeconfig.server and entry.kubeconfig.server == server(view, context):
         return True
-    trusted = authorities(entry.kubeconfig.authority)
-    return bool(trusted) and bool(trusted & api_authorities(view, context))
+    return bool(authorities(entry.kubeconfig.authority) & api_authorities(view, context))
 
 
 @fact
@@ -84,12 +83,9 @@ def meant_for(view: View, entry: RemoteSecret, context: str) -> bool:
     """Tell whether a remote secret was made for this cluster: where it leads, or else by the name it bears."""
     if leads_to(view, entry, context):
         return True
-    if cluster_id(view, context) not in (entry.key, entry.secret.annotations.get(ANNOTATION)):
+    if any(leads_to(view, entry, other) for other in view.contexts if other not in (context, entry.holder)):
         return False
-    if ask(lambda: leads_to(view, entry, entry.holder)):
-        return True
-    others = (other for other in view.contexts if other not in (context, entry.holder))
-    return where(others, lambda other: leads_to(view, entry, other)) is None
+    return cluster_id(view, context) in (entry.key, entry.secret.annotations.get(ANNOTATION))
 
 
 @fact
@@ -101,7 +97,7 @@ def secrets_for(view: View, holder: str, context: str) -> tuple[RemoteSecret, ..
 def destination(view: View, entry: RemoteSecret) -> str:
     """Return the context a remote secret was made for, else the cluster ID that it claims."""
     others = (context for context in view.contexts if context != entry.holder)
-    return where(others, lambda context: meant_for(view, entry, context)) or entry.key
+    return next((context for context in others if meant_for(view, entry, context)), entry.key)
 
 
 @fact
@@ -123,6 +119,12 @@ def is_read(view: View, holder: str, istiod: Pod, context: str) -> bool:
     """Tell whether one istiod pod of `holder` has read `context`: its own cluster, or one that it has synced."""
     rows = (row(view, holder, istiod, key) for key in shard_ids(view, holder, context))
     return holder == context or any(found is not None and found.status == "synced" for found in rows)
+
+
+@fact
+def served_by(view: View, plane: str) -> tuple[str, ...]:
+    """Return the contexts whose proxies the istiods of `plane` serve."""
+    return tuple(context for context in view.contexts if plane in control_planes(view, context))
 
 
 @fact

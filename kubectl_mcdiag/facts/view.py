@@ -1,6 +1,6 @@
 """The window through which facts and checks read a snapshot, and which remembers what was read."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -97,13 +97,3 @@ def ask(work: Callable[[], T]) -> T | None:
         return work()
     except Unavailable:
         return None
-
-
-def where(contexts: Iterable[str], holds: Callable[[str], object]) -> str | None:
-    """Return the first context of which this holds, None where it holds of none.
-
-    What cannot be read matters only where it holds of no other: then `Unavailable` is raised.
-    """
-    everywhere = tuple(contexts)
-    known = (context for context in everywhere if ask(lambda c=context: holds(c)))  # type: ignore[misc]
-    return next(known, None) or next(filter(holds, everywhere), None)
