@@ -1,7 +1,7 @@
 """Run the checks and make a report: fold consequences under causes, order root causes, judge each pair."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
 from kubectl_mcdiag.commands import COMMANDS
@@ -59,7 +59,8 @@ def report(snapshot: Snapshot, checks: Iterable[Check], on_bug: Crash = _ignore)
     judged = tuple(judge(view, checks, pairs, on_bug))
     causes = tuple(_ordered(_fold(judged)))
     unknowns = tuple(_unknowns(judged)) + tuple(_unseen(view, pairs))
-    verdicts = tuple(_verdict(pair, judged, causes, unknowns) for pair in pairs)
+    broken = {pair for j in judged for f in j.findings if f.status is Status.FAIL for pair in f.scope.pairs}
+    verdicts = tuple(_verdict(pair, pair in broken, causes, unknowns) for pair in pairs)
     notes = tuple(Consequence(j.check, f) for j in judged for f in j.findings if f.status is Status.NOTE)
     return Report(
         taken_at=snapshot.taken_at,
@@ -106,21 +107,20 @@ def _one(
     pairs: tuple[Pair, ...],
     on_bug: Crash,
 ) -> Judged:
-    blank = Judged(check, unit, where, pairs, Status.UNKNOWN)
     view.begin()
+    status, reason, command = Status.UNKNOWN, "", ""
     found: list[Finding] = []
     try:
         found.extend(check.run(view) if unit is None else check.run(view, unit))
-        worst = max((finding.status for finding in found), key=lambda status: status.rank, default=Status.PASS)
-        result = replace(blank, status=worst, findings=tuple(found))
-    except NotApplicable as reason:
-        result = replace(blank, status=Status.SKIP, reason=str(reason))
-    except Unavailable as reason:
-        result = replace(blank, reason=str(reason), command=reason.command, findings=tuple(found))
+        status = max((finding.status for finding in found), key=lambda status: status.rank, default=Status.PASS)
+    except NotApplicable as why:
+        status, reason, found = Status.SKIP, str(why), []
+    except Unavailable as why:
+        reason, command = str(why), why.command
     except Exception as error:  # noqa: BLE001 - one check's bug must not hide what the others say
         on_bug(check, error)
-        result = replace(blank, reason=f"internal error in {check.code}: {type(error).__name__}: {error}")
-    return replace(result, read=frozenset(view.end()))
+        reason, found = f"internal error in {check.code}: {type(error).__name__}: {error}", []
+    return Judged(check, unit, where, pairs, status, tuple(found), reason, command, frozenset(view.end()))
 
 
 def _fold(judged: tuple[Judged, ...]) -> tuple[RootCause, ...]:
@@ -192,10 +192,7 @@ def _unseen(view: View, pairs: tuple[Pair, ...]) -> Iterator[Unknown]:
         yield Unknown(f"no context was given for {stranger}, a member of the mesh{hint}", (), about, ())
 
 
-def _verdict(
-    pair: Pair, judged: tuple[Judged, ...], causes: tuple[RootCause, ...], unknowns: tuple[Unknown, ...]
-) -> PairVerdict:
-    broken = [j for j in judged for f in j.findings if f.status is Status.FAIL and pair in f.scope.pairs]
+def _verdict(pair: Pair, broken: bool, causes: tuple[RootCause, ...], unknowns: tuple[Unknown, ...]) -> PairVerdict:
     codes = tuple(cause.check.code for cause in causes if cause.touches(pair))
     if broken:
         status = Status.FAIL

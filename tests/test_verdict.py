@@ -53,6 +53,21 @@ def test_cause_explains_the_symptoms_it_leads_to_and_no_other() -> None:
     ]
 
 
+def test_fact_that_cannot_be_had_keeps_no_frames_of_those_who_asked() -> None:
+    view = View(BLANK)
+
+    def missing() -> None:
+        raise Unavailable("no answer")
+
+    lengths = set()
+    for _ in range(3):
+        with pytest.raises(Unavailable) as raised:
+            view.recall("fact", missing)
+        lengths.add(len(raised.traceback))
+
+    assert lengths == {2}
+
+
 def test_missing_secret_does_not_swallow_the_other_direction() -> None:
     result = report(BLANK, (check("C", finding(pairs=(AB,))), check("E", finding(pairs=(BA,)), caused_by=("C",))))
 

@@ -75,7 +75,8 @@ class View:
         value, error, read = self._known[key]
         self._notes[-1] |= read
         if error:
-            raise error
+            # Raised as it was, it would keep the frames of every earlier time as well.
+            raise error.with_traceback(None)
         result: T = value
         return result
 
