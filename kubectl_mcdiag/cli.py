@@ -163,7 +163,7 @@ def check(options: ClusterOptions, services: tuple[str, ...], **given: Any) -> N
     code = exit_code(result, given["fail_on"])
     if unsaved:
         terminal.tell(f"error: {unsaved}")
-    raise SystemExit(128 + stop.signal if stop.signal else code or (3 if unsaved else 0))
+    stop.leave(code or (3 if unsaved else 0))
 
 
 @cli.command()
@@ -191,7 +191,7 @@ def collect(options: ClusterOptions, path: str, *, namespace: str, client: str, 
         raise McdiagError(unsaved, 3)
     terminal.tell(contents(snapshot, path, anonymize))
     failed = any(found.reason for found in snapshot.observations.values())
-    raise SystemExit(128 + stop.signal if stop.signal else 3 if failed else 0)
+    stop.leave(3 if failed else 0)
 
 
 @cli.command("list")

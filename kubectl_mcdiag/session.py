@@ -92,7 +92,7 @@ def _choose(live: "Live", options: ClusterOptions, settings: Settings, deadline:
         chosen = choose(live, options, Snapshot((), datetime.now(UTC), settings), deadline, dict(os.environ))
     except McdiagError:
         if stop.signal:
-            raise SystemExit(128 + stop.signal) from None
+            stop.leave(0)
         raise
     if not options.kubeconfig:
         for warning in shadowed(chosen.contexts, files(os.environ)):

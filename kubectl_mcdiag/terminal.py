@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from io import TextIOWrapper
 from types import FrameType
-from typing import TextIO
+from typing import NoReturn, TextIO
 
 import click
 
@@ -40,6 +40,12 @@ class Stop:
         signal.setitimer(signal.ITIMER_REAL, _PATIENCE)
         self.signal = number
         self.on_stop()
+
+    def leave(self, code: int) -> NoReturn:
+        """End the run with this exit code, or with that of the signal which ended it."""
+        # While the interpreter shuts down nobody takes the alarm, and it would end the run with a code of its own.
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        raise SystemExit(128 + self.signal if self.signal else code)
 
 
 def prepare() -> None:

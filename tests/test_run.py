@@ -10,6 +10,7 @@ import pytest
 
 from kubectl_mcdiag.checks import CHECKS
 from kubectl_mcdiag.commands import COMMANDS
+from kubectl_mcdiag.terminal import Stop
 from tests.impostor import Impostor, Run, finished, impostor
 from tests.scenarios import FIXTURES, Scenario
 from tests.unredacted import forms
@@ -51,6 +52,18 @@ def test_anonymized_recording_says_what_it_holds_and_gives_the_same_answer(tmp_p
     assert "are replaced by stand-ins" in collected.err
     assert (judged.code, [pair["verdict"] for pair in judged.report["pairs"]]) == (0, ["pass", "pass"])
     assert "cluster1" not in judged.out
+
+
+def test_signal_leaves_no_alarm_that_could_end_the_run_with_another_code() -> None:
+    stop = Stop()
+    stop.arm()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+    assert signal.getitimer(signal.ITIMER_REAL)[0] > 1
+    with pytest.raises(SystemExit) as ended:
+        stop.leave(3)
+
+    assert (ended.value.code, signal.getitimer(signal.ITIMER_REAL)) == (128 + signal.SIGTERM, (0, 0))
 
 
 def test_dead_cluster_costs_the_timeout_and_no_more(hanging: Impostor) -> None:
