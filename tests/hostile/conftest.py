@@ -35,17 +35,17 @@ def figure(request: pytest.FixtureRequest) -> Figure:
     return note
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config) -> None:
     """Print the figures; write the page where the whole of `tests/hostile` was run."""
     figures = config.stash[FIGURES]
     lines = list(_page(figures))
     terminalreporter.write_line("\n".join(lines))
-    chosen = config.getoption("keyword") or config.getoption("markexpr") or any("::" in arg for arg in config.args)
-    if chosen or len(config.args) != 1 or Path(config.args[0]).name != "hostile":
+    counts = {key: len(found) for key, found in terminalreporter.stats.items()}
+    is_whole = [Path(arg).resolve() for arg in config.args] == [Path(__file__).parent] and not counts.get("deselected")
+    if not is_whole or exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         return
-    counts = {key: len(terminalreporter.stats.get(key, ())) for key in ("passed", "failed", "error", "skipped")}
-    rest = "".join(f", {counts[key]} {key}" for key in ("failed", "error", "skipped") if counts[key])
-    top = _TOP.format(version=__version__, day=datetime.now(UTC).date(), passed=counts["passed"], rest=rest)
+    rest = "".join(f", {counts[key]} {key}" for key in ("failed", "error", "skipped") if counts.get(key))
+    top = _TOP.format(version=__version__, day=datetime.now(UTC).date(), passed=counts.get("passed", 0), rest=rest)
     PAGE.parent.mkdir(exist_ok=True)
     PAGE.write_text(top + "\n".join(lines) + "\n", "utf-8")
 
