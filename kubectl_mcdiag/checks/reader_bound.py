@@ -62,7 +62,7 @@ def _finding(view: View, pair: Pair, suspect: Suspect, account: Account) -> Find
 
 def _steps(view: View, context: str, account: Account) -> Iterator[Step]:
     role = account.bound[0] if account.bound else NAME.format(namespace=view.settings.istio_namespace)
-    if account.bound or role not in view.read(READER, context).roles:
+    if account.bound or role not in view.read(READER, context, kind="clusterroles").roles:
         yield Step(Kind.SAFE, apply(view, context, _role(role)), WHY_ROLE)
     if not account.bound:
         subject = f"--serviceaccount={account.name.replace('/', ':')}"

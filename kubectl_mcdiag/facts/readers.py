@@ -56,10 +56,11 @@ def accounts(view: View, holder: str, context: str) -> tuple[Account, ...]:
 
 
 def _account(view: View, context: str, name: str) -> Account:
-    readers = view.read(READER, context)
-    bound = tuple(dict.fromkeys(binding.role for binding in readers.bindings if name in binding.accounts))
-    roles = tuple(role for role in bound if role in readers.roles)
-    return Account(name, bound, roles, tuple(rule for role in roles for rule in readers.roles[role]))
+    bindings = view.read(READER, context, kind="clusterrolebindings").bindings
+    known = view.read(READER, context, kind="clusterroles").roles
+    bound = tuple(dict.fromkeys(binding.role for binding in bindings if name in binding.accounts))
+    roles = tuple(role for role in bound if role in known)
+    return Account(name, bound, roles, tuple(rule for role in roles for rule in known[role]))
 
 
 def lacking(account: Account) -> tuple[tuple[str, str], ...]:

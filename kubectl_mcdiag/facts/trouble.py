@@ -165,7 +165,7 @@ def _by_token(view: View, entry: RemoteSecret) -> Told | None:
     namespace, _, account = token.subject.removeprefix("system:serviceaccount:").partition(":")
     if context not in view.contexts or namespace != view.settings.istio_namespace:
         return None
-    readers = ask(lambda: view.read(READER, context))
+    readers = ask(lambda: view.read(READER, context, kind="serviceaccounts"))
     if readers and account not in readers.accounts:
         return Trouble.TOKEN, f"its ServiceAccount {account} is gone", f"token: sub {token.subject}"
     if readers and token.account_uid and readers.accounts[account] != token.account_uid:

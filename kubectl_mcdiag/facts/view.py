@@ -30,7 +30,7 @@ class View:
         return self.snapshot.settings
 
     def read(self, command: Command[T], context: str = "", target: str = "", kind: str = "") -> T:
-        """Return the parsed output; `kind` names the one resource needed where the command lists several.
+        """Return the parsed output; `kind` names the one resource needed of several; without it all are.
 
         Raises `Unavailable` with the reason where the output is missing, failed or could not be parsed.
         """
@@ -41,8 +41,8 @@ class View:
             raise Unavailable(f"{where}{command.key} was not asked")
         if found.reason:
             raise Unavailable(found.reason, str(found.invocation))
-        if kind and any(kind in denied for denied in found.denied):
-            raise Unavailable(f"{where}no permission to list {kind}", str(found.invocation))
+        if missing := [denied for denied in found.denied if kind in ("", denied.partition(".")[0])]:
+            raise Unavailable(f"{where}no permission to list {', '.join(missing)}", str(found.invocation))
         value: T = found.value
         return value
 

@@ -1,6 +1,7 @@
 """Whatever fails, nothing gets better: on every recorded mesh, any set of commands failing in any way.
 
-A pair, a check or an exit code may become unknown or worse; it never passes because an answer is missing.
+A pair, a check or an exit code may become unknown or worse; it never passes because an answer is missing. Where a
+permission is missing, what needs it becomes unknown and says so, and nothing else changes.
 """
 
 import random
@@ -13,6 +14,7 @@ import pytest
 from kubectl_mcdiag.collect import observe
 from kubectl_mcdiag.evidence import Failure, Observation, Output, Snapshot
 from kubectl_mcdiag.verdict import report
+from tests.denials import GRANTED, assert_unknown_and_nothing_else
 from tests.hostile.conftest import Figure
 from tests.scenarios import Scenario, askable, replay, scenarios, snapshot
 from tests.test_verdict import assert_nothing_got_better
@@ -55,6 +57,14 @@ def losses(whole: Snapshot, dice: random.Random) -> Iterator[Snapshot]:
 def test_failing_commands_never_make_anything_better(scenario: Scenario) -> None:
     for less in losses(snapshot(scenario), random.Random(scenario.name)):
         assert_nothing_got_better(replay(scenario), report(less, askable(scenario)))
+
+
+def test_missing_permission_is_unknown_and_nothing_else(figure: Figure) -> None:
+    unknown = Counter({(s, p): assert_unknown_and_nothing_else(s, p) for s in scenarios() for p in GRANTED})
+    figure("permissions of the published roles, each missing in every recorded mesh", len(GRANTED))
+    figure("reports made without one, in which what needs it is unknown and nothing else differs", f"{len(unknown):,}")
+    figure("checks that have become unknown in them", f"{unknown.total():,}")
+    assert unknown.total() > 1_000
 
 
 def test_count_of_what_was_lost(figure: Figure) -> None:
