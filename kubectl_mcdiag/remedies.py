@@ -15,6 +15,7 @@ from kubectl_mcdiag.facts.trouble import Suspect
 from kubectl_mcdiag.facts.trust import CACERTS, authority
 from kubectl_mcdiag.facts.view import View, ask
 from kubectl_mcdiag.findings import Evidence, Kind, Step
+from kubectl_mcdiag.parsers.destination_rules import PORTS, DestinationRule
 from kubectl_mcdiag.parsers.envoy_endpoints import Host
 from kubectl_mcdiag.parsers.gateway_api import LISTENER_PROTOCOL
 from kubectl_mcdiag.parsers.pods import INJECT, Pod
@@ -288,10 +289,36 @@ def merge_patch(
     return Step(how, kubectl(view, context, "-n", namespace, "patch", kind, name, *patch), why)
 
 
-def json_patch(view: View, context: str, namespace: str, kind: str, name: str, body: Any, why: str) -> Step:
+def json_patch(
+    view: View, context: str, namespace: str, kind: str, name: str, body: Any, why: str, how: Kind = Kind.SAFE
+) -> Step:
     """Change places in one object's lists, as JSON Patch does."""
     patch = ("--type=json", "-p", json.dumps(body))
-    return Step(Kind.SAFE, kubectl(view, context, "-n", namespace, "patch", kind, name, *patch), why)
+    return Step(how, kubectl(view, context, "-n", namespace, "patch", kind, name, *patch), why)
+
+
+def unset(view: View, plane: str, rule: DestinationRule, setting: str, why: str) -> Step:
+    """Take one setting out of a rule's traffic policy, for all ports.
+
+    istiod's webhook refuses a policy with nothing in it, so that what this would leave empty goes as well
+    (Istio 1.31 `validateTrafficPolicy`).
+    """
+    body = [{"op": "remove", "path": f"/spec/trafficPolicy{path}"} for path in _places(rule, setting)]
+    return json_patch(view, plane, rule.namespace, "destinationrule", rule.name, body, why, Kind.DISRUPTIVE)
+
+
+def _places(rule: DestinationRule, setting: str) -> tuple[str, ...]:
+    """Return where in a traffic policy the setting stands, last places first; the policy itself if nothing else is."""
+    bare = all(settings == (setting,) for settings in rule.port_settings)
+    if set(rule.settings) <= {setting, *((PORTS,) if bare else ())}:
+        return ("",)
+    single = tuple(
+        f"/{PORTS}/{index}{'' if settings == (setting,) else f'/{setting}'}"
+        for index, settings in reversed(tuple(enumerate(rule.port_settings)))
+        if setting in settings
+    )
+    ports = (f"/{PORTS}",) if bare and single else single
+    return (*ports, *((f"/{setting}",) if setting in rule.settings else ()))
 
 
 def restart_owner(view: View, context: str, pod: Pod, why: str) -> tuple[Step, ...]:

@@ -61,7 +61,7 @@ CHECK = Check(
     Unit.PAIR,
     run,
     (CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES),
-    leads_to=(Symptom.NO_CONNECTION,),
+    leads_to=(Symptom.NOT_GIVEN, Symptom.NO_CONNECTION),
     rows=("D11",),
     guide="T4c",
 )

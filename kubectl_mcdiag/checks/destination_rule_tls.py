@@ -16,15 +16,15 @@ from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.facts.identity import crosses_networks
 from kubectl_mcdiag.facts.mutual_tls import Refusal, Why, by_policy, refused
 from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
+from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Symptom, Unit
 from kubectl_mcdiag.parsers.destination_rules import DestinationRule
-from kubectl_mcdiag.remedies import kubectl, merge_patch, shows
+from kubectl_mcdiag.remedies import kubectl, shows, unset
 
 PROBLEM = (
     "{service}: DestinationRule {rule} in {plane} sets TLS mode {mode} for port {port}; only ISTIO_MUTUAL passes the"
     " gateway of another network."
 )
-WHY = "leaves TLS to Istio, which uses mutual TLS where the other side takes it"
+WHY = "leaves TLS of all its ports to Istio, which uses mutual TLS where the other side takes it"
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
@@ -44,16 +44,8 @@ def _finding(view: View, pair: Pair, service: str, refusal: Refusal, rule: Desti
         Scope(clusters=(plane,), pairs=(pair,), service=service),
         PROBLEM.format(service=service, rule=rule.full_name, plane=plane, mode=mode, port=refusal.port),
         (shows(plane, shown, f"host: {rule.host}", "tls:", f"  mode: {mode}"),),
-        _fix(view, plane, rule, refusal.port),
+        (unset(view, plane, rule, "tls", WHY),),
     )
-
-
-def _fix(view: View, plane: str, rule: DestinationRule, port: int) -> tuple[Step, ...]:
-    where = (view, plane, rule.namespace, "destinationrule", rule.name)
-    general = merge_patch(*where, {"spec": {"trafficPolicy": {"tls": None}}}, WHY, Kind.DISRUPTIVE)
-    settings = {"spec": {"trafficPolicy": {"portLevelSettings": None}}}
-    single = merge_patch(*where, settings, f"{WHY}; drops what else it says of single ports", Kind.DISRUPTIVE)
-    return (general,) * bool(rule.tls.mode) + (single,) * (port in rule.tls.ports)
 
 
 CHECK = Check(

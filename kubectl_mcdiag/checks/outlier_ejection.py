@@ -24,9 +24,9 @@ from kubectl_mcdiag.facts.endpoints import clusters_of, crossing, given_by, host
 from kubectl_mcdiag.facts.identity import clients
 from kubectl_mcdiag.facts.locality import outlier_rule
 from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Evidence, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
+from kubectl_mcdiag.findings import Check, Evidence, Finding, Pair, Scope, Status, Step, Symptom, Unit
 from kubectl_mcdiag.parsers.envoy_endpoints import EnvoyCluster, Host
-from kubectl_mcdiag.remedies import merge_patch
+from kubectl_mcdiag.remedies import unset
 
 PROBLEM = (
     "{service}: the proxy of {client} has ejected {hosts}, all its ways to {destination}, after {errors} failed"
@@ -78,9 +78,7 @@ def _fix(view: View, pair: Pair, service: str) -> tuple[Step, ...]:
     if found is None:
         return ()
     plane, rule = found
-    body = {"spec": {"trafficPolicy": {"outlierDetection": None}}}
-    why = WHY.format(destination=pair.destination)
-    return (merge_patch(view, plane, rule.namespace, "destinationrule", rule.name, body, why, Kind.DISRUPTIVE),)
+    return (unset(view, plane, rule, "outlierDetection", WHY.format(destination=pair.destination)),)
 
 
 CHECK = Check(

@@ -12,6 +12,8 @@ Source: Istio 1.31 `/debug/syncz`, `lastError`; `istioctl proxy-status` says STA
 from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import PODS, RESOURCES, SYNCZ
+from kubectl_mcdiag.facts.gateways import gateway_pods, gateways
+from kubectl_mcdiag.facts.identity import network
 from kubectl_mcdiag.facts.versions import refusing
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Unit
@@ -28,24 +30,35 @@ Found = tuple[str, Pod, ConnectedProxy, Stream]
 
 
 def run(view: View, context: str) -> Iterator[Finding]:
-    """Yield a warning for each kind of configuration that proxies do not take, and why."""
-    groups: dict[tuple[str, str, str], list[Found]] = {}
+    """Yield a warning for each kind of configuration that proxies do not take, and why.
+
+    What an east-west gateway does not take is missed by those who call in, what a workload does not take by its calls.
+    """
+    entrances = {
+        pod.full_name for service in gateways(view, context) for pod in gateway_pods(view, context, service.full_name)
+    }
+    groups: dict[tuple[bool, str, str, str], list[Found]] = {}
     for found in refusing(view, context):
-        groups.setdefault((found[1].name, found[3].kind, found[3].error), []).append(found)
-    for group in groups.values():
-        yield _finding(view, context, group)
+        enters = found[2].name in entrances
+        groups.setdefault((enters, found[1].name, found[3].kind, found[3].error), []).append(found)
+    others = [other for other in view.contexts if other != context]
+    outward = Scope((context,), tuple(Pair(context, other) for other in others))
+    for (enters, *_), group in groups.items():
+        inward = (Scope((context,), (Pair(other, context),), network=network(view, context)) for other in others)
+        for scope in inward if enters else (outward,):
+            yield _finding(view, scope, group)
 
 
-def _finding(view: View, context: str, group: list[Found]) -> Finding:
+def _finding(view: View, scope: Scope, group: list[Found]) -> Finding:
     plane, istiod, first, stream = group[0]
     names = [proxy.name for _, _, proxy, _ in group]
     text = REFUSED if stream.error else SLOW
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
     return Finding(
         Status.WARN,
-        Scope(clusters=(context,), pairs=tuple(Pair(context, other) for other in view.contexts if other != context)),
+        scope,
         text.format(
-            context=context,
+            context=scope.clusters[0],
             kind=stream.kind,
             istiod=f"{istiod.name} in {plane}",
             names=", ".join(names[:3]) + more,
@@ -76,5 +89,6 @@ CHECK = Check(
     Unit.CLUSTER,
     run,
     (PODS, RESOURCES, SYNCZ),
+    caused_by=("MC412",),
     rows=("I2",),
 )

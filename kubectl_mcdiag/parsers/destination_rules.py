@@ -5,6 +5,8 @@ from typing import Any
 
 from kubectl_mcdiag.parsers.shapes import mapping, names, number, sequence, text, texts
 
+PORTS = "portLevelSettings"
+
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
@@ -47,7 +49,10 @@ class Subset:
 
 @dataclass(frozen=True, slots=True)
 class DestinationRule:
-    """A DestinationRule; `locality` is None where it has no locality setting of its own, `sni` is that of the host."""
+    """A DestinationRule; `locality` is None where it has no locality setting of its own, `sni` is that of the host.
+
+    `settings`: what its traffic policy sets; `port_settings`: what each entry of its `portLevelSettings` sets.
+    """
 
     name: str
     namespace: str
@@ -60,6 +65,8 @@ class DestinationRule:
     is_zone_aware: bool
     selector: dict[str, str]
     sni: str
+    settings: tuple[str, ...]
+    port_settings: tuple[tuple[str, ...], ...]
 
     @property
     def full_name(self) -> str:
@@ -80,11 +87,15 @@ def destination_rule(name: str, namespace: str, spec: dict[str, Any]) -> Destina
         tls=_tls(policy),
         subsets=tuple(_subset(mapping(entry)) for entry in sequence(spec.get("subsets"))),
         has_outlier_detection="outlierDetection" in policy
-        or any("outlierDetection" in mapping(port) for port in sequence(policy.get("portLevelSettings"))),
+        or any("outlierDetection" in mapping(port) for port in sequence(policy.get(PORTS))),
         locality=locality(balancer.get("localityLbSetting")),
         is_zone_aware=zones is not None and mapping(zones).get("enabled") is not False,
         selector=texts(mapping(spec.get("workloadSelector")).get("matchLabels")),
         sni=text(mapping(policy.get("tls")).get("sni")),
+        settings=tuple(policy),
+        port_settings=tuple(
+            tuple(key for key in mapping(port) if key != "port") for port in sequence(policy.get(PORTS))
+        ),
     )
 
 
@@ -107,7 +118,7 @@ def locality(setting: Any) -> Locality | None:
 
 
 def _tls(policy: dict[str, Any]) -> Tls:
-    ports = [mapping(port) for port in sequence(policy.get("portLevelSettings"))]
+    ports = [mapping(port) for port in sequence(policy.get(PORTS))]
     modes = {number(mapping(port.get("port")).get("number")): _mode(port) for port in ports if "tls" in port}
     return Tls(_mode(policy), modes)
 
