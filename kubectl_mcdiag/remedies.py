@@ -91,14 +91,19 @@ def failures_counted(view: View, context: str, client: str, host: Host) -> Evide
     return asked(view, ENVOY_CLUSTERS_LATER, context, client, *lines)
 
 
-def create_remote_secret(view: View, holder: str, context: str) -> Step:
-    """Let the istiods of `holder` read `context`: made by istioctl, which creates the token it needs."""
-    name = cluster_id(view, context)
+def create_remote_secret(view: View, holder: str, context: str, variable: str = "") -> Step:
+    """Let the istiods of `holder` read `context`: made by istioctl, which creates the token it needs.
+
+    `variable`: the shell's, with the name of a cluster that is about to get another one.
+    """
+    name = f"${variable}" if variable else cluster_id(view, context)
+    option = f'--name="{name}"' if variable else shlex.quote(f"--name={name}")
     address = server(view, context)
-    options = (f"--name={name}", *((f"--server={address}",) if address else ()))
+    server_option = (f"--server={address}",) if address else ()
+    command = " ".join((istioctl(view, context, "create-remote-secret"), option, *map(shlex.quote, server_option)))
     return Step(
-        Kind.SAFE,
-        f"{istioctl(view, context, 'create-remote-secret', *options)} | {kubectl(view, holder, 'apply', '-f', '-')}",
+        Kind.NEEDS_INPUT if variable else Kind.SAFE,
+        f"{command} | {kubectl(view, holder, 'apply', '-f', '-')}",
         f"gives the istiods of {holder} the credentials to read {context} as {name}",
     )
 

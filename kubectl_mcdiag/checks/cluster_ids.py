@@ -11,14 +11,24 @@ Source: istio/istio#17962; istiod logs "ignoring cluster as it would overwrite t
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.commands import PODS, RESOURCES
+from kubectl_mcdiag.commands import CONFIG_MAPS, KUBECONFIG, PODS, RESOURCES, SECRETS
 from kubectl_mcdiag.facts.identity import cluster_id
+from kubectl_mcdiag.facts.remote_secrets import secrets_for
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
-from kubectl_mcdiag.remedies import istioctl, shows, system
+from kubectl_mcdiag.remedies import (
+    create_remote_secret,
+    istioctl,
+    restart_workloads,
+    shows,
+    system,
+)
 
 PROBLEM = "{one} and {other} both call themselves cluster {name!r}, so each ignores the other."
-WHY = "gives {context} a name of its own; set NEW_NAME, and repeat your other installation options"
+NEW_NAME = "NEW_NAME"
+WHY = "gives {context} a name of its own; INSTALL_FILE: the IstioOperator file it was installed from"
+WHY_DELETE = "leads to {context} under a name that is not its own any more"
+WHY_RESTART = "tells the proxies of {context} its new name"
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
@@ -33,13 +43,22 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
         Scope(clusters=(one, other), pairs=(pair,)),
         PROBLEM.format(one=one, other=other, name=name),
         tuple(shows(c, system(view, c, *shown), f"CLUSTER_ID: {name}") for c in (one, other)),
-        (
-            Step(
-                Kind.NEEDS_INPUT,
-                istioctl(view, other, "install", "--set") + " values.global.multiCluster.clusterName=$NEW_NAME",
-                WHY.format(context=other),
-            ),
+        _fix(view, one, other),
+    )
+
+
+def _fix(view: View, holder: str, renamed: str) -> tuple[Step, ...]:
+    install = istioctl(view, renamed, "install", "-y", "-f")
+    install += f' "$INSTALL_FILE" --set values.global.multiCluster.clusterName="${NEW_NAME}"'
+    delete = WHY_DELETE.format(context=renamed)
+    return (
+        Step(Kind.NEEDS_INPUT, install, WHY.format(context=renamed)),
+        *(
+            Step(Kind.SAFE, system(view, holder, "delete", "secret", old.secret.name), delete)
+            for old in secrets_for(view, holder, renamed)
         ),
+        create_remote_secret(view, holder, renamed, variable=NEW_NAME),
+        *restart_workloads(view, renamed, WHY_RESTART.format(context=renamed)),
     )
 
 
@@ -48,7 +67,7 @@ CHECK = Check(
     "every cluster has an ID of its own",
     Unit.PAIR,
     run,
-    (PODS, RESOURCES),
+    (CONFIG_MAPS, KUBECONFIG, PODS, RESOURCES, SECRETS),
     caused_by=("MC109",),
     leads_to=(Symptom.NOT_SYNCED, Symptom.NOT_LEARNT, Symptom.NOT_GIVEN),
     rows=("C2",),

@@ -9,7 +9,7 @@ from lab.clusters.cluster import Cluster
 from lab.faults.injection import apply, inputs, named, undo, wait_until_it_bites
 from lab.faults.reading import fault_named, faults
 from lab.mesh.another_ca import Flaws, issued_folder, plug_in, present_folder
-from lab.mesh.operator import east_west
+from lab.mesh.operator import east_west, primary
 from lab.objects import Snapshot, snapshot
 from lab.places import RUN
 from lab.processes import LabError
@@ -113,6 +113,16 @@ def gateway_command(cluster: str) -> None:
     click.echo(file)
 
 
+@click.command("operator")
+@click.argument("cluster")
+def operator_command(cluster: str) -> None:
+    """Write the IstioOperator file that CLUSTER's istiod was installed from and print its path."""
+    shape = running_shape()
+    file = _cluster(cluster).folder / "istiod.json"
+    file.write_text(json.dumps(primary(shape, _cluster(cluster)), indent=1))
+    click.echo(file)
+
+
 @click.command("plug-in")
 @click.argument("cluster")
 @click.argument("folder")
@@ -172,6 +182,6 @@ def _cluster(name: str) -> Cluster:
 
 VERBS: tuple[click.Command, ...] = (
     rule, cut_command, restart_command, restart_mesh_command, answers_command, ca_command, gateway_command,
-    plug_in_command,
+    operator_command, plug_in_command,
     faults_command, fault_command,
 )  # fmt: skip

@@ -26,13 +26,21 @@ def install_mesh(shape: Shape) -> None:
     together(lambda cluster: _install(shape, cluster, operator.primary(shape, cluster)), shape.primary_clusters)
     log.info("istiod ready in %s", ", ".join(c.name for c in shape.primary_clusters))
     fills = [partial(_fill, shape, cluster) for cluster in shape.primary_clusters]
-    exchanges = [partial(exchange_secret, shape, *pair) for pair in _pairs_of_primaries(shape)]
+    exchanges = [partial(_introduce, shape, member) for member in shape.primary_clusters]
     together(lambda job: job(), (*fills, *exchanges))
     log.info("gateways, workloads and remote secrets applied")
     for cluster in shape.remote_clusters:
         _join(shape, cluster)
     together(lambda cluster: wait_until_ready(shape, cluster), shape.clusters)
     log.info("workloads ready")
+
+
+def _introduce(shape: Shape, member: Cluster) -> None:
+    """Let all other primaries read the member: its token is made once, as istioctl fails where two calls make it."""
+    secret = remote_secret(shape, member)
+    for primary in shape.primary_clusters:
+        if primary != member:
+            apply(primary, secret)
 
 
 def exchange_secret(shape: Shape, member: Cluster, primary: Cluster) -> None:
@@ -143,8 +151,3 @@ def _webhook_authority(shape: Shape, cluster: Cluster) -> str:
         cluster, "get", "mutatingwebhookconfiguration", f"istio-sidecar-injector{suffix}",
         "-o", "jsonpath={.webhooks[0].clientConfig.caBundle}",
     )  # fmt: skip
-
-
-def _pairs_of_primaries(shape: Shape) -> list[tuple[Cluster, Cluster]]:
-    """Return the pairs (member, primary) of clusters that run istiod."""
-    return [(one, other) for one in shape.primary_clusters for other in shape.primary_clusters if one != other]
