@@ -196,7 +196,8 @@ ENVOY_CLUSTERS = Command(
     permissions=_EXEC,
     suffix="json",
 )
-ENVOY_CLUSTERS_LATER = replace(ENVOY_CLUSTERS, key="envoy-clusters-later")
+# Where packets are lost, an attempt shows only once the next request comes or the last attempt has timed out.
+ENVOY_CLUSTERS_LATER = replace(ENVOY_CLUSTERS, key="envoy-clusters-later", pause=1.5)
 GATEWAY_LISTENERS = Command(
     "gateway-listeners",
     "kubectl",

@@ -63,7 +63,7 @@ class Command(Generic[T_co]):
 
     `args` may hold `{istio_namespace}`, `{pod}`, `{namespace}` and `{address}`. `shown` is what an operator pastes
     to see the same thing where `args` is a long template (or would print a secret to the terminal). `redact` runs
-    on stdout before anything is stored. `timeout` is in seconds.
+    on stdout before anything is stored. `timeout` is in seconds, and so is `pause`, the time to wait before it is run.
     """
 
     key: str
@@ -75,6 +75,7 @@ class Command(Generic[T_co]):
     redact: Callable[[str], str] = unchanged
     permissions: tuple[Permission, ...] = ()
     timeout: float = 30.0
+    pause: float = 0.0
     suffix: str = "txt"
     sends_requests: bool = False
 

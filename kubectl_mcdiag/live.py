@@ -22,6 +22,7 @@ from kubectl_mcdiag.parsers.failures import classify, masked
 TOOLS = ("kubectl", "istioctl")
 STDOUT_LIMIT = 200_000_000
 STDERR_LIMIT = 1_000_000
+_PAUSE = 0.05
 _LAST_WORDS = 0.5
 
 # `sh` by default opens a terminal, reads line by line and raises on a non-zero exit. A session of its own has
@@ -69,6 +70,7 @@ class Live:
         run = _Run(self._stdout_limit)
         try:
             with run.limited_to(timeout):
+                run.pause(invocation.command.pause)
                 exit_code = self._wait(run, path, invocation.argv[1:])
         except (sh.CommandNotFound, sh.ForkException, OSError, ValueError) as error:
             return Output(stderr=f"{path} cannot be started: {_cause(error)}", failure=Failure.TOOL_MISSING)
@@ -131,6 +133,12 @@ class _Run:
             yield
         finally:
             timer.cancel()
+
+    def pause(self, seconds: float) -> None:
+        """Wait, unless it is stopped meanwhile."""
+        until = time.monotonic() + seconds
+        while not self.is_over and (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, _PAUSE))
 
     def started(self, process: Any) -> None:
         """Take the process; where it was to be stopped while it was being started, stop it now."""

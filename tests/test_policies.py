@@ -98,6 +98,27 @@ def authorization(**spec: Any) -> Item:
             ),
             {"MC515": {ONE}},
         ),
+        (
+            (),
+            (
+                rule("*.local", {"tls": {"mode": "DISABLE"}}, "istio-system"),
+                rule("*.sample.svc.cluster.local", {"tls": {"mode": "ISTIO_MUTUAL"}}, exportTo=[".", "istio-system"]),
+            ),
+            {},
+        ),
+        (
+            (),
+            (
+                rule("*.local", {"tls": {"mode": "DISABLE"}}, "istio-system", exportTo=["."]),
+                rule("helloworld", {"tls": {"mode": "ISTIO_MUTUAL"}}),
+            ),
+            {"MC514": {ONE}},
+        ),
+        (
+            (rule("*.local", {"tls": {"mode": "ISTIO_MUTUAL"}}), rule("helloworld", {"tls": {"mode": "DISABLE"}})),
+            (),
+            {"MC514": {ONE, OTHER}},
+        ),
         ((item("Sidecar", {"egress": [{"hosts": ["./*", "istio-system/*"]}]}),), (), {}),
         ((item("Sidecar", {"egress": [{"hosts": ["*/*.sample.svc.cluster.local"]}]}),), (), {}),
         ((item("Sidecar", {"ingress": []}),), (), {}),

@@ -19,6 +19,7 @@ from kubectl_mcdiag.parsers.pods import Pod
 from kubectl_mcdiag.remedies import kubectl, owner, shows, unlabel_network
 
 LABEL = "The pod {pod} in {context} is labelled {label}={value}, but that cluster is on {network}."
+BOTH = "The pod {pod} in {context} is labelled {label}={value}, as its proxy says, but that cluster is on {network}."
 PROXY = "The proxy of {pod} in {context} has ISTIO_META_NETWORK={value!r}, but that cluster is on {network}."
 
 
@@ -26,15 +27,15 @@ def run(view: View, context: str) -> Iterator[Finding]:
     """Yield a finding for each injected pod whose label or proxy names another network."""
     wanted = network(view, context)
     others = tuple(other for other in view.contexts if other != context)
+    incoming, outgoing = (tuple(Pair(o, context) for o in others), tuple(Pair(context, o) for o in others))
     for pod in proxies(view, context):
-        value = pod.labels.get(NETWORK, "")
-        if value != wanted:
-            incoming = tuple(Pair(other, context) for other in others)
+        labelled, claimed = pod.labels.get(NETWORK, ""), pod.environment.get("ISTIO_META_NETWORK", "")
+        agree = labelled == claimed
+        if labelled != wanted:
+            text, pairs = (BOTH, incoming + outgoing) if agree else (LABEL, incoming)
             for service in services_of(view, context, pod) or ("",):
-                yield _finding(view, context, pod, LABEL, value, Scope((context,), incoming, service))
-        claimed = pod.environment.get("ISTIO_META_NETWORK", "")
-        if claimed != wanted:
-            outgoing = tuple(Pair(context, other) for other in others)
+                yield _finding(view, context, pod, text, labelled, Scope((context,), pairs, service))
+        if claimed != wanted and not agree:
             scope = Scope((context,), outgoing, workload=pod.full_name)
             yield _finding(view, context, pod, PROXY, claimed, scope)
 

@@ -17,7 +17,7 @@ from kubectl_mcdiag.facts.endpoints import named, ready, spread
 from kubectl_mcdiag.facts.gateways import labelled
 from kubectl_mcdiag.facts.identity import clients, control_planes, network, pods, services
 from kubectl_mcdiag.facts.injection import injects
-from kubectl_mcdiag.facts.policy import root_namespace, rule_for
+from kubectl_mcdiag.facts.policy import reaches, root_namespace, rule_for
 from kubectl_mcdiag.facts.view import View, fact
 from kubectl_mcdiag.findings import Pair
 from kubectl_mcdiag.parsers.destination_rules import DestinationRule
@@ -97,18 +97,20 @@ def _at_gateway(view: View, pair: Pair, service: str, pod: Pod, number: int, tar
     for plane in control_planes(view, pair.destination):
         for space in sorted(spaces):
             found = _judged(view, plane, service, pod, (number, target), space)
-            if found and found.why is not Why.NO_SIDECAR and (rule := _mutual(view, pair, service, number)):
+            if found and found.why is not Why.NO_SIDECAR and (rule := _mutual(view, pair, service, number, space)):
                 return Refusal(Why.HIDDEN_RULE, pod, target, plane, rule)
             if found:
                 return found
     return None
 
 
-def _mutual(view: View, pair: Pair, service: str, number: int) -> DestinationRule | None:
-    """Return the DestinationRule that makes clients in the service's namespace call it by mutual TLS all the same."""
+def _mutual(view: View, pair: Pair, service: str, number: int, space: str) -> DestinationRule | None:
+    """Return the DestinationRule, hidden from a namespace, that makes the service's own call it by mutual TLS."""
     plane = control_planes(view, pair.destination)[0]
     rule = rule_for(view, plane, service, service.partition(".")[2])
-    return rule if rule and rule.tls.of(number) == MUTUAL else None
+    if rule is None or rule.tls.of(number) != MUTUAL or reaches(rule.export_to or ("*",), rule.namespace, space):
+        return None
+    return rule
 
 
 def _judged(view: View, plane: str, service: str, pod: Pod, port: tuple[int, int], namespace: str) -> Refusal | None:

@@ -33,9 +33,11 @@ def destination_rules(view: View, context: str, service: str) -> tuple[tuple[str
 def rule_for(view: View, plane: str, service: str, namespace: str) -> DestinationRule | None:
     """Return the DestinationRule that decides for callers in a namespace: theirs, else the service's, else the mesh's.
 
-    One that is not exported to that namespace does not count (Istio 1.31 `pilot/pkg/model/push_context.go`).
+    One that is not exported to that namespace does not count. For callers in the mesh's own namespace its rules come
+    last, but for private ones (Istio 1.31 `pilot/pkg/model/push_context.go`, `destinationRule`).
     """
     _, _, own = service.partition(".")
+    root = root_namespace(view, plane)
     found = [
         rule
         for rule in view.read(ISTIO_CONFIG, plane, kind="destinationrules").destination_rules
@@ -43,10 +45,10 @@ def rule_for(view: View, plane: str, service: str, namespace: str) -> Destinatio
         and not rule.selector
         and reaches(rule.export_to or ("*",), rule.namespace, namespace)
     ]
-    for space in (namespace, own, root_namespace(view, plane)):
-        for rule in found:
-            if rule.namespace == space:
-                return rule
+    theirs = [rule for rule in found if rule.namespace == namespace and (namespace != root or rule.export_to == (".",))]
+    for group in (theirs, *([rule for rule in found if rule.namespace == space] for space in (own, root))):
+        if group:
+            return max(group, key=lambda rule: (not rule.host.startswith("*"), len(rule.host)))
     return None
 
 

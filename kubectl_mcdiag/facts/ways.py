@@ -26,8 +26,8 @@ def failing_hosts(view: View, source: str, client: str, service: str, destinatio
 
 
 def is_suspicious(host: Host) -> bool:
-    """Tell whether connections to a host failed, and none that is open has carried a call."""
-    return bool(host.connect_failures) and not (host.active and host.requests)
+    """Tell whether connections to a host failed: whether they still do, one reading alone does not tell."""
+    return bool(host.connect_failures)
 
 
 def _fails(before: Host, after: Host) -> bool:
