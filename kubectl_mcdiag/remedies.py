@@ -8,6 +8,7 @@ from kubectl_mcdiag.commands import ENVOY_CLUSTERS_LATER, ISTIOD_CRASH
 from kubectl_mcdiag.evidence import Command, Settings
 from kubectl_mcdiag.facts.control_plane import crash, crashing
 from kubectl_mcdiag.facts.exposures import KUBERNETES, Exposure
+from kubectl_mcdiag.facts.gateways import OWNER
 from kubectl_mcdiag.facts.identity import NETWORK, cluster_id, control_planes, istiod_pods, proxies
 from kubectl_mcdiag.facts.mutual_tls import TLS_MODE
 from kubectl_mcdiag.facts.remote_secrets import log_tail, server
@@ -300,6 +301,17 @@ def json_patch(
     """Change places in one object's lists, as JSON Patch does."""
     patch = ("--type=json", "-p", json.dumps(body))
     return Step(how, kubectl(view, context, "-n", namespace, "patch", kind, name, *patch), why)
+
+
+def label_gateway(view: View, context: str, service: Service, label: str, why: str) -> Step:
+    """Set a label of an east-west gateway, `key=value`, or take it away, `key-`.
+
+    A gateway of the Kubernetes Gateway API hands its labels on to the Service and the pods that istiod makes for it.
+    """
+    owner = service.labels.get(OWNER, "")
+    kind, name = (KUBERNETES, owner) if owner else ("service", service.name)
+    command = kubectl(view, context, "-n", service.namespace, "label", "--overwrite", kind, name, label)
+    return Step(Kind.SAFE, command, why)
 
 
 def unset(view: View, plane: str, rule: DestinationRule, setting: str, why: str) -> Step:

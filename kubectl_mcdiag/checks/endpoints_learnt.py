@@ -19,7 +19,7 @@ from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Symptom
 from kubectl_mcdiag.parsers.pods import Pod
 from kubectl_mcdiag.remedies import asked, restart_istiod
 
-PROBLEM = "{pod} in {plane} has learnt none of the {count} endpoints that {context} holds for {service}."
+PROBLEM = "{pod} in {plane} has learnt no endpoint of {service} in {context}."
 WHY = "makes istiod read every cluster anew"
 
 
@@ -36,14 +36,14 @@ def _finding(view: View, plane: str, pod: Pod, pair: Pair, service: str) -> Find
     return Finding(
         Status.FAIL,
         Scope(clusters=(plane,), pairs=(pair,), service=service, istiod=pod.name),
-        PROBLEM.format(pod=pod.name, plane=plane, count=count, context=pair.destination, service=service),
+        PROBLEM.format(pod=pod.name, plane=plane, context=pair.destination, service=service),
         (
             asked(
                 view,
                 ENDPOINT_SHARDS,
                 plane,
                 pod.full_name,
-                f"{name}.{namespace}.svc.cluster.local: no endpoints of {pair.destination}",
+                f"{name}.{namespace}.svc.cluster.local: no endpoints of {pair.destination}, which has {count}",
             ),
         ),
         restart_istiod(view, plane, WHY),

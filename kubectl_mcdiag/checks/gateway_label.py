@@ -16,9 +16,9 @@ from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.facts.gateways import gateways, labelled
 from kubectl_mcdiag.facts.identity import NETWORK, crosses_networks, network
 from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
+from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Symptom, Unit
 from kubectl_mcdiag.parsers.resources import Service
-from kubectl_mcdiag.remedies import kubectl, shows
+from kubectl_mcdiag.remedies import kubectl, label_gateway, shows
 
 MISSING = (
     "{context}'s east-west gateway {service} has no label {label}, so istiod does not know it leads into {network}."
@@ -54,22 +54,7 @@ def _finding(view: View, pair: Pair, service: Service, wanted: str) -> Finding:
                 f"{service.name}  LABELS {labels}",
             ),
         ),
-        (
-            Step(
-                Kind.SAFE,
-                kubectl(
-                    view,
-                    context,
-                    *where,
-                    "label",
-                    "--overwrite",
-                    "service",
-                    service.name,
-                    f"{NETWORK}={wanted}",
-                ),
-                WHY,
-            ),
-        ),
+        (label_gateway(view, context, service, f"{NETWORK}={wanted}", WHY),),
     )
 
 

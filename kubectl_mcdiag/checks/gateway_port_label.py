@@ -17,9 +17,9 @@ from kubectl_mcdiag.facts.gateway_proxies import entry_port
 from kubectl_mcdiag.facts.gateways import PORT_LABEL, labelled
 from kubectl_mcdiag.facts.identity import crosses_networks, network
 from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
+from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Symptom, Unit
 from kubectl_mcdiag.parsers.resources import Service
-from kubectl_mcdiag.remedies import kubectl, shows
+from kubectl_mcdiag.remedies import kubectl, label_gateway, shows
 
 PROBLEM = "{context}'s east-west gateway {service} is labelled {label}={value}, {why}."
 IGNORED = "which is no number: istiod ignores it and takes 15443"
@@ -56,13 +56,7 @@ def _finding(view: View, pair: Pair, service: Service, status: Status, why: str)
                 f"LABELS {PORT_LABEL}={value}",
             ),
         ),
-        (
-            Step(
-                Kind.SAFE,
-                kubectl(view, context, *where, "label", "service", service.name, f"{PORT_LABEL}-"),
-                WHY,
-            ),
-        ),
+        (label_gateway(view, context, service, f"{PORT_LABEL}-", WHY),),
     )
 
 

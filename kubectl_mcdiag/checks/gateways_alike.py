@@ -25,10 +25,9 @@ from kubectl_mcdiag.facts.gateways import gateway_at
 from kubectl_mcdiag.facts.identity import NETWORK, clients, crosses_networks, network
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.facts.ways import unequal_ways
-from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
+from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Symptom, Unit
 from kubectl_mcdiag.parsers.envoy_endpoints import Host
-from kubectl_mcdiag.parsers.resources import Service
-from kubectl_mcdiag.remedies import failures_counted, kubectl, set_networks
+from kubectl_mcdiag.remedies import failures_counted, label_gateway, set_networks
 
 PROBLEM = (
     "Of the gateways into {network}, {dead} ({owner}) takes no connection from {client} in {source} ({failures}"
@@ -66,13 +65,8 @@ def _finding(view: View, pair: Pair, client: str, dead: Host, alive: Host) -> Fi
             alive=f"{alive.address}:{alive.port}",
         ),
         (failures_counted(view, pair.source, client, dead),),
-        (_step(view, *found) if found else set_networks(view, pair.source, WHY_BY_HAND),),
+        (label_gateway(view, *found, f"{NETWORK}-", WHY) if found else set_networks(view, pair.source, WHY_BY_HAND),),
     )
-
-
-def _step(view: View, context: str, service: Service) -> Step:
-    where = ("-n", service.namespace)
-    return Step(Kind.SAFE, kubectl(view, context, *where, "label", "service", service.name, f"{NETWORK}-"), WHY)
 
 
 CHECK = Check(

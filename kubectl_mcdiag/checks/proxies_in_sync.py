@@ -12,7 +12,7 @@ Source: Istio 1.31 `/debug/syncz`, `lastError`; `istioctl proxy-status` says STA
 from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import PODS, RESOURCES, SYNCZ
-from kubectl_mcdiag.facts.gateways import gateway_pods, gateways
+from kubectl_mcdiag.facts.gateways import entrance_pods
 from kubectl_mcdiag.facts.identity import network
 from kubectl_mcdiag.facts.versions import refusing
 from kubectl_mcdiag.facts.view import View
@@ -34,9 +34,7 @@ def run(view: View, context: str) -> Iterator[Finding]:
 
     What an east-west gateway does not take is missed by those who call in, what a workload does not take by its calls.
     """
-    entrances = {
-        pod.full_name for service in gateways(view, context) for pod in gateway_pods(view, context, service.full_name)
-    }
+    entrances = entrance_pods(view, context)
     groups: dict[tuple[bool, str, str, str], list[Found]] = {}
     for found in refusing(view, context):
         enters = found[2].name in entrances

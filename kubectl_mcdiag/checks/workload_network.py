@@ -12,6 +12,7 @@ Source: Guide T4c-2, which reads only `containers`. Catalogue F16, F17.
 from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import PODS, RESOURCES
+from kubectl_mcdiag.facts.gateways import entrance_pods
 from kubectl_mcdiag.facts.identity import NETWORK, network, proxies, services_of
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Symptom, Unit
@@ -24,11 +25,15 @@ PROXY = "The proxy of {pod} in {context} has ISTIO_META_NETWORK={value!r}, but t
 
 
 def run(view: View, context: str) -> Iterator[Finding]:
-    """Yield a finding for each injected pod whose label or proxy names another network."""
+    """Yield a finding for each injected pod whose label or proxy names another network.
+
+    East-west gateways are judged by the network that their Service is labelled with, and by what their Envoys see.
+    """
     wanted = network(view, context)
     others = tuple(other for other in view.contexts if other != context)
     incoming, outgoing = (tuple(Pair(o, context) for o in others), tuple(Pair(context, o) for o in others))
-    for pod in proxies(view, context):
+    entrances = entrance_pods(view, context)
+    for pod in (pod for pod in proxies(view, context) if pod.full_name not in entrances):
         labelled, claimed = pod.labels.get(NETWORK, ""), pod.environment.get("ISTIO_META_NETWORK", "")
         agree = labelled == claimed
         if labelled != wanted:

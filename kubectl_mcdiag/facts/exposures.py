@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from kubectl_mcdiag.commands import ISTIO_CONFIG
 from kubectl_mcdiag.facts.gateways import OWNER, PORT, gateway_pods, gateways, kubernetes_gateways
-from kubectl_mcdiag.facts.identity import control_planes, istiods
+from kubectl_mcdiag.facts.identity import assigned, control_planes, istiods
 from kubectl_mcdiag.facts.view import View, fact
 from kubectl_mcdiag.parsers.gateway_api import KubernetesGateway
 from kubectl_mcdiag.parsers.istio_config import Gateway, GatewayServer
@@ -49,10 +49,13 @@ class Exposure:
 
 @fact
 def exposures(view: View, context: str) -> tuple[Exposure, ...]:
-    """Return every server on port 15443 in the configuration that this cluster's control planes read."""
+    """Return every server on port 15443 in the configuration that this cluster's control planes read.
+
+    Where a cluster has an istiod and is assigned to another one as well, either may serve the gateway.
+    """
     classic = [
         exposure
-        for plane in control_planes(view, context)
+        for plane in dict.fromkeys((*control_planes(view, context), *assigned(view, context)))
         for gateway in view.read(ISTIO_CONFIG, plane, kind="gateways").gateways
         for exposure in _classic(gateway)
     ]

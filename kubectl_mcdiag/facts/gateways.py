@@ -132,6 +132,13 @@ def gateway_pods(view: View, context: str, service: str) -> tuple[Pod, ...]:
 
 
 @fact
+def entrance_pods(view: View, context: str) -> frozenset[str]:
+    """Return the pods of this cluster's east-west gateways as `name.namespace`."""
+    found = gateways(view, context)
+    return frozenset(pod.full_name for one in found for pod in gateway_pods(view, context, one.full_name))
+
+
+@fact
 def kubernetes_gateways(view: View, context: str) -> tuple[KubernetesGateway, ...]:
     """Return the Gateway API gateways; not asked for where no gateway Service was made by one."""
     return view.read(GATEWAY_API, context) if needs_gateway_api(view, context) else ()

@@ -188,20 +188,27 @@ def role(view: View, context: str) -> str:
 
 
 @fact
-def control_planes(view: View, context: str) -> tuple[str, ...]:
-    """Return the contexts whose istiods serve the proxies of this one.
+def assigned(view: View, context: str) -> tuple[str, ...]:
+    """Return the other contexts whose istiods are to serve this cluster.
 
     A remote cluster names its primaries by cluster ID in the annotation `topology.istio.io/controlPlaneClusters`
     of its system namespace (required since Istio 1.15).
     """
+    named = system_namespace(view, context).annotations.get(CONTROL_PLANES, "")
+    wanted = {name.strip() for name in named.split(",")}
+    primaries = (other for other in view.contexts if other != context and is_primary(view, other))
+    return tuple(p for p in primaries if "*" in wanted or cluster_id(view, p) in wanted)
+
+
+@fact
+def control_planes(view: View, context: str) -> tuple[str, ...]:
+    """Return the contexts whose istiods serve the proxies of this one: its own, else those it is assigned to."""
     if is_primary(view, context):
         return (context,)
-    named = system_namespace(view, context).annotations.get(CONTROL_PLANES, "")
-    primaries = [other for other in view.contexts if other != context and is_primary(view, other)]
-    wanted = {name.strip() for name in named.split(",")}
-    found = tuple(p for p in primaries if "*" in wanted or cluster_id(view, p) in wanted)
+    found = assigned(view, context)
+    primaries = tuple(other for other in view.contexts if other != context and is_primary(view, other))
     if not found and len(primaries) == 1:
-        found = tuple(primaries)
+        found = primaries
     if not found:
         raise Unavailable(f"{context} has no istiod, and no context was given for the cluster that serves it")
     return found
