@@ -117,7 +117,7 @@ type nat hook prerouting priority dstnat
 jump forward
 }}
 chain local {{
-type nat hook output priority dstnat
+type nat hook output priority -100
 jump forward
 }}
 chain leaving {{
