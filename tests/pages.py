@@ -8,12 +8,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from lab.faults.entry import Fault
 from lab.faults.reading import faults
 
 from kubectl_mcdiag.checks import CHECKS
 from kubectl_mcdiag.findings import Check
+from kubectl_mcdiag.parsers.shapes import load_yaml
 from kubectl_mcdiag.render import Style
 from kubectl_mcdiag.render.table import table
 from tests.scenarios import FIXTURES, Scenario, replay, scenarios
@@ -97,7 +97,7 @@ def _line(row: Row) -> str:
 
 def coverage() -> tuple[Row, ...]:
     """Return all rows in the catalogue's order."""
-    named: Any = yaml.safe_load(ROWS.read_text("utf-8"))
+    named: Any = load_yaml(ROWS.read_text("utf-8"))
     return tuple(_row(key, entry) for key, entry in named.items())
 
 

@@ -6,14 +6,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from kubectl_mcdiag.bundle import Bundle
 from kubectl_mcdiag.checks import CHECKS
 from kubectl_mcdiag.cli import exit_code
 from kubectl_mcdiag.collect import collect
 from kubectl_mcdiag.evidence import Snapshot
 from kubectl_mcdiag.findings import Check, Report
+from kubectl_mcdiag.parsers.shapes import load_yaml
 from kubectl_mcdiag.render.document import document
 from kubectl_mcdiag.verdict import report
 
@@ -32,14 +31,14 @@ class Scenario:
 
     @property
     def header(self) -> dict[str, Any]:
-        found: dict[str, Any] = yaml.safe_load((self.path / "bundle.yaml").read_text("utf-8"))
+        found: dict[str, Any] = load_yaml((self.path / "bundle.yaml").read_text("utf-8"))
         return found
 
     @property
     def truths(self) -> list[dict[str, Any]]:
         """What was written down before the tool was run on it: code, status, pairs, and rows where they differ."""
         path = self.path / "truth.yaml"
-        found: Any = yaml.safe_load(path.read_text("utf-8")) if path.exists() else []
+        found: Any = load_yaml(path.read_text("utf-8")) if path.exists() else []
         return found if isinstance(found, list) else [found]
 
     @property
@@ -50,6 +49,11 @@ class Scenario:
 def scenarios() -> list[Scenario]:
     """Return every folder that holds a bundle, in order."""
     return [Scenario(path.parent) for path in sorted(FIXTURES.glob("*/*/bundle.yaml"))]
+
+
+def sample(thorough: bool) -> list[Scenario]:
+    """Return some scenarios of every kind, for what is costly; all of them where time does not matter."""
+    return scenarios() if thorough else scenarios()[::20]
 
 
 @cache

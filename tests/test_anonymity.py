@@ -23,7 +23,7 @@ from kubectl_mcdiag.evidence import Failure, Snapshot
 from kubectl_mcdiag.findings import Report
 from kubectl_mcdiag.parsers.certificates import parse
 from kubectl_mcdiag.verdict import report
-from tests.scenarios import Scenario, askable, gathered, replay, scenarios, snapshot
+from tests.scenarios import Scenario, askable, gathered, replay, sample, scenarios, snapshot
 
 KEY = b"k" * 32
 OID = x509.ObjectIdentifier("1.2.3.4")
@@ -71,12 +71,8 @@ def words(text: str) -> list[str]:
     return WORDS.findall(CERTIFICATE.sub(" ", text))
 
 
-def chosen(thorough: bool) -> list[Scenario]:
-    return scenarios() if thorough else scenarios()[::6]
-
-
 def test_anonymized_recording_is_judged_the_same(tmp_path: Path, thorough: bool) -> None:
-    for place, scenario in enumerate(chosen(thorough)):
+    for place, scenario in enumerate(sample(thorough)):
         hidden = anonymized(scenario, tmp_path / str(place))
         after = verdicts(report(hidden, askable(scenario)), hidden.contexts)
 
@@ -84,7 +80,7 @@ def test_anonymized_recording_is_judged_the_same(tmp_path: Path, thorough: bool)
 
 
 def test_anonymized_recording_holds_no_name_or_address_of_the_mesh(tmp_path: Path, thorough: bool) -> None:
-    for place, scenario in enumerate(chosen(thorough)):
+    for place, scenario in enumerate(sample(thorough)):
         folder = tmp_path / str(place)
         hidden = anonymized(scenario, folder)
         own = {word for file in scenario.path.rglob("cluster*/*") for word in words(file.read_text("utf-8"))}
@@ -135,7 +131,7 @@ ADDRESSES = st.ip_addresses(v=4)
 EITHER = st.ip_addresses()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(EITHER, st.data())
 def test_address_stays_inside_its_network_and_outside_others(address: Any, data: st.DataObject) -> None:
     hide = Disguise(KEY)

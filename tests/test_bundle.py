@@ -184,7 +184,7 @@ OUTPUTS = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.dictionaries(st.tuples(TEXT.filter(bool), TEXT, TEXT), OUTPUTS, max_size=6),
     st.lists(TEXT.filter(bool), unique=True, max_size=4),
@@ -534,7 +534,7 @@ def test_unknown_keys_are_ignored(tmp_path: Path) -> None:
     assert Bundle.open(place).run(invocation(), 1).stdout
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.binary(max_size=300), st.data())
 def test_any_bytes_are_a_bundle_or_a_sentence(
     tmp_path_factory: pytest.TempPathFactory, noise: bytes, data: st.DataObject

@@ -226,7 +226,7 @@ def test_secrets_are_masked(text: str, clean: str) -> None:
     assert masked(text) == clean
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.text(), st.integers(-9, 255), st.sampled_from(Failure))
 def test_any_failed_output_has_a_reason(stderr: str, exit_code: int, failure: Failure) -> None:
     output = Output(exit_code, stderr, masked(stderr), 1.0, failure)

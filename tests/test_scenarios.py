@@ -3,6 +3,7 @@
 import pytest
 import yaml
 
+from kubectl_mcdiag.parsers.shapes import load_yaml
 from tests.scenarios import Scenario, replay, scenarios, told
 
 
@@ -19,7 +20,7 @@ def test_scenario_gives_what_it_expects(scenario: Scenario, request: pytest.Fixt
         text = yaml.safe_dump(found, allow_unicode=True, sort_keys=False, width=110)
         path.write_text(text, "utf-8")
 
-    assert yaml.safe_load(path.read_text("utf-8")) == found
+    assert load_yaml(path.read_text("utf-8")) == found
 
 
 def test_scenario_names_its_fault_first(scenario: Scenario) -> None:
