@@ -23,6 +23,8 @@ from kubectl_mcdiag.parsers.pods import INJECT, Pod
 from kubectl_mcdiag.parsers.resources import Service
 from kubectl_mcdiag.parsers.secrets import Secret
 
+EXPOSING = "cross-network-gateway"
+
 
 def kubectl(view: View, context: str, *args: str) -> str:
     """Return a kubectl command for one context."""
@@ -216,9 +218,9 @@ def expose(view: View, context: str, service: Service) -> str:
     manifest = {
         "apiVersion": "networking.istio.io/v1",
         "kind": "Gateway",
-        "metadata": {"name": "cross-network-gateway", "namespace": service.namespace},
+        "metadata": {"name": EXPOSING, "namespace": service.namespace},
         "spec": {
-            "selector": {key: value for key, value in service.selector.items() if key == "istio"} or service.selector,
+            "selector": _chooses(service),
             "servers": [
                 {
                     "port": {"number": 15443, "name": "tls", "protocol": "TLS"},
@@ -229,6 +231,19 @@ def expose(view: View, context: str, service: Service) -> str:
         },
     }
     return apply(view, context, manifest)
+
+
+def reselect(view: View, context: str, exposure: Exposure, service: Service) -> str:
+    """Have a Gateway select the pods of an east-west gateway: a new one, or this one if it has the new one's name."""
+    if (exposure.gateway, exposure.namespace) != (EXPOSING, service.namespace):
+        return expose(view, context, service)
+    body = [{"op": "replace", "path": "/spec/selector", "value": _chooses(service)}]
+    where = ("-n", exposure.namespace, "patch", exposure.resource, exposure.gateway)
+    return kubectl(view, context, *where, "--type=json", "-p", json.dumps(body))
+
+
+def _chooses(service: Service) -> dict[str, str]:
+    return {key: value for key, value in service.selector.items() if key == "istio"} or service.selector
 
 
 def generate_gateway(view: View, context: str, network: str, *options: str) -> str:

@@ -7,7 +7,7 @@ Envoy's retries turn that into slow local answers.
 
 To mend it: apply the Gateway that Istio's guide calls `cross-network-gateway`, or set right the one there is.
 
-Source: Istio samples/multicluster "expose-services"; Guide is silent. Catalogue F8, F9, F10.
+Source: Istio samples/multicluster "expose-services"; Guide is silent. Catalogue F8, F9, F10, G9.
 """
 
 from collections.abc import Iterator
@@ -21,13 +21,14 @@ from kubectl_mcdiag.facts.remote_secrets import served_by
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
 from kubectl_mcdiag.parsers.resources import Service
-from kubectl_mcdiag.remedies import correct, expose, kubectl, shows
+from kubectl_mcdiag.remedies import correct, expose, kubectl, reselect, shows
 
 MISSING = "No Gateway exposes services on {gateways}: {seen}."
 NONE = "no Gateway has a server on port 15443 for its pods"
 MODE = "{name} has tls mode {mode} on port 15443 where AUTO_PASSTHROUGH is needed"
 HOSTS = "{name} exposes only {hosts}"
 SELECTOR = "{name} selects pods labelled {selector}, and the gateway's are not"
+ELSEWHERE = "{name} selects pods labelled {selector}, {others} gateway alone"
 NAMESPACE = "{name} is in another namespace than the gateway's pods, and istiod has PILOT_SCOPE_GATEWAY_TO_NAMESPACE"
 WHY = "opens port 15443 for the services of the mesh"
 
@@ -83,7 +84,16 @@ def _fault(view: View, context: str, service: Service, exposure: Exposure) -> tu
     if exposure.selects(gateway_pods(view, context, service.full_name)[0].labels):
         return NAMESPACE.format(name=name), expose(view, plane, service)
     selector = ",".join(f"{key}={value}" for key, value in exposure.selector.items())
-    return SELECTOR.format(name=name, selector=selector), expose(view, plane, service)
+    others = " and ".join(f"{other}'s" for other in served_by(view, plane) if _selected(view, other, exposure))
+    text = (ELSEWHERE if others else SELECTOR).format(name=name, selector=selector, others=others)
+    return text, reselect(view, plane, exposure, service)
+
+
+def _selected(view: View, context: str, exposure: Exposure) -> bool:
+    """Tell whether a server opens its port on an east-west gateway of this cluster."""
+    found = labelled(view, context, network(view, context))
+    pods = (pod for one in found for pod in gateway_pods(view, context, one.full_name)[:1])
+    return any(exposure.selects(pod.labels) for pod in pods)
 
 
 CHECK = Check(
@@ -93,6 +103,6 @@ CHECK = Check(
     run,
     (GATEWAY_API, ISTIO_CONFIG, PODS, RESOURCES),
     leads_to=(Symptom.NO_CONNECTION,),
-    rows=("F8", "F9", "F10"),
+    rows=("F8", "F9", "F10", "G9"),
     guide="T4c",
 )

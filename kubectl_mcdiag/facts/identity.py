@@ -195,6 +195,8 @@ def assigned(view: View, context: str) -> tuple[str, ...]:
     of its system namespace (required since Istio 1.15).
     """
     named = system_namespace(view, context).annotations.get(CONTROL_PLANES, "")
+    if not named:
+        return ()
     wanted = {name.strip() for name in named.split(",")}
     primaries = (other for other in view.contexts if other != context and is_primary(view, other))
     return tuple(p for p in primaries if "*" in wanted or cluster_id(view, p) in wanted)
@@ -205,10 +207,8 @@ def control_planes(view: View, context: str) -> tuple[str, ...]:
     """Return the contexts whose istiods serve the proxies of this one: its own, else those it is assigned to."""
     if is_primary(view, context):
         return (context,)
-    found = assigned(view, context)
     primaries = tuple(other for other in view.contexts if other != context and is_primary(view, other))
-    if not found and len(primaries) == 1:
-        found = primaries
+    found = assigned(view, context) or (primaries if len(primaries) == 1 else ())
     if not found:
         raise Unavailable(f"{context} has no istiod, and no context was given for the cluster that serves it")
     return found
