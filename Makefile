@@ -29,7 +29,7 @@ DIST_VENV := build/venv
 DIST_KEY := $(DIST_VENV)/$(shell { $(PYTHON) -VV 2>&1; cat release/requirements.txt; } | cksum | cut -d ' ' -f 1)
 DIST_PYTHON := SOURCE_DATE_EPOCH=315532800 PYTHONHASHSEED=0 $(DIST_VENV)/bin/python
 
-.PHONY: help demo test cover test-thorough hostile check docs lint types dist manifest audit krew-test wheel-test lock lab lab-down lab-status e2e record clean
+.PHONY: help demo test cover test-thorough hostile check docs lint types dist manifest audit krew-test wheel-test lock lab lab-down lab-status e2e record bench clean
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS='|' read -r name text; do \
@@ -122,6 +122,9 @@ e2e: $(RUNTIME) ## Put faults into the lab and judge the diagnosis (FAULT=, FAMI
 
 record: E2E += --record
 record: e2e ## Make the fixtures anew from the lab (likewise; then make test ARGS=--update, and look)
+
+bench: $(RUNTIME) ## Time a check of the lab that is up against its own commands
+	@PATH="$$PATH:$(CURDIR)/$(BIN)" tests/lab/lab python -m bench
 
 lab-status: ## Say what of the lab is up
 	@tests/lab/lab status
