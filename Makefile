@@ -29,7 +29,7 @@ DIST_VENV := build/venv
 DIST_KEY := $(DIST_VENV)/$(shell { $(PYTHON) -VV 2>&1; cat release/requirements.txt; } | cksum | cut -d ' ' -f 1)
 DIST_PYTHON := SOURCE_DATE_EPOCH=315532800 PYTHONHASHSEED=0 $(DIST_VENV)/bin/python
 
-.PHONY: help demo test cover test-thorough hostile check docs lint types dist manifest audit krew-test wheel-test lock lab lab-down lab-status e2e record bench clean
+.PHONY: help demo test cover test-thorough hostile check docs lint types dist manifest audit krew-test wheel-test job-test lock lab lab-down lab-status e2e record bench clean
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS='|' read -r name text; do \
@@ -104,6 +104,9 @@ krew-test: dist $(DEV) ## Install the archive with the real krew, use it and tak
 
 wheel-test: $(DEV) ## Install the wheel into a clean environment and use it
 	@$(BIN)/python -m pytest tests/installed/test_wheel.py
+
+job-test: dist $(DEV) ## Run the CronJob of examples/ in the lab that is up
+	@$(BIN)/python -m pytest tests/installed/test_cronjob.py
 
 lock: ## Pin anew, by hash, what the archive is built with
 	@$(PYTHON) -m venv build/lock

@@ -51,7 +51,7 @@ def images() -> Path:
 
 def _recipes(sources: Sources) -> Iterator[Image]:
     yield Image(PAUSE, ("/bin/busybox", "sleep", "2147483647"), tuple(_shell()))
-    yield Image(CURL, ("/bin/sleep", "infinity"), (*_shell(), *_program("/usr/bin/curl"), *ACCOUNTS))
+    yield Image(CURL, ("/bin/sleep", "infinity"), (*_shell(), *linked_program("/usr/bin/curl"), *ACCOUNTS))
     yield Image(HELLOWORLD, ("/hello",), (Entry("hello", content=sources.hello / "hello"), *ACCOUNTS))
     yield _pilot(sources)
     yield _proxy(sources)
@@ -59,18 +59,18 @@ def _recipes(sources: Sources) -> Iterator[Image]:
 
 def _pilot(sources: Sources) -> Image:
     program = Entry("usr/local/bin/pilot-discovery", content=sources.istio / "pilot-discovery")
-    entries = (program, *_shell(), *_program("/usr/bin/curl"), *ACCOUNTS)
+    entries = (program, *_shell(), *linked_program("/usr/bin/curl"), *ACCOUNTS)
     return Image(f"{HUB}/pilot:{ISTIO_VERSION}", ("/usr/local/bin/pilot-discovery",), entries, user="1337")
 
 
 def _proxy(sources: Sources) -> Image:
     entries = (
         Entry("usr/local/bin/pilot-agent", content=sources.istio / "pilot-agent"),
-        *_program(sources.envoy, "usr/local/bin/envoy"),
+        *linked_program(sources.envoy, "usr/local/bin/envoy"),
         # Read where the module cache keeps it, so that no copy of it can grow old here.
         Entry("var/lib/istio/envoy/envoy_bootstrap_tmpl.json", 0o644, sources.bootstrap),
         *(Entry(path, 0o777) for path in ("var/lib/istio/data", "etc/istio", "etc/istio/proxy")),
-        *_iptables(), *_program("/usr/sbin/nft"), *_program("/usr/bin/curl"), *_shell(), *ACCOUNTS,
+        *_iptables(), *linked_program("/usr/sbin/nft"), *linked_program("/usr/bin/curl"), *_shell(), *ACCOUNTS,
     )  # fmt: skip
     environment = ("ISTIO_META_ISTIO_PROXY_SHA=unknown", f"ISTIO_META_ISTIO_VERSION={ISTIO_VERSION}")
     return Image(f"{HUB}/proxyv2:{ISTIO_VERSION}", ("/usr/local/bin/pilot-agent",), entries, "1337", environment)
@@ -83,7 +83,7 @@ def _shell() -> Iterator[Entry]:
 
 
 def _iptables() -> Iterator[Entry]:
-    yield from _program(IPTABLES)
+    yield from linked_program(IPTABLES)
     for family in ("iptables", "ip6tables"):
         for variant in ("", "-nft"):
             for suffix in ("", "-save", "-restore"):
@@ -92,7 +92,7 @@ def _iptables() -> Iterator[Entry]:
         yield Entry(str(extension), content=extension.resolve())
 
 
-def _program(source: str | Path, path: str = "") -> Iterator[Entry]:
+def linked_program(source: str | Path, path: str = "") -> Iterator[Entry]:
     """Yield a program of this machine and the shared libraries it is linked to."""
     yield Entry(path or str(source), content=Path(source).resolve())
     for library in re.findall(r"(/\S+) \(0x", attempt(("ldd", source)).stdout):
