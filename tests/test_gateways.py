@@ -11,6 +11,7 @@ from kubectl_mcdiag.checks import (
     gateway_ready,
     gateway_view,
     mesh_networks,
+    workload_network,
 )
 from kubectl_mcdiag.commands import CONFIG_MAPS, GATEWAY_API, ISTIO_CONFIG, NETWORKZ, PODS, RESOURCES, WORKLOADS
 from kubectl_mcdiag.evidence import Snapshot
@@ -121,6 +122,36 @@ def test_exposure_that_selects_other_pods_is_named() -> None:
     (found,) = gateway_exposure.run(View(other), PAIR)
 
     assert "cross-network-gateway.istio-system selects pods labelled app=gone" in found.problem
+
+
+def test_gateway_of_another_name_is_left_as_it_is_and_a_new_one_applied() -> None:
+    renamed = changed(
+        HEALTHY, ISTIO_CONFIG, CONTEXT, each(lambda one: replace(one, name="mine", selector={"app": "x"}), "gateways")
+    )
+    (found,) = gateway_exposure.run(View(renamed), PAIR)
+
+    assert "mine.istio-system selects pods labelled app=x, and the gateway's are not" in found.problem
+    assert "cross-network-gateway" in found.fix[0].command
+    assert "patch" not in found.fix[0].command
+
+
+def test_pod_whose_proxy_alone_names_another_network_calls_wrongly() -> None:
+    stale = changed(
+        HEALTHY,
+        PODS,
+        CONTEXT,
+        each(
+            lambda pod: (
+                replace(pod, environment={**pod.environment, "ISTIO_META_NETWORK": "network9"})
+                if pod.labels.get("app") == "curl" and pod.is_injected
+                else pod
+            )
+        ),
+    )
+    (found,) = workload_network.run(View(stale), CONTEXT)
+
+    assert "has ISTIO_META_NETWORK='network9'" in found.problem
+    assert {pair.source for pair in found.scope.pairs} == {CONTEXT}
 
 
 def test_exposure_in_another_namespace_is_named_where_istiod_keeps_to_one() -> None:
