@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from kubectl_mcdiag.checks import (
     gateway_address,
     gateway_exposure,
@@ -19,6 +21,7 @@ from kubectl_mcdiag.facts import gateway_proxies, gateways
 from kubectl_mcdiag.facts.endpoints import matching_pods
 from kubectl_mcdiag.facts.exposures import exposures
 from kubectl_mcdiag.facts.gateways import NODE_SELECTOR, OWNER, PORT_LABEL
+from kubectl_mcdiag.facts.identity import NETWORK
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Pair, Status
 from kubectl_mcdiag.parsers.gateway_api import KubernetesGateway, Listener
@@ -164,15 +167,33 @@ def test_exposure_in_another_namespace_is_named_where_istiod_keeps_to_one() -> N
     assert "is in another namespace than the gateway's pods" in found.problem
 
 
-def made_with_gateway_api(mode: str, *, passthrough: bool) -> View:
+def made_with_gateway_api(mode: str, *, passthrough: bool, labels: dict[str, str] | None = None) -> View:
     """Return the mesh with a gateway in cluster2 that the Kubernetes Gateway API made and alone exposes."""
     listener = Listener("mtls", 15443, "TLS", mode, passthrough)
     owned = {OWNER: NAME}
     snap = with_service(labels=labelled(**owned))
     snap = changed(snap, ISTIO_CONFIG, CONTEXT, lambda found: replace(found, gateways=()))
     snap = changed(snap, PODS, CONTEXT, each(lambda pod: replace(pod, labels={**pod.labels, **owned})))
-    kind = KubernetesGateway(NAME, "istio-system", {}, "istio", (listener,), ())
+    kind = KubernetesGateway(NAME, "istio-system", labels or {}, "istio", (listener,), ())
     return View(answered(snap, GATEWAY_API, CONTEXT, (kind,)))
+
+
+@pytest.mark.parametrize(
+    ("mode", "labels", "passes"),
+    [
+        ("Passthrough", {NETWORK: "network2"}, True),
+        ("Passthrough", {NETWORK: "network2", PORT_LABEL: "15443"}, True),
+        ("Passthrough", {NETWORK: "network2", PORT_LABEL: "443"}, False),
+        ("Passthrough", {}, False),
+        ("Terminate", {NETWORK: "network2"}, False),
+    ],
+)
+def test_listener_on_the_port_of_a_labelled_gateway_passes_through(
+    mode: str, labels: dict[str, str], passes: bool
+) -> None:
+    view = made_with_gateway_api(mode, passthrough=False, labels=labels)
+
+    assert [found.passes_through for found in exposures(view, CONTEXT)] == [passes]
 
 
 def test_listener_that_passes_through_exposes_services() -> None:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from kubectl_mcdiag.commands import ISTIO_CONFIG
-from kubectl_mcdiag.facts.gateways import OWNER, PORT, gateway_pods, gateways, kubernetes_gateways
-from kubectl_mcdiag.facts.identity import assigned, control_planes, istiods
+from kubectl_mcdiag.facts.gateways import OWNER, PORT, PORT_LABEL, gateway_pods, gateways, kubernetes_gateways
+from kubectl_mcdiag.facts.identity import NETWORK, assigned, control_planes, istiods
 from kubectl_mcdiag.facts.view import View, fact
-from kubectl_mcdiag.parsers.gateway_api import KubernetesGateway
+from kubectl_mcdiag.parsers.gateway_api import KubernetesGateway, Listener
 from kubectl_mcdiag.parsers.istio_config import Gateway, GatewayServer
 
 CLASSIC = "gateways.networking.istio.io"
@@ -79,7 +79,7 @@ def _listeners(gateway: KubernetesGateway) -> list[Exposure]:
             GatewayServer(
                 listener.port,
                 listener.protocol,
-                "AUTO_PASSTHROUGH" if listener.passthrough else listener.tls_mode,
+                "AUTO_PASSTHROUGH" if _passes_through(gateway, listener) else listener.tls_mode,
                 ("*",),
             ),
             index,
@@ -88,6 +88,17 @@ def _listeners(gateway: KubernetesGateway) -> list[Exposure]:
         for index, listener in enumerate(gateway.listeners)
         if listener.port == PORT
     ]
+
+
+def _passes_through(gateway: KubernetesGateway, listener: Listener) -> bool:
+    """Tell whether a listener forwards by SNI: by its option, or on the gateway's port where its network is labelled.
+
+    Source: Istio 1.31 `pilot/pkg/serviceregistry/kube/conversion.go`, `IsAutoPassthrough`.
+    """
+    if listener.tls_mode != "Passthrough":
+        return False
+    labelled = NETWORK in gateway.labels and gateway.labels.get(PORT_LABEL, str(PORT)) == str(listener.port)
+    return listener.passthrough or labelled
 
 
 @fact
