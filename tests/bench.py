@@ -1,7 +1,9 @@
 """`make bench`: how long a check of the lab takes, beside what its own commands take when each is timed alone.
 
-The floor is the larger of the longest chain of its commands, for what concerns a pod can be asked once the pods are
-known, and the CPU time of all of them divided by the cores. `make lab` first, and leave the machine alone.
+Three measures of it: the longest chain of its commands, for what concerns a pod can be asked once the pods are known;
+the CPU time of all of them divided by the cores; and a shell that starts all of them at once and waits. The last one
+counts what the others leave out: in the lab, the API servers, kubelets and istiods that answer share the cores with
+whoever asks. `make lab` first, and leave the machine alone.
 """
 
 import os
@@ -83,7 +85,8 @@ def main() -> None:
     whole = median([timed(check) for _ in range(RUNS)])
     chain, cores = longest_chain(alone), os.cpu_count() or 1
     spread = sum(timing.cpu for timing in alone.values()) / cores
-    floor = max(chain, spread)
+    at_once = "\n".join((*(f"{one.script} &" for one in found), "wait"))
+    together = median([timed(at_once) for _ in range(RUNS)]).wall - idle.wall
     wall = whole.wall - idle.wall
     for one, timing in sorted(alone.items(), key=lambda item: -item[1].wall)[:6]:
         sys.stdout.write(f"{timing.wall:6.2f} s  {timing.cpu:5.2f} s CPU  {one.key} of {one.context or 'kubeconfig'}\n")
@@ -91,9 +94,11 @@ def main() -> None:
         f"longest chain of its {len(alone)} commands, each alone: {chain:.2f} s\n"
         f"CPU of its commands on {cores} cores: {spread:.2f} s\n"
         f"the check: {wall:.2f} s, of {RUNS} runs the median; {whole.cpu - spread * cores:.2f} s CPU of its own\n"
-        f"ratio: {wall / floor:.2f} (at most {RATIO}), and less than {LIMIT:.0f} s\n"
+        f"{wall / max(chain, spread):.2f} times the larger of the first two\n"
+        f"all its commands started at once by a shell: {together:.2f} s\n"
+        f"{wall / together:.2f} times that (at most {RATIO}), and less than {LIMIT:.0f} s\n"
     )
-    sys.exit(wall > LIMIT or wall / floor > RATIO)
+    sys.exit(wall > LIMIT or wall / together > RATIO)
 
 
 if __name__ == "__main__":
