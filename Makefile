@@ -5,6 +5,9 @@ SHELL := bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
+# Compiled bytecode is half of a quick start, here as on a user's machine.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON ?= python3
 ARGS ?=
 URL ?=
@@ -54,10 +57,10 @@ demo: $(RUNTIME) ## Diagnose a recorded broken mesh (DEMO=folder)
 	echo; echo "(kubectl mcdiag left with exit code $$code; 1 is right, for the recorded mesh is broken)"; test $$code -eq 1
 
 test: $(DEV) ## Run the fast tests, on all cores
-	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses=auto $(ARGS)
 
 cover: $(DEV) ## Run them with branch coverage; the core has to be covered whole
-	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --cov --cov-report= $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses=auto --cov --cov-report= $(ARGS)
 	@$(BIN)/coverage report --skip-covered
 	@$(BIN)/coverage report --include='$(CORE)' --fail-under=100 --format=total >/dev/null || \
 		{ echo "the core is not covered whole: see the lines above" >&2; exit 1; }

@@ -6,7 +6,7 @@ asked at once. A rule is a pure function of what is known so far.
 
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -132,6 +132,16 @@ def _probes(view: View, context: str) -> Iterator[Wish]:
 Tell = Callable[[Observation, int], None]
 
 
+class AtOnce(Executor):
+    """Runs what is submitted there and then: for sources that answer from memory, where a thread costs more."""
+
+    def submit(self, work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Return a future that is done; what the work raises is raised here."""
+        done: Future[Any] = Future()
+        done.set_result(work(*args, **kwargs))
+        return done
+
+
 def collect(
     source: Source,
     snapshot: Snapshot,
@@ -139,18 +149,20 @@ def collect(
     wanted: frozenset[str] | None = None,
     tell: Tell = lambda _found, _left: None,
     limit: float = 0.0,
+    executor: Executor | None = None,
 ) -> Snapshot:
     """Return the snapshot with everything worth asking in it.
 
     `deadline` is a `time.monotonic()` value: what is unanswered then is recorded as timed out. `wanted` limits the
     questions to these command keys. `tell` hears of each answer and how many are still awaited. `limit` is the
-    longest that one command may take, in seconds; 0 for its own.
+    longest that one command may take, in seconds; 0 for its own. `executor` runs the commands; by default it has
+    some threads for each cluster, so that a silent one holds up no other.
     """
     workers = max(4, _WORKERS_PER_CONTEXT * len(snapshot.contexts))
     known = dict(snapshot.observations)
     pending: dict[Future[Output], Invocation] = {}
     asked = set(known)
-    with ThreadPoolExecutor(max_workers=workers) as pool:
+    with executor or ThreadPoolExecutor(max_workers=workers) as pool:
         while True:
             snapshot = replace(snapshot, observations=dict(known))
             for wish in _new(View(snapshot), asked, wanted):

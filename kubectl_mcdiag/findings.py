@@ -22,7 +22,10 @@ class Status(Enum):
     @property
     def rank(self) -> int:
         """Position from best (0) to worst."""
-        return list(Status).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {status: rank for rank, status in enumerate(Status)}
 
 
 class Kind(Enum):

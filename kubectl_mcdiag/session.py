@@ -40,6 +40,7 @@ def replayed(path: str, settings: Settings) -> Snapshot:
     if settings.probe:
         raise McdiagError("--probe sends requests to live clusters and --bundle has none; leave one of them out")
     from kubectl_mcdiag.bundle import Bundle
+    from kubectl_mcdiag.collect import AtOnce
     from kubectl_mcdiag.collect import collect as gather
 
     bundle = Bundle.open(Path(path))
@@ -47,7 +48,7 @@ def replayed(path: str, settings: Settings) -> Snapshot:
         terminal.tell(f"warning: {path} is a partial recording; what it lacks is unknown")
     chosen = {name: value for name in ("services", "client", "namespace") if (value := getattr(settings, name))}
     blank = Snapshot(bundle.contexts, bundle.taken_at, replace(bundle.settings, **chosen))
-    return gather(bundle, blank, time.monotonic() + 3600.0)
+    return gather(bundle, blank, time.monotonic() + 3600.0, executor=AtOnce())
 
 
 def recorded(

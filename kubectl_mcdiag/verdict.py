@@ -54,16 +54,20 @@ def _ignore(check: Check, error: BaseException) -> None:
 def report(snapshot: Snapshot, checks: Iterable[Check], on_bug: Crash = _ignore) -> Report:
     """Return the whole answer for a snapshot; a check with a bug is UNKNOWN and told to `on_bug`."""
     view = View(snapshot)
+    return summary(view, tuple(judge(view, checks, ordered_pairs(view.contexts, members(view)), on_bug)))
+
+
+def summary(view: View, judged: tuple[Judged, ...]) -> Report:
+    """Return the answer that follows from how the checks came out."""
     strangers = members(view)
     pairs = ordered_pairs(view.contexts, strangers)
-    judged = tuple(judge(view, checks, pairs, on_bug))
     causes = tuple(_ordered(_fold(judged)))
     unknowns = tuple(_unknowns(judged)) + tuple(_unseen(view, pairs))
     broken = {pair for j in judged for f in j.findings if f.status is Status.FAIL for pair in f.scope.pairs}
     verdicts = tuple(_verdict(pair, pair in broken, causes, unknowns) for pair in pairs)
     notes = tuple(Consequence(j.check, f) for j in judged for f in j.findings if f.status is Status.NOTE)
     return Report(
-        taken_at=snapshot.taken_at,
+        taken_at=view.snapshot.taken_at,
         status=overall(causes, unknowns),
         clusters=clusters(view),
         members=tuple(strangers),
@@ -73,7 +77,7 @@ def report(snapshot: Snapshot, checks: Iterable[Check], on_bug: Crash = _ignore)
         notes=merged(notes),
         results=tuple(_results(judged)),
         unknowns=unknowns,
-        runs=tuple(_runs(snapshot)),
+        runs=tuple(_runs(view.snapshot)),
     )
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 # A machine that has other work to do is slow, not wrong.
 settings.register_profile("patient", deadline=None)
@@ -13,6 +15,26 @@ settings.load_profile("patient")
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM)
 GOLDEN = Path(__file__).parent / "golden"
+
+
+TOGETHER = {
+    **dict.fromkeys(("catalogue", "denials", "docs", "fuzz", "probes", "scenarios", "verdict"), "recordings"),
+    **dict.fromkeys(("completion", "contexts", "live", "run", "waiting"), "processes"),
+}
+"""Which modules are run one after the other in one process: those that walk through all recorded meshes, so that each
+is read once; and those that start processes and wait, so that they are begun early: what has most tests goes first."""
+
+
+class ByModule(LoadFileScheduling):
+    """Gives each module to one of the processes that run tests."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = super()._split_scope(nodeid)
+        return TOGETHER.get(Path(module).stem.removeprefix("test_"), module)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByModule:
+    return ByModule(config, log)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

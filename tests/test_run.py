@@ -4,19 +4,14 @@ import os
 import signal
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from kubectl_mcdiag.checks import CHECKS
-from kubectl_mcdiag.commands import COMMANDS
 from kubectl_mcdiag.terminal import Stop
-from tests.impostor import Impostor, Run, finished, impostor
-from tests.scenarios import FIXTURES, Scenario
+from tests.impostor import Impostor, finished, impostor
 from tests.unredacted import forms
 
 CLUSTERS = ("--context", "cluster1,cluster2")
-BROKEN = Scenario(FIXTURES / "1.31" / "remote-secret-missing")
 HANG = {("", "cluster2"): "exec sleep 60"}
 
 
@@ -79,43 +74,6 @@ def test_dead_cluster_costs_the_timeout_and_no_more(hanging: Impostor) -> None:
     assert hanging.left_behind() == []
 
 
-ISTIOCTLS = {
-    "is absent": "",
-    "fails": "echo 'Error: unknown command \"endpoint\"' >&2; exit 64",
-    "prints a table": "echo 'ENDPOINT STATUS CLUSTER'",
-    "prints another document": "echo '{\"endpoints\": []}'",
-}
-
-
-REFUSED = "echo 'The connection to the server 172.31.0.12:6443 was refused - did you specify …' >&2; exit 1"
-FORBIDDEN = (
-    """echo 'Error from server (Forbidden): secrets is forbidden: User "jo" cannot list resource "secrets" in """
-    """API group "" in the namespace "istio-system"' >&2; exit 1"""
-)
-LOSSES = {
-    "does not take connections": ("", REFUSED, "cluster2: the API server cannot be reached"),
-    "forbids to list secrets": ("secrets", FORBIDDEN, "jo may not list secrets in namespace istio-system"),
-    "never answers one command": ("clusterz", "exec sleep 60", "cluster2: no answer to clusterz"),
-}
-
-
-@pytest.mark.parametrize("loss", LOSSES)
-def test_only_what_reads_it_is_unknown_where_cluster2(tmp_path: Path, loss: str) -> None:
-    key, deed, words = LOSSES[loss]
-    mesh = impostor(tmp_path, {(key, "cluster2"): deed})
-
-    run = mesh.run("check", *CLUSTERS, "--request-timeout", "2s", "-o", "json")
-
-    lost = {key} if key else {command.key for command in COMMANDS}
-    reading = {check.code for check in CHECKS if lost & {command.key for command in check.reads}}
-    assert (run.code, run.report["rootCauses"]) == (3, [])
-    assert {result["code"] for result in run.report["results"] if result["status"] == "unknown"} <= reading
-    assert run.report["unknown"]
-    assert [each["reason"] for each in run.report["unknown"] if words not in each["reason"]] == []
-    assert run.report["clusters"][0]["clusterId"] == "cluster1"
-    assert mesh.left_behind() == []
-
-
 def test_one_context_is_judged_by_itself_and_the_others_are_named(tmp_path: Path) -> None:
     mesh = impostor(tmp_path)
 
@@ -138,36 +96,7 @@ def test_misspelt_context_is_told_with_those_there_are_and_nothing_is_asked(tmp_
     assert (tmp_path / "called").read_text() == "\n"
 
 
-@pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """Check a mesh with one fault, istioctl being what it should be."""
-    return impostor(tmp_path_factory.mktemp("tools"), scenario=BROKEN).run("check", *CLUSTERS, "-v", "6", "-o", "json")
-
-
-@pytest.mark.parametrize("istioctl", ISTIOCTLS)
-def test_verdicts_are_the_same_where_istioctl(tmp_path: Path, told: Run, istioctl: str) -> None:
-    mesh = impostor(tmp_path, {("proxy-endpoints", ""): ISTIOCTLS[istioctl]}, BROKEN)
-    if not ISTIOCTLS[istioctl]:
-        (tmp_path / "istioctl").unlink()
-
-    run = mesh.run("check", *CLUSTERS, "-v", "6", "-o", "json")
-
-    assert verdicts(run) == verdicts(told)
-    assert [run.code, [cause["code"] for cause in run.report["rootCauses"]]] == [1, ["MC301"]]
-    assert [each.err.count("pilot-agent request GET clusters") for each in (told, run)] == [0, 2]
-
-
-def verdicts(run: Run) -> tuple[Any, ...]:
-    return (
-        run.code,
-        [(pair["from"], pair["to"], pair["verdict"]) for pair in run.report["pairs"]],
-        [(cause["code"], cause["problem"]) for cause in run.report["rootCauses"]],
-        [(result["code"], result["status"]) for result in run.report["results"]],
-        run.report["unknown"],
-    )
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGTERM])
 def test_run_that_is_ended_tells_what_it_has_learnt(hanging: Impostor, number: int) -> None:
     process = hanging.start("check", *CLUSTERS, "-o", "json")
     hanging.waited_for("called", 12)

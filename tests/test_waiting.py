@@ -87,11 +87,12 @@ def test_command_waits_for_clusters_that_do_not_answer(
 ) -> None:
     refused = "echo 'The connection to the server east:6443 was refused' >&2; exit 1"
     asked = stand_in(tmp_path, kubeconfig("east", "west"), refused, monkeypatch)
-    code = main(["kubectl-mcdiag", "check", "--context", "east,west", "--wait", "2s", "--only", "MC101"])
+    monkeypatch.setattr(waiting, "PAUSE", 0.3)
+    code = main(["kubectl-mcdiag", "check", "--context", "east,west", "--wait", "1s", "--only", "MC101"])
 
     assert code == 3
     assert asked.read_text().count("config view") > 1
-    assert "waiting 2 s at most for MC101\n" in capsys.readouterr().err
+    assert "waiting 1 s at most for MC101\n" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("option", ["--bundle", "--save"])

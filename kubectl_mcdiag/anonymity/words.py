@@ -9,7 +9,7 @@ from kubectl_mcdiag.anonymity import addresses, certificates
 from kubectl_mcdiag.anonymity.vocabulary import vocabulary
 
 # In this order, at each place of a text. What has no group of its own stays as it is: an escape of JSON, a moment,
-# a number that stands alone, a duration.
+# a number that stands alone, a duration. Go and Envoy sign an exponent; without a sign it may be part of a pod's name.
 _PARTS = re.compile(
     rf"(?P<pem>{certificates.PEM.pattern})"
     r"|(?P<blob>(?<![\w+/=-])[A-Za-z0-9+/]{60,}={0,2})"
@@ -18,7 +18,7 @@ _PARTS = re.compile(
     r"|(?P<v6>(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?:/\d{1,3})?(?![\w:]))"
     r"|(?P<v4>(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2})?(?!\w))"
     r"|(?P<dashed>(?<!\d)\d{1,3}(?:-\d{1,3}){3}(?!\d))"
-    r"|(?<![^\s:\[,])-?\d{1,20}(?:\.\d{1,20})?(?:[eE][+-]?\d{1,3})?(?![^\s,\]}])"
+    r"|(?<![^\s:\[,])-?\d{1,20}(?:\.\d{1,20})?(?:[eE][+-]\d{1,3})?(?![^\s,\]}])"
     r"|(?P<word>(?:[^\W_]|\\u[0-9a-fA-F]{4})+)"
 )
 _PLAIN = re.compile(r"\d{1,5}|v\d{1,3}|\w|(?:\d{1,6}(?:ns|us|ms|s|m|h))+")

@@ -62,22 +62,24 @@ class View:
 
     def recall(self, key: Any, work: Callable[[], T]) -> T:
         """Return what `work` gave the first time it was asked under this key, its failure included."""
-        if key not in self._known:
+        known = self._known.get(key)
+        if known is None:
             self.begin()
-            value, error = None, None
+            value: Any = None
+            error: Unavailable | None = None
             try:
                 value = work()
             except Unavailable as reason:
                 error = reason
             except ParseError as reason:
                 error = Unavailable(str(reason))
-            self._known[key] = (value, error, self.end())
-        value, error, read = self._known[key]
+            known = self._known[key] = (value, error, self.end())
+        found, failed, read = known
         self._notes[-1] |= read
-        if error:
+        if failed:
             # Raised as it was, it would keep the frames of every earlier time as well.
-            raise error.with_traceback(None)
-        result: T = value
+            raise failed.with_traceback(None)
+        result: T = found
         return result
 
 
@@ -86,7 +88,7 @@ def fact(function: Callable[Concatenate[View, P], T]) -> Callable[Concatenate[Vi
 
     @wraps(function)
     def recalled(view: View, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        key = (function, args, tuple(sorted(kwargs.items())))
+        key = (function, args, tuple(sorted(kwargs.items()))) if kwargs else (function, args)
         return view.recall(key, lambda: function(view, *args, **kwargs))
 
     return recalled

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -157,8 +158,14 @@ def _config_map(item: dict[str, Any]) -> ConfigMap:
 
 def mesh_config(config_map: ConfigMap) -> MeshConfig:
     """Read the YAML in key `mesh` (and `meshNetworks`); raise `ParseError` where it is none."""
-    mesh = mapping(load_yaml(config_map.data.get("mesh", "")))
-    networks = mapping(load_yaml(config_map.data.get("meshNetworks", "")))
+    return _mesh_config(config_map.data.get("mesh", ""), config_map.data.get("meshNetworks", ""))
+
+
+# While a mesh is read, whatever arrives makes somebody look at it anew.
+@lru_cache(64)
+def _mesh_config(mesh_yaml: str, networks_yaml: str) -> MeshConfig:
+    mesh = mapping(load_yaml(mesh_yaml))
+    networks = mapping(load_yaml(networks_yaml))
     zones = mesh.get("zoneAwareLbSetting")
     return MeshConfig(
         trust_domain=text(mesh.get("trustDomain")) or "cluster.local",
@@ -186,7 +193,12 @@ def mesh_config(config_map: ConfigMap) -> MeshConfig:
 
 def injection(config_map: ConfigMap) -> Injection:
     """Read the JSON in key `values` of the injector's ConfigMap; raise `ParseError` where it is none."""
-    settings = mapping(mapping(load_json(config_map.data.get("values") or "{}")).get("global"))
+    return _injection(config_map.data.get("values") or "{}")
+
+
+@lru_cache(64)
+def _injection(values: str) -> Injection:
+    settings = mapping(mapping(load_json(values)).get("global"))
     return Injection(
         cluster=text(mapping(settings.get("multiCluster")).get("clusterName")),
         mesh=text(settings.get("meshID")),
