@@ -15,12 +15,11 @@ from kubectl_mcdiag.checks import CHECKS
 from kubectl_mcdiag.commands import COMMANDS
 from kubectl_mcdiag.evidence import Permission
 from tests.hostile.conftest import Figure
-from tests.hostile.mesh import CONTEXTS, READER, RUN, check, grant, in_lab, needs_lab, reader
+from tests.hostile.mesh import CONTEXTS, GRANTED, READER, RUN, check, grant, in_lab, needs_lab, reader
 
 pytestmark = needs_lab
 
 AUDITOR = "mcdiag-auditor"
-GRANTED = {permission for command in COMMANDS for permission in command.permissions}
 READING = {"get", "list"}
 
 
