@@ -123,3 +123,12 @@ def test_redaction_keeps_known_lines_and_no_token() -> None:
 
     assert kept == line("watch error in cluster west: token <token> refused")
     assert istiod_log.redact(kept) == kept
+
+
+def test_known_line_is_kept_without_the_secrets_it_quotes() -> None:
+    said = 'failed to list *v1.Secret: Get "https://me:hunter2hunter2@10.0.0.1/api": Bearer abcdefghijkl'
+    kept = istiod_log.redact(line(f"watch error in cluster west: {said}"))
+
+    assert [found.cluster for found in istiod_log.parse(kept)] == ["west"]
+    assert "hunter2" not in kept
+    assert "abcdefgh" not in kept

@@ -17,6 +17,7 @@ from kubectl_mcdiag.commands import COMMANDS
 from kubectl_mcdiag.errors import ParseError
 from kubectl_mcdiag.evidence import Command, Invocation, Observation, Output
 from kubectl_mcdiag.parsers import pods, reader
+from kubectl_mcdiag.parsers.shapes import public_url
 from tests.conftest import GOLDEN
 from tests.scenarios import FIXTURES
 from tests.unredacted import unredacted
@@ -238,3 +239,34 @@ def test_of_annotations_those_of_istio_and_of_load_balancers_are_kept() -> None:
     found = BY_KEY["resources"].parse(BY_KEY["resources"].redact(printed))
 
     assert [service.annotations for service in found.services] == [kept]
+
+
+def test_headers_and_their_values_are_not_kept() -> None:
+    destination = {"destination": {"host": "b", "subset": "v1"}, "weight": 9}
+    headers = {"request": {"set": {"authorization": "hunter2"}}}
+    rule = {
+        "match": [{"headers": {"x-key": {"exact": "hunter2"}}}],
+        "route": [destination | {"headers": headers}],
+        "headers": headers,
+    }
+    condition = {"key": "request.headers[x-key]", "values": ["hunter2"]}
+    items = [
+        {"kind": "VirtualService", "metadata": {"name": "a"}, "spec": {"hosts": ["b"], "http": [rule]}},
+        {"kind": "AuthorizationPolicy", "metadata": {"name": "a"}, "spec": {"rules": [{"when": [condition]}, {}]}},
+    ]
+
+    printed = json.dumps({"items": items})
+    kept = BY_KEY["istio-config"].redact(printed)
+
+    assert "hunter2" not in kept
+    assert BY_KEY["istio-config"].parse(kept) == BY_KEY["istio-config"].parse(printed)
+
+
+@pytest.mark.parametrize("server", ["https://me:hunter2@10.0.0.1:6443", "https://10.0.0.1:6443?token=hunter2"])
+def test_address_of_a_server_is_kept_without_the_secrets_in_it(server: str) -> None:
+    assert public_url(server) == "https://10.0.0.1:6443"
+
+
+@pytest.mark.parametrize("server", ["https://host/k8s/clusters/c-1", "10.0.0.1:6443", "", "https://[fd00::1]:6443"])
+def test_address_without_secrets_stays_as_it_is(server: str) -> None:
+    assert public_url(server) == server

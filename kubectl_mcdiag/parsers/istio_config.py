@@ -1,11 +1,14 @@
 """`kubectl get gateways.networking.istio.io,… -A -o json`: Istio's own configuration, kind by kind."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from kubectl_mcdiag.parsers.authorization import AuthorizationPolicy, authorization_policy
 from kubectl_mcdiag.parsers.destination_rules import DestinationRule, destination_rule
 from kubectl_mcdiag.parsers.shapes import listed, mapping, names, number, sequence, text, texts, written
+
+_PROTOCOLS = ("http", "tls", "tcp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +95,51 @@ class IstioConfig:
 
 
 def redact(output: str) -> str:
-    """Keep names, labels and specs."""
+    """Keep names, labels and specs; of what is said of requests not the headers, which can hold a password."""
     items = []
     for item in listed(output):
         meta = mapping(item.get("metadata"))
-        kept = {key: meta[key] for key in ("name", "namespace", "labels") if key in meta}
-        items.append({"kind": item.get("kind"), "metadata": kept, "spec": item.get("spec")})
+        about = {key: meta[key] for key in ("name", "namespace", "labels") if key in meta}
+        kept = {"kind": item.get("kind"), "metadata": about, "spec": item.get("spec")}
+        if item.get("kind") in _PUBLIC:
+            kept["spec"] = _PUBLIC[item["kind"]](mapping(item.get("spec")))
+        items.append(kept)
     return written(items)
+
+
+def _public_virtual_service(spec: dict[str, Any]) -> dict[str, Any]:
+    """Keep for whom it is, and where each rule sends what it matches."""
+    whom = {key: spec[key] for key in ("hosts", "gateways", "exportTo") if key in spec}
+    return whom | {
+        kind: [
+            {"route": [_public_route(mapping(route)) for route in sequence(mapping(rule).get("route"))]}
+            for rule in rules
+        ]
+        for kind in _PROTOCOLS
+        if (rules := sequence(spec.get(kind)))
+    }
+
+
+def _public_route(route: dict[str, Any]) -> dict[str, Any]:
+    return {key: route[key] for key in ("destination", "weight") if key in route}
+
+
+def _public_policy(spec: dict[str, Any]) -> dict[str, Any]:
+    """Keep all but the values of conditions: those of a header can be a key."""
+    rules = [mapping(rule) for rule in sequence(spec.get("rules"))]
+    kept = [
+        rule | {"when": [{"key": mapping(entry).get("key")} for entry in sequence(rule["when"])]}
+        if "when" in rule
+        else rule
+        for rule in rules
+    ]
+    return spec | ({"rules": kept} if "rules" in spec else {})
+
+
+_PUBLIC: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "VirtualService": _public_virtual_service,
+    "AuthorizationPolicy": _public_policy,
+}
 
 
 def parse(output: str) -> IstioConfig:
@@ -138,7 +179,7 @@ def _server(entry: dict[str, Any]) -> GatewayServer:
 def _virtual_service(name: str, namespace: str, spec: dict[str, Any]) -> VirtualService:
     routes = tuple(
         _route(mapping(route), f"/spec/{kind}/{index}/route/{place}/destination")
-        for kind in ("http", "tls", "tcp")
+        for kind in _PROTOCOLS
         for index, rule in enumerate(sequence(spec.get(kind)))
         for place, route in enumerate(sequence(mapping(rule).get("route")))
     )

@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from kubectl_mcdiag.parsers.failures import masked
+
 _LINE = re.compile(r"(?P<time>\d{4}-\d\d-\d\dT[\d:.]+Z)\t(?P<level>\w+)\t(?P<rest>.*)", re.DOTALL)
 _JSON = re.compile(r"\{.*\}$", re.DOTALL)
 _LONGEST = 4_000
@@ -61,8 +63,8 @@ class LogLine:
 
 
 def redact(output: str) -> str:
-    """Keep the lines that the catalogue knows, no token in them, and of each no more than anybody reads."""
-    return "".join(_TOKEN.sub("<token>", line.text) + "\n" for line in parse(output))
+    """Keep the lines that the catalogue knows, no token or password in them, of each no more than anybody reads."""
+    return "".join(masked(_TOKEN.sub("<token>", line.text)) + "\n" for line in parse(output))
 
 
 def parse(output: str) -> tuple[LogLine, ...]:

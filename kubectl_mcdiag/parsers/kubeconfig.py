@@ -57,5 +57,5 @@ def parse(output: str) -> Kubeconfig:
 def _context(name: str, body: dict[str, Any], clusters: dict[str, dict[str, Any]]) -> KubeContext:
     cluster = text(body.get("cluster"))
     found = clusters.get(cluster, {})
-    server, proxy = text(found.get("server")), public_url(found.get("proxy-url"))
+    server, proxy = public_url(found.get("server")), public_url(found.get("proxy-url"))
     return KubeContext(name, cluster, server, text(body.get("user")), proxy)

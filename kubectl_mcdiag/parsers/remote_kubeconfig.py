@@ -64,7 +64,7 @@ def _summary(document: dict[str, Any]) -> dict[str, Any]:
     user = _named(document, "users", "user", text(context.get("user")))
     token = text(user.get("token"))
     return {
-        "server": text(cluster.get("server")),
+        "server": public_url(cluster.get("server")),
         "authority": decoded(text(cluster.get("certificate-authority-data"))),
         "serverName": text(cluster.get("tls-server-name")),
         "proxyUrl": public_url(cluster.get("proxy-url")),

@@ -128,8 +128,8 @@ def names(value: Any) -> tuple[str, ...]:
 
 
 def public_url(value: Any) -> str:
-    """Return a URL without the user and the password in it."""
-    return re.sub(r"^(\w+://)?[^/]*@", r"\1", text(value))
+    """Return a URL without what may be secret in it: user, password, query."""
+    return re.sub(r"[?#].*", "", re.sub(r"^(\w+://)?[^/?#]*@", r"\1", text(value)), flags=re.DOTALL)
 
 
 def decoded(value: str) -> str:
