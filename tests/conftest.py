@@ -63,6 +63,14 @@ def thorough(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--thorough"))
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _heeded() -> None:
+    """Heed every signal, as whatever is started from here will: a shell has its background jobs ignore some."""
+    for number in SIGNALS:
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+
+
 @pytest.fixture(autouse=True)
 def _signals() -> Iterator[None]:
     """Give back the signals that a run in this process took: the next test may send one to itself."""

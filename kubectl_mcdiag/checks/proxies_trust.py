@@ -23,7 +23,7 @@ from kubectl_mcdiag.commands import (
 )
 from kubectl_mcdiag.facts.control_plane import calls_with
 from kubectl_mcdiag.facts.identity import control_planes, proxies
-from kubectl_mcdiag.facts.proxy_trust import doubtful, trusted_by
+from kubectl_mcdiag.facts.proxy_trust import doubtful, know_whom_to_doubt, trusted_by
 from kubectl_mcdiag.facts.trust import authority, fingerprints, roots
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Evidence, Finding, Pair, Scope, Status, Symptom, Unit
@@ -45,6 +45,7 @@ def run(view: View, context: str) -> Iterator[Finding]:
         if (held := trusted_by(view, context, pod.full_name)) and not fingerprints(held) & current
     )
     if not stale:
+        know_whom_to_doubt(view, context)
         return
     breaks = any(not pod.is_gateway for pod in stale)
     yield Finding(

@@ -1,6 +1,7 @@
 """What proxies hold: the certificate they show and the roots they trust."""
 
 from kubectl_mcdiag.commands import PROXY_CERTIFICATES
+from kubectl_mcdiag.facts.endpoints import given
 from kubectl_mcdiag.facts.gateways import gateway_pods, gateways
 from kubectl_mcdiag.facts.identity import clients
 from kubectl_mcdiag.facts.trust import authority, has_other_authority
@@ -33,6 +34,13 @@ def doubtful(view: View, context: str) -> tuple[Pod, ...]:
     found = ask(lambda: authority(view, context))
     changed = found.changed if found else ""
     return tuple(pod for pod in sampled(view, context) if failing or pod.created < changed or has_other_authority(pod))
+
+
+def know_whom_to_doubt(view: View, context: str) -> None:
+    """Raise `Unavailable` where it is not known when the CA changed, or what came of the calls of a sampled client."""
+    authority(view, context)
+    for client in clients(view, context):
+        given(view, context, client.full_name)
 
 
 @fact

@@ -101,8 +101,8 @@ def redact(output: str) -> str:
         meta = mapping(item.get("metadata"))
         about = {key: meta[key] for key in ("name", "namespace", "labels") if key in meta}
         kept = {"kind": item.get("kind"), "metadata": about, "spec": item.get("spec")}
-        if item.get("kind") in _PUBLIC:
-            kept["spec"] = _PUBLIC[item["kind"]](mapping(item.get("spec")))
+        if public := _PUBLIC.get(text(item.get("kind"))):
+            kept["spec"] = public(mapping(item.get("spec")))
         items.append(kept)
     return written(items)
 
