@@ -32,6 +32,7 @@ class Locality(Enum):
 class Shape:
     """One mesh: how many clusters, how they are joined, and what differs from the plainest installation.
 
+    `joined`: the first so many clusters share network1, where pods reach each other.
     `primaries`: the first so many clusters run istiod, the others are served by cluster1.
     `roots`: that many root certificates are trusted; the clusters' CAs are signed by them in turn.
     """
@@ -39,7 +40,7 @@ class Shape:
     name: str
     about: str
     size: int = 2
-    flat: bool = False
+    joined: int = 1
     primaries: int = 2
     native_sidecars: bool = True
     istiods: int = 1
@@ -66,19 +67,29 @@ class Shape:
         return self.clusters[self.primaries :]
 
     @property
+    def joined_clusters(self) -> tuple[Cluster, ...]:
+        """The clusters on network1."""
+        return self.clusters[: self.joined]
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether there is one network only."""
+        return self.joined == self.size
+
+    @property
     def istiod(self) -> str:
         """The name of istiod's Deployment and Service."""
         return f"istiod-{self.revision}" if self.revision else "istiod"
 
     def network(self, cluster: Cluster) -> str:
         """Return the network the cluster is on."""
-        return "network1" if self.flat else f"network{cluster.number}"
+        return f"network{1 if cluster in self.joined_clusters else cluster.number}"
 
     def gateway_clusters(self) -> tuple[Cluster, ...]:
         """Return the clusters with an east-west gateway: one a network, and one before a shared istiod."""
-        if not self.flat:
-            return self.clusters
-        return self.clusters[:1] if self.remote_clusters else ()
+        if self.is_flat:
+            return self.clusters[:1] if self.remote_clusters else ()
+        return (self.clusters[0], *self.clusters[self.joined :])
 
     def expected(self, caller: Cluster) -> Mapping[str, frozenset[str]]:
         """Return, for each service, the versions that answer a caller in this cluster when all is well."""
@@ -94,12 +105,26 @@ def version(cluster: Cluster) -> str:
 
 
 PLAIN = Shape("multi-primary-multi-network", "two primaries, each on its own network: what most people run")
-FLAT = replace(PLAIN, name="multi-primary-one-network", about="two primaries, pods reach each other", flat=True)
+FLAT = replace(PLAIN, name="multi-primary-one-network", about="two primaries, pods reach each other", joined=2)
 
 SHAPES: tuple[Shape, ...] = (
     PLAIN,
     replace(PLAIN, name="three-clusters", about="three primaries on three networks", size=3, primaries=3),
     FLAT,
+    replace(
+        PLAIN,
+        name="three-clusters-two-networks",
+        about="cluster1 and cluster2 share a network and its gateway, cluster3 is on another",
+        size=3,
+        primaries=3,
+        joined=2,
+    ),
+    replace(
+        PLAIN,
+        name="two-primaries-one-remote",
+        about="three networks; cluster1's istiod serves cluster3 as well",
+        size=3,
+    ),
     replace(
         PLAIN,
         name="primary-remote-multi-network",

@@ -52,11 +52,13 @@ def make_node(cluster: Cluster) -> None:
 
 
 def join_pod_networks(clusters: Iterable[Cluster]) -> None:
-    """Let the pods of all clusters reach each other: one flat network."""
+    """Let the pods of these clusters reach each other, each under its own address: one flat network."""
     members = tuple(clusters)
     for here in members:
-        routes = (f"route add {there.pods} via {there.address}" for there in members if there != here)
-        _configure(here.namespace, *routes)
+        for there in (member for member in members if member != here):
+            _configure(here.namespace, f"route add {there.pods} via {there.address}")
+            unmasked = ("-t", "nat", "-A", "POSTROUTING", "-s", here.pods, "-d", there.pods, "-j", "ACCEPT")
+            run(("nsenter", f"--net={NETNS / here.namespace}", "iptables", *unmasked))
 
 
 def remove_all() -> None:

@@ -28,9 +28,9 @@ def start_runtime(cluster: Cluster) -> None:
     _start_dns(cluster)
 
 
-def start_node(cluster: Cluster, *, flat: bool) -> None:
-    """Start kubelet and kube-proxy; on a `flat` network pods are seen elsewhere under their own address."""
-    _write(cluster, "cni/10-pods.conflist", json.dumps(_pod_network(cluster, flat)))
+def start_node(cluster: Cluster) -> None:
+    """Start kubelet and kube-proxy."""
+    _write(cluster, "cni/10-pods.conflist", json.dumps(_pod_network(cluster)))
     _write(cluster, "resolv.conf", "")
     _write(cluster, "kubelet.yaml", yaml.safe_dump(_kubelet(cluster)))
     _write(cluster, "kube-proxy.yaml", yaml.safe_dump(_kube_proxy(cluster)))
@@ -100,12 +100,12 @@ conf_dir = "{cluster.folder}/cni"
 """
 
 
-def _pod_network(cluster: Cluster, flat: bool) -> dict[str, Any]:
+def _pod_network(cluster: Cluster) -> dict[str, Any]:
     bridge = {
         "type": "bridge",
         "bridge": "cni0",
         "isGateway": True,
-        "ipMasq": not flat,
+        "ipMasq": True,
         "hairpinMode": True,
         "ipam": {
             "type": "host-local",

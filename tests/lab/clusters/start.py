@@ -22,8 +22,7 @@ def start_clusters(shape: Shape) -> None:
     """Start the shape's clusters; on return their API servers are ready, their nodes about to be."""
     remove_all()
     _make_places(shape)
-    if shape.flat:
-        join_pod_networks(shape.clusters)
+    join_pod_networks(shape.joined_clusters)
     log.info("namespaces and certificates")
     for cluster in shape.clusters:
         start_servers(cluster)
@@ -32,7 +31,7 @@ def start_clusters(shape: Shape) -> None:
     log.info("API servers ready")
     for cluster in shape.clusters:
         start_controllers(cluster)
-        start_node(cluster, flat=shape.flat)
+        start_node(cluster)
 
 
 def wait_for_nodes(shape: Shape) -> None:

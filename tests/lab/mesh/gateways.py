@@ -32,8 +32,8 @@ def _exposure(shape: Shape, cluster: Cluster) -> list[Manifest]:
     """Return what is open on the gateway; a remote cluster's configuration is read from its primary."""
     if cluster in shape.remote_clusters:
         return []
-    objects = [] if shape.flat else manifests("expose-services", istio_namespace=shape.istio_namespace)
-    if shape.remote_clusters:
+    objects = [] if shape.is_flat else manifests("expose-services", istio_namespace=shape.istio_namespace)
+    if shape.remote_clusters and cluster == shape.clusters[0]:
         objects += manifests("expose-istiod", istio_namespace=shape.istio_namespace, istiod=shape.istiod)
     return objects
 

@@ -36,16 +36,11 @@ def install_mesh(shape: Shape) -> None:
 
 
 def _introduce(shape: Shape, member: Cluster) -> None:
-    """Let all other primaries read the member: its token is made once, as istioctl fails where two calls make it."""
+    """Let all other primaries read a member: its token is made once, as istioctl fails where two calls make it."""
     secret = remote_secret(shape, member)
     for primary in shape.primary_clusters:
         if primary != member:
             apply(primary, secret)
-
-
-def exchange_secret(shape: Shape, member: Cluster, primary: Cluster) -> None:
-    """Let the primary's istiod read the member's API server."""
-    apply(primary, remote_secret(shape, member))
 
 
 def remote_secret(shape: Shape, member: Cluster) -> list[Manifest]:
@@ -123,10 +118,10 @@ def _fill(shape: Shape, cluster: Cluster) -> None:
 
 
 def _join(shape: Shape, cluster: Cluster) -> None:
-    """Let a remote cluster be served by the first primary."""
+    """Let a remote cluster be served by the first primary, and read by all."""
     primary = shape.clusters[0]
     _install(shape, cluster, operator.remote(shape, cluster, _gateway_address(shape, primary)))
-    exchange_secret(shape, cluster, primary)
+    _introduce(shape, cluster)
     wait_for(
         lambda: bool(_webhook_authority(shape, cluster)),
         f"istiod of {primary.name} gives {cluster.name}'s injection webhook its CA",

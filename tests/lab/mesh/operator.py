@@ -14,7 +14,7 @@ MESH_ID = "mesh1"
 def primary(shape: Shape, cluster: Cluster) -> Manifest:
     """Return the file for a cluster that runs istiod."""
     spec = _common(shape, cluster, "minimal")
-    if shape.remote_clusters:
+    if shape.remote_clusters and cluster == shape.clusters[0]:
         spec["values"]["pilot"]["env"]["EXTERNAL_ISTIOD"] = "true"
     # A restart is quick only if the old pod does not linger.
     patches = [{"path": "spec.template.spec.terminationGracePeriodSeconds", "value": 1}]
