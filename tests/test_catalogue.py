@@ -18,7 +18,7 @@ UNSEEN = (
     {code: {"resources"} for code in ("MC112", "MC201", "MC202", "MC203")}
     | {code: {"configmaps"} for code in ("MC314", "MC708")}
     | {code: {"gateway-api"} for code in ("MC407", "MC412")}
-    | {code: {"envoy-clusters"} for code in ("MC205", "MC401", "MC417", "MC421", "MC601", "MC625", "MC630")}
+    | {code: {"envoy-clusters"} for code in ("MC205", "MC401", "MC417", "MC421", "MC523", "MC601", "MC625", "MC630")}
 )
 """What a check reads only in a mesh that no recording holds yet: roots that differ in a remote cluster, remote secrets
 with another server than the operator's kubeconfig, a gateway of the Kubernetes Gateway API, requests sent, proxies

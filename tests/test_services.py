@@ -11,8 +11,9 @@ from kubectl_mcdiag.checks import (
     namespace_sameness,
     network_policy,
     ports_agree,
+    target_ports,
 )
-from kubectl_mcdiag.commands import CONFIG_MAPS, RESOURCES, WORKLOADS
+from kubectl_mcdiag.commands import CONFIG_MAPS, PODS, PROXY_ENDPOINTS, RESOURCES, WORKLOADS
 from kubectl_mcdiag.evidence import Snapshot
 from kubectl_mcdiag.facts.discovery import labels_wanted
 from kubectl_mcdiag.facts.view import View
@@ -20,7 +21,7 @@ from kubectl_mcdiag.findings import Pair, Status
 from kubectl_mcdiag.parsers.network_policies import IngressRule, NetworkPolicy
 from kubectl_mcdiag.parsers.network_policies import network_policy as parsed
 from kubectl_mcdiag.parsers.resources import ServicePort
-from tests.edits import changed, each, mesh, more, only
+from tests.edits import Change, changed, each, mesh, more, only
 
 HEALTHY = mesh("healthy-multi-network")
 ONE_NETWORK = mesh("base-one-network")
@@ -118,3 +119,47 @@ def test_policy_about_egress_alone_closes_nothing() -> None:
 
     assert parsed({"metadata": {"name": "out"}, "spec": spec}) is None
     assert parsed({"metadata": {"name": "in"}, "spec": {**spec, "policyTypes": ["Ingress", "Egress"]}}) is not None
+
+
+def test_service_that_is_switched_off_everywhere_is_a_fault_only_when_asked_for() -> None:
+    off = mesh("service-switched-off")
+    asked = replace(off, settings=replace(off.settings, services=("sleepy.sample",)))
+
+    assert [found.status for found in endpoints_ready.run(View(off), PAIR)] == [Status.NOTE]
+    assert [found.status for found in endpoints_ready.run(View(asked), PAIR)] == [Status.FAIL]
+
+
+def _without(counter: str) -> Change:
+    hosts = each(lambda host: replace(host, **{counter: 0}))
+    return each(lambda cluster: replace(cluster, hosts=hosts(cluster.hosts)))
+
+
+def test_target_port_on_which_no_call_was_counted_is_a_warning() -> None:
+    wrong = changed(mesh("target-port-wrong"), PROXY_ENDPOINTS, "cluster1", _without("errors"))
+    unused = changed(wrong, PROXY_ENDPOINTS, "cluster1", _without("successes"))
+
+    assert [found.status for found in target_ports.run(View(unused), PAIR)] == [Status.WARN]
+
+
+def test_target_port_that_answers_need_not_be_declared() -> None:
+    wrong = changed(mesh("target-port-wrong"), PROXY_ENDPOINTS, "cluster1", _without("errors"))
+
+    assert list(target_ports.run(View(wrong), PAIR)) == []
+
+
+def test_target_port_is_not_judged_where_pods_declare_none() -> None:
+    silent = changed(mesh("target-port-wrong"), PODS, "cluster2", each(lambda pod: replace(pod, ports=())))
+
+    assert list(target_ports.run(View(silent), PAIR)) == []
+
+
+def test_nameless_target_port_has_no_step_where_no_cluster_tells_the_number() -> None:
+    both = changed(mesh("target-port-unknown"), RESOURCES, "cluster1", each(_portless, "endpoint_slices"))
+
+    (found,) = target_ports.run(View(both), PAIR)
+
+    assert (found.status, found.fix) == (Status.FAIL, ())
+
+
+def _portless(slices: Any) -> Any:
+    return replace(slices, ports={}) if slices.service == "helloworld" else slices

@@ -2,7 +2,8 @@
 
 Where no pod of a cluster is ready, all calls are answered by the other clusters, and from there it looks as if this
 one could not be reached. A Service that stands in a cluster without any workload of its own is there for its name
-only, and nothing is wrong.
+only, and nothing is wrong. One whose workloads are scaled to 0 in all clusters is switched off: a note, unless it was
+asked for by name.
 
 To mend it: start the pods, or mend what keeps them from being ready.
 
@@ -12,7 +13,14 @@ Source: EndpointSlice condition `ready`. Catalogue D5.
 from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import PODS, RESOURCES, WORKLOADS
-from kubectl_mcdiag.facts.endpoints import backends, matching_pods, matching_workloads, ready, subjects
+from kubectl_mcdiag.facts.endpoints import (
+    backends,
+    matching_pods,
+    matching_workloads,
+    ready,
+    runs_somewhere,
+    subjects,
+)
 from kubectl_mcdiag.facts.identity import services
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Evidence, Finding, Kind, Pair, Scope, Status, Step, Unit
@@ -20,6 +28,7 @@ from kubectl_mcdiag.parsers.workloads import Workload
 from kubectl_mcdiag.remedies import json_patch, kubectl, shows
 
 PROBLEM = "{service} has no ready endpoint in {context}: {why}."
+OFF = "{service} is switched off: in all clusters its workloads are scaled to 0, so nobody answers it."
 SCALED = "{kind} {name} is scaled to 0"
 UNREADY = "none of its {count} pods is ready ({names})"
 UNMATCHED = "its selector {selector} selects no pod, and that of {other}, {wanted}, would select {count}"
@@ -38,8 +47,11 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
             yield _unready(view, pair, name)
         elif matching_pods(view, pair.destination, name, pair.source):
             yield _unmatched(view, pair, name)
-        elif workloads:
+        elif workloads and (view.settings.services or runs_somewhere(view, name)):
             yield _scaled(view, pair, name, workloads[0])
+        elif workloads:
+            scope = Scope(clusters=(pair.destination,), service=name)
+            yield Finding(Status.NOTE, scope, OFF.format(service=name), (_slices(view, pair.destination, name),))
 
 
 def _unready(view: View, pair: Pair, name: str) -> Finding:

@@ -45,6 +45,19 @@ def ready(view: View, context: str, service: str) -> tuple[Endpoint, ...]:
 
 
 @fact
+def targets(view: View, context: str, service: str) -> dict[str, int]:
+    """Return the ports of a Service that its endpoints have: the port's name, and its number at the pods."""
+    name, _, namespace = service.partition(".")
+    slices = view.read(RESOURCES, context, kind="endpointslices").endpoint_slices
+    return {
+        port: number
+        for found in slices
+        if (found.service, found.namespace) == (name, namespace)
+        for port, number in found.ports.items()
+    }
+
+
+@fact
 def in_mesh(view: View, context: str, service: str) -> tuple[Endpoint, ...]:
     """Return the ready endpoints whose pod has a sidecar."""
     namespace = service.partition(".")[2]
@@ -86,6 +99,13 @@ def matching_workloads(view: View, context: str, service: str) -> tuple[Workload
         for workload in view.read(WORKLOADS, context)
         if workload.namespace == found.namespace and found.selector.items() <= workload.labels.items()
     )
+
+
+@fact
+def runs_somewhere(view: View, service: str) -> bool:
+    """Tell whether any cluster has a pod, ready or not, that this Service selects there."""
+    having = [context for context in view.contexts if service in services(view, context)]
+    return any(matching_pods(view, context, service, context) for context in having)
 
 
 @fact

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeVar
 
-from kubectl_mcdiag.commands import ISTIO_CONFIG, RESOURCES
+from kubectl_mcdiag.commands import ISTIO_CONFIG
 from kubectl_mcdiag.facts.ambient import enrolled
-from kubectl_mcdiag.facts.endpoints import named, ready, spread
+from kubectl_mcdiag.facts.endpoints import named, ready, spread, targets
 from kubectl_mcdiag.facts.gateways import labelled
 from kubectl_mcdiag.facts.identity import clients, control_planes, network, pods, services
 from kubectl_mcdiag.facts.injection import injects
@@ -139,15 +139,8 @@ def backing(view: View, context: str, service: str) -> tuple[Pod, ...]:
 @fact
 def ports(view: View, context: str, service: str) -> tuple[tuple[int, int], ...]:
     """Return the ports of a Service, each with the port of its pods."""
-    name, _, namespace = service.partition(".")
-    slices = view.read(RESOURCES, context, kind="endpointslices").endpoint_slices
-    targets = {
-        port: number
-        for found in slices
-        if (found.service, found.namespace) == (name, namespace)
-        for port, number in found.ports.items()
-    }
-    return tuple((port.port, targets.get(port.name, port.port)) for port in services(view, context)[service].ports)
+    found = targets(view, context, service)
+    return tuple((port.port, found.get(port.name, port.port)) for port in services(view, context)[service].ports)
 
 
 @fact

@@ -30,6 +30,7 @@ class Host:
     active: int
     successes: int
     requests: int
+    errors: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,4 +135,5 @@ def _host(entry: dict[str, Any]) -> Host:
         active=counters.get("cx_active", 0),
         successes=counters.get("rq_success", 0),
         requests=counters.get("rq_total", 0),
+        errors=counters.get("rq_error", 0),
     )

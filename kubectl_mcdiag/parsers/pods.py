@@ -3,7 +3,7 @@ r"""Pods of a cluster, one line each, cut by a jsonpath template so that ten tho
 A line: namespace, name, labels, created, being deleted since, phase, pod IPs, node, ready, container names, init
 container names, environment of `istio-proxy` (as container, as init container) and of `discovery`, the image of the
 proxy or of istiod, how often istiod was restarted in this pod, what containers wait for, service account, whether it is
-on the node's own network, and its annotation `sidecar.istio.io/inject`:
+on the node's own network, its annotation `sidecar.istio.io/inject`, and the ports that its containers declare:
 
     sample⇥sleep-7c9⇥{"app":"sleep"}⇥2026-11-23T…Z⇥⇥Running⇥[{"ip":"10.10.0.9"}]⇥c1⇥True⇥sleep⇥istio-init istio-proxy⇥…
 """
@@ -39,6 +39,7 @@ COLUMNS = (
     "{.spec.serviceAccountName}",
     "{.spec.hostNetwork}",
     "{.metadata.annotations.sidecar\\.istio\\.io/inject}",
+    "{.spec.containers[*].ports[*].containerPort}",
 )
 OLDEST = 15
 """How many of these columns the oldest recordings have; later ones were added at the end."""
@@ -82,7 +83,7 @@ class Pod:
     """A pod; `environment` is that of its proxy, or of istiod; `version` the tag of that image.
 
     `restarts`: of istiod within this pod. `waiting`: reasons such as `CrashLoopBackOff` or `ContainerCreating`.
-    `service_account` is empty in recordings older than that column.
+    `service_account` is empty in recordings older than that column, and so are `ports`, those that it declares.
     """
 
     name: str
@@ -103,6 +104,7 @@ class Pod:
     service_account: str = ""
     is_on_host_network: bool = False
     inject: str = ""
+    ports: tuple[int, ...] = ()
 
     @property
     def full_name(self) -> str:
@@ -180,6 +182,7 @@ def _pod(line: str) -> Pod:
         service_account=cells[17],
         is_on_host_network=cells[18] == "true",
         inject=labels.get(INJECT, cells[19]),
+        ports=tuple(map(number, cells[20].split())),
     )
 
 
