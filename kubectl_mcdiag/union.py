@@ -73,7 +73,13 @@ def _scope(group: list[Finding], services: tuple[str, ...]) -> Scope:
         pairs=_all(finding.scope.pairs for finding in group),
         service=services[0] if len(services) == 1 else "",
         services=services if len(services) > 1 else (),
+        network=_same({finding.scope.network for finding in group}),
     )
+
+
+def _same(values: set[str]) -> str:
+    """Return the only value, nothing where there are several."""
+    return values.pop() if len(values) == 1 else ""
 
 
 def _all(groups: Iterable[tuple[T, ...]]) -> tuple[T, ...]:

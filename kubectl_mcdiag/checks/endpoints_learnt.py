@@ -1,8 +1,9 @@
 """Every istiod pod has learnt the endpoints that the other cluster holds.
 
 The second of three layers: what Kubernetes holds in the other cluster must stand in `/debug/endpointShardz` of each
-istiod that serves the client. Where it does not, istiod does not read that cluster, or reads it and is denied, or
-keeps a stale picture. Usually another check says why, and this one is its consequence.
+istiod that serves the client, and of each that serves the gateway on the way. Where it does not, istiod does not read
+that cluster, or reads it and is denied, or keeps a stale picture. Usually another check says why, and this one is its
+consequence.
 
 To mend it: if nothing else is named, restart that istiod pod.
 
@@ -10,9 +11,11 @@ Source: Guide T4a; Istio 1.31 `/debug/endpointShardz`. Catalogue §1.3 step 2, B
 """
 
 from collections.abc import Iterator
+from itertools import chain
 
 from kubectl_mcdiag.commands import CONFIG_MAPS, ENDPOINT_SHARDS, ISTIO_CONFIG, KUBECONFIG, PODS, RESOURCES, SECRETS
 from kubectl_mcdiag.facts.endpoints import in_mesh, unlearnt
+from kubectl_mcdiag.facts.gateways import readers
 from kubectl_mcdiag.facts.identity import control_planes
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Symptom, Unit
@@ -25,7 +28,8 @@ WHY = "makes istiod read every cluster anew"
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure for each istiod pod and service whose endpoints in the destination it does not know."""
-    for plane in control_planes(view, pair.source):
+    own = (plane for plane in control_planes(view, pair.source) if plane == pair.destination)
+    for plane in chain(own, readers(view, pair.source, pair.destination)):
         for pod, service in unlearnt(view, plane, pair.source, pair.destination):
             yield _finding(view, plane, pod, pair, service)
 

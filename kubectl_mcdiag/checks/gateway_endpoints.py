@@ -28,8 +28,8 @@ from kubectl_mcdiag.commands import (
 from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.facts.endpoints import crossing, in_mesh
 from kubectl_mcdiag.facts.gateway_proxies import behind_gateway, gateway_proxy
-from kubectl_mcdiag.facts.gateways import labelled
-from kubectl_mcdiag.facts.identity import control_planes, crosses_networks, network
+from kubectl_mcdiag.facts.gateways import entrances
+from kubectl_mcdiag.facts.identity import control_planes, network
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.facts.ways import has_failed
 from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
@@ -45,38 +45,36 @@ WHY = "shows the policies that turn mutual TLS off; the gateway drops endpoints 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure for each gateway and service that other networks call, and behind which it has no endpoint."""
-    if not crosses_networks(view, pair.source, pair.destination):
-        raise NotApplicable(f"{pair.source} and {pair.destination} are on one network")
+    gateways = entrances(view, pair)
     if not has_failed(view, pair.source, pair.destination):
         raise NotApplicable(
             f"no connection from {pair.source} to {pair.destination} failed, so no gateway was looked into"
         )
-    for gateway in labelled(view, pair.destination, network(view, pair.destination)):
-        pod = gateway_proxy(view, pair.destination, gateway.full_name)
+    for context, gateway in gateways:
+        pod = gateway_proxy(view, context, gateway.full_name)
         if pod:
-            yield from _empty(view, pair, pod)
+            yield from _empty(view, pair, context, pod)
 
 
-def _empty(view: View, pair: Pair, pod: Pod) -> Iterator[Finding]:
+def _empty(view: View, pair: Pair, context: str, pod: Pod) -> Iterator[Finding]:
     for service in crossing(view, pair.source, pair.destination):
-        empty = [c for c in behind_gateway(view, pair.destination, pod, service) if not c.hosts]
+        empty = [c for c in behind_gateway(view, context, pod, service) if not c.hosts]
         if empty:
-            yield _finding(view, pair, pod, service, empty[0])
+            yield _finding(view, pair, context, pod, service, empty[0])
 
 
-def _finding(view: View, pair: Pair, pod: Pod, service: str, empty: EnvoyCluster) -> Finding:
-    context = pair.destination
+def _finding(view: View, pair: Pair, context: str, pod: Pod, service: str, empty: EnvoyCluster) -> Finding:
     plane, namespace = control_planes(view, context)[0], service.partition(".")[2]
     kinds = "peerauthentications.security.istio.io,destinationrules.networking.istio.io"
     return Finding(
         Status.FAIL,
-        Scope((context,), (pair,), service, network(view, context)),
+        Scope((context,), (pair,), service, network(view, pair.destination)),
         PROBLEM.format(
             context=context,
             pod=pod.full_name,
             service=service,
             sni=empty.name,
-            count=len(in_mesh(view, context, service)),
+            count=len(in_mesh(view, pair.destination, service)),
         ),
         (asked(view, GATEWAY_CLUSTERS, context, pod.full_name, f"{empty.name}: no hosts"),),
         (Step(Kind.SAFE, kubectl(view, plane, "-n", namespace, "get", kinds, "-o", "yaml"), WHY),),

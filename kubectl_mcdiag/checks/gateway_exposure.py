@@ -13,10 +13,9 @@ Source: Istio samples/multicluster "expose-services"; Guide is silent. Catalogue
 from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import GATEWAY_API, ISTIO_CONFIG, PODS, RESOURCES
-from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.facts.exposures import Exposure, exposures, exposures_on
-from kubectl_mcdiag.facts.gateways import gateway_pods, labelled
-from kubectl_mcdiag.facts.identity import control_planes, crosses_networks, network
+from kubectl_mcdiag.facts.gateways import entrances, gateway_pods, labelled
+from kubectl_mcdiag.facts.identity import control_planes, network
 from kubectl_mcdiag.facts.remote_secrets import served_by
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
@@ -35,31 +34,39 @@ WHY = "opens port 15443 for the services of the mesh"
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure for a gateway of the destination's network that exposes nothing."""
-    if not crosses_networks(view, pair.source, pair.destination):
-        raise NotApplicable(f"{pair.source} and {pair.destination} are on one network")
-    for service, near in _bare(view, pair.destination):
-        yield _finding(view, pair, service, near)
+    for context, service in entrances(view, pair):
+        if _is_bare(view, context, service):
+            yield _finding(view, pair, context, service)
 
 
-def _bare(view: View, context: str) -> Iterator[tuple[Service, tuple[Exposure, ...]]]:
-    """Yield the gateways of a cluster that expose nothing, with the servers that almost do."""
-    for service in labelled(view, context, network(view, context)):
-        found = exposures_on(view, context, service.full_name)
-        if gateway_pods(view, context, service.full_name) and not any(map(_is_good, found)):
-            yield service, found or tuple(filter(_is_good, exposures(view, context)))
+def _is_bare(view: View, context: str, service: Service) -> bool:
+    """Tell whether a gateway that has pods exposes nothing."""
+    found = exposures_on(view, context, service.full_name)
+    return bool(gateway_pods(view, context, service.full_name)) and not any(map(_is_good, found))
+
+
+def _almost(view: View, context: str, service: Service) -> tuple[Exposure, ...]:
+    """Return the servers that almost expose services on a gateway: what is wrong with them is what is to be mended."""
+    found = exposures_on(view, context, service.full_name)
+    return found or tuple(filter(_is_good, exposures(view, context)))
 
 
 def _is_good(exposure: Exposure) -> bool:
     return exposure.passes_through and exposure.covers_the_mesh
 
 
-def _finding(view: View, pair: Pair, service: Service, near: tuple[Exposure, ...]) -> Finding:
-    plane = control_planes(view, pair.destination)[0]
+def _finding(view: View, pair: Pair, context: str, service: Service) -> Finding:
+    plane, near = control_planes(view, context)[0], _almost(view, context, service)
     # A primary's Gateway objects expose services on the gateways of its remote clusters as well: one fault, one text.
-    alike = {c: s for c in served_by(view, plane) for s, others in _bare(view, c) if others == near}
+    alike = {
+        other: one
+        for other in served_by(view, plane)
+        for one in labelled(view, other, network(view, other))
+        if _is_bare(view, other, one) and _almost(view, other, one) == near
+    }
     rows = [f"{e.namespace}  {e.gateway}  port 15443  {e.server.tls_mode}  {','.join(e.server.hosts)}" for e in near]
     command = kubectl(view, plane, "get", "gateways.networking.istio.io", "-A", "-o", "yaml")
-    faults = [_fault(view, pair.destination, service, exposure) for exposure in near]
+    faults = [_fault(view, context, service, exposure) for exposure in near]
     return Finding(
         Status.FAIL,
         Scope(tuple(dict.fromkeys((plane, *alike))), (pair,), network=network(view, pair.destination)),

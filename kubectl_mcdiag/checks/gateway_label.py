@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import PODS, RESOURCES
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.facts.gateways import gateways, labelled
+from kubectl_mcdiag.facts.gateways import gateways, labelled, on_network
 from kubectl_mcdiag.facts.identity import NETWORK, crosses_networks, network
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Symptom, Unit
@@ -34,12 +34,13 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     wanted = network(view, pair.destination)
     if any(labelled(view, context, wanted) for context in view.contexts):
         return
-    for service in gateways(view, pair.destination)[:1]:
-        yield _finding(view, pair, service, wanted)
+    near = dict.fromkeys((pair.destination, *on_network(view, wanted)))
+    for context, service in tuple((one, found) for one in near for found in gateways(view, one))[:1]:
+        yield _finding(view, pair, context, service, wanted)
 
 
-def _finding(view: View, pair: Pair, service: Service, wanted: str) -> Finding:
-    context, value = pair.destination, service.labels.get(NETWORK)
+def _finding(view: View, pair: Pair, context: str, service: Service, wanted: str) -> Finding:
+    value = service.labels.get(NETWORK)
     text = MISSING if value is None else WRONG
     where = ("-n", service.namespace)
     labels = ",".join(f"{key}={item}" for key, item in service.labels.items()) or "<none>"

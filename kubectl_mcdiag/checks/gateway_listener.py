@@ -13,11 +13,10 @@ Source: istio/istio#42050; Envoy's `config_dump`, `error_state`. Catalogue F11.
 from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import GATEWAY_API, GATEWAY_LISTENERS, ISTIO_CONFIG, PODS, RESOURCES
-from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.facts.exposures import Exposure, exposures_on
 from kubectl_mcdiag.facts.gateway_proxies import gateway_proxy, listener
-from kubectl_mcdiag.facts.gateways import PORT, labelled
-from kubectl_mcdiag.facts.identity import control_planes, crosses_networks, network
+from kubectl_mcdiag.facts.gateways import PORT, entrances
+from kubectl_mcdiag.facts.identity import control_planes, network
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
 from kubectl_mcdiag.parsers.envoy_listeners import Listener
@@ -32,21 +31,18 @@ WHY = "leaves {kept} alone on port 15443, which exposes {hosts}"
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a finding where a gateway of the destination rejected its listener."""
-    if not crosses_networks(view, pair.source, pair.destination):
-        raise NotApplicable(f"{pair.source} and {pair.destination} are on one network")
-    for service in labelled(view, pair.destination, network(view, pair.destination)):
-        sharing = exposures_on(view, pair.destination, service.full_name)
-        pod = gateway_proxy(view, pair.destination, service.full_name)
-        found = listener(view, pair.destination, pod, PORT) if pod and len(sharing) > 1 else None
+    for context, service in entrances(view, pair):
+        sharing = exposures_on(view, context, service.full_name)
+        pod = gateway_proxy(view, context, service.full_name)
+        found = listener(view, context, pod, PORT) if pod and len(sharing) > 1 else None
         if pod and found and found.rejected:
-            yield _finding(view, pair, pod, found, sorted(sharing, key=lambda one: not one.covers_the_mesh))
+            yield _finding(view, pair, context, pod, found, sorted(sharing, key=lambda one: not one.covers_the_mesh))
 
 
-def _finding(view: View, pair: Pair, pod: Pod, found: Listener, sharing: list[Exposure]) -> Finding:
-    context = pair.destination
+def _finding(view: View, pair: Pair, context: str, pod: Pod, found: Listener, sharing: list[Exposure]) -> Finding:
     return Finding(
         Status.WARN if found.is_active else Status.FAIL,
-        Scope((context,), (pair,), network=network(view, context)),
+        Scope((context,), (pair,), network=network(view, pair.destination)),
         PROBLEM.format(
             context=context,
             pod=pod.full_name,

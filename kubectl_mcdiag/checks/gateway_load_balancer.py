@@ -21,9 +21,8 @@ from kubectl_mcdiag.commands import (
     PROXY_ENDPOINTS,
     RESOURCES,
 )
-from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.facts.gateways import labelled
-from kubectl_mcdiag.facts.identity import crosses_networks, network
+from kubectl_mcdiag.facts.gateways import entrances
+from kubectl_mcdiag.facts.identity import network
 from kubectl_mcdiag.facts.load_balancers import is_internal, not_plain
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.facts.ways import calls_fail, ways_that_worked
@@ -38,9 +37,7 @@ WHY = "makes it a plain TCP load balancer; some controllers build it anew, with 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure where calls fail for a load balancer's annotations to explain, else a warning before any call."""
-    if not crosses_networks(view, pair.source, pair.destination):
-        raise NotApplicable(f"{pair.source} and {pair.destination} are on one network")
-    for service in labelled(view, pair.destination, network(view, pair.destination)):
+    for context, service in entrances(view, pair):
         found = not_plain(service)
         internal = dict.fromkeys(is_internal(service), INTERNAL)
         failing = calls_fail(view, pair.source, pair.destination)
@@ -48,15 +45,17 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
             continue
         # An internal load balancer is right for clouds that are joined: it counts only where calls fail.
         for annotation, what in {**found, **(internal if failing else {})}.items():
-            yield _finding(view, pair, service, Status.FAIL if failing else Status.WARN, annotation, what)
+            yield _finding(view, pair, context, service, Status.FAIL if failing else Status.WARN, annotation, what)
 
 
-def _finding(view: View, pair: Pair, service: Service, status: Status, annotation: str, what: str) -> Finding:
-    context, where = pair.destination, ("-n", service.namespace)
+def _finding(
+    view: View, pair: Pair, context: str, service: Service, status: Status, annotation: str, what: str
+) -> Finding:
+    where = ("-n", service.namespace)
     key = annotation.partition("=")[0]
     return Finding(
         status,
-        Scope((context,), (pair,), network=network(view, context)),
+        Scope((context,), (pair,), network=network(view, pair.destination)),
         PROBLEM.format(context=context, service=service.full_name, what=what, annotation=annotation),
         (shows(context, kubectl(view, context, *where, "get", "service", service.name, "-o", "yaml"), annotation),),
         (Step(Kind.DISRUPTIVE, kubectl(view, context, *where, "annotate", "service", service.name, f"{key}-"), WHY),),

@@ -12,10 +12,9 @@ Catalogue F7.
 from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import PODS, RESOURCES
-from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.facts.gateway_proxies import entry_port
-from kubectl_mcdiag.facts.gateways import PORT_LABEL, labelled
-from kubectl_mcdiag.facts.identity import crosses_networks, network
+from kubectl_mcdiag.facts.gateways import PORT_LABEL, entrances
+from kubectl_mcdiag.facts.identity import network
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Symptom, Unit
 from kubectl_mcdiag.parsers.resources import Service
@@ -29,24 +28,22 @@ WHY = "lets other networks call port 15443"
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure where the port that clients are told is none of the Service's, a warning where it is by luck."""
-    if not crosses_networks(view, pair.source, pair.destination):
-        raise NotApplicable(f"{pair.source} and {pair.destination} are on one network")
-    for service in labelled(view, pair.destination, network(view, pair.destination)):
+    for context, service in entrances(view, pair):
         value = service.labels.get(PORT_LABEL)
         if value is None:
             continue
         if entry_port(service) is None:
             ports = ", ".join(str(port.port) for port in service.ports)
-            yield _finding(view, pair, service, Status.FAIL, UNSERVED.format(ports=ports))
+            yield _finding(view, pair, context, service, Status.FAIL, UNSERVED.format(ports=ports))
         elif not value.isdigit():
-            yield _finding(view, pair, service, Status.WARN, IGNORED)
+            yield _finding(view, pair, context, service, Status.WARN, IGNORED)
 
 
-def _finding(view: View, pair: Pair, service: Service, status: Status, why: str) -> Finding:
-    context, value, where = pair.destination, service.labels[PORT_LABEL], ("-n", service.namespace)
+def _finding(view: View, pair: Pair, context: str, service: Service, status: Status, why: str) -> Finding:
+    value, where = service.labels[PORT_LABEL], ("-n", service.namespace)
     return Finding(
         status,
-        Scope((context,), (pair,), network=network(view, context)),
+        Scope((context,), (pair,), network=network(view, pair.destination)),
         PROBLEM.format(context=context, service=service.full_name, label=PORT_LABEL, value=value, why=why),
         (
             shows(

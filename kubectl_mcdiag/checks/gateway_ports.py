@@ -14,10 +14,9 @@ import json
 from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import PODS, RESOURCES
-from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.facts.gateway_proxies import entry_port, target_port
-from kubectl_mcdiag.facts.gateways import HBONE_PORT, PORT, PORT_LABEL, has_ready_pod, labelled
-from kubectl_mcdiag.facts.identity import crosses_networks, network
+from kubectl_mcdiag.facts.gateways import HBONE_PORT, PORT, PORT_LABEL, entrances, has_ready_pod
+from kubectl_mcdiag.facts.identity import network
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
 from kubectl_mcdiag.parsers.resources import Service
@@ -31,12 +30,10 @@ WHY = "leads the port to one on which the gateway's Envoy listens"
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure for each gateway of the destination whose port leads nowhere."""
-    if not crosses_networks(view, pair.source, pair.destination):
-        raise NotApplicable(f"{pair.source} and {pair.destination} are on one network")
-    for service in labelled(view, pair.destination, network(view, pair.destination)):
-        why = _why(view, pair.destination, service)
+    for context, service in entrances(view, pair):
+        why = _why(view, context, service)
         if why:
-            yield _finding(view, pair, service, why)
+            yield _finding(view, pair, context, service, why)
 
 
 def _why(view: View, context: str, service: Service) -> str:
@@ -50,14 +47,14 @@ def _why(view: View, context: str, service: Service) -> str:
     return NAMELESS.format(port=entry.port, target=entry.target_port)
 
 
-def _finding(view: View, pair: Pair, service: Service, why: str) -> Finding:
-    context, where = pair.destination, ("-n", service.namespace)
+def _finding(view: View, pair: Pair, context: str, service: Service, why: str) -> Finding:
+    where = ("-n", service.namespace)
     entry = entry_port(service)
     wanted = {"name": entry.name if entry else "tls", "port": entry.port if entry else PORT, "targetPort": PORT}
     patch = json.dumps({"spec": {"ports": [wanted]}})
     return Finding(
         Status.FAIL,
-        Scope((context,), (pair,), network=network(view, context)),
+        Scope((context,), (pair,), network=network(view, pair.destination)),
         PROBLEM.format(context=context, service=service.full_name, why=why),
         (
             shows(

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import ENVOY_CLUSTERS, PODS, PROXY_ENDPOINTS, RESOURCES
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.facts.gateways import gateways, gateways_of, gateways_seen
+from kubectl_mcdiag.facts.gateways import gateways, gateways_of, gateways_seen, on_network
 from kubectl_mcdiag.facts.identity import NETWORK, crosses_networks, network
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.facts.ways import answered_directly
@@ -21,8 +21,7 @@ from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, S
 from kubectl_mcdiag.remedies import istioctl, kubectl, shows
 
 PROBLEM = (
-    "{context} has no east-west gateway, so nothing leads into {network}: no Service has the label {label} or port"
-    " 15443."
+    "{contexts} no east-west gateway, so nothing leads into {network}: no Service has the label {label} or port 15443."
 )
 WHY = "installs a gateway; GATEWAY_FILE is what samples/multicluster/gen-eastwest-gateway.sh --network {network} prints"
 
@@ -32,29 +31,26 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     if not crosses_networks(view, pair.source, pair.destination):
         raise NotApplicable(f"{pair.source} and {pair.destination} are on one network")
     wanted = network(view, pair.destination)
-    if gateways_seen(view, wanted) or gateways(view, pair.destination) or gateways_of(view, wanted):
+    near = on_network(view, wanted) or (pair.destination,)
+    if gateways_seen(view, wanted) or any(gateways(view, context) for context in near) or gateways_of(view, wanted):
         return
     if answered_directly(view, pair.source, pair.destination):
         raise NotApplicable(f"pods of {pair.destination} answer those of {pair.source} without a gateway")
+    command = istioctl(view, near[0], "install", "-y", "-f") + " $GATEWAY_FILE"
     yield Finding(
         Status.FAIL,
-        Scope(clusters=(pair.destination,), pairs=(pair,), network=wanted),
-        PROBLEM.format(context=pair.destination, network=wanted or "its network", label=NETWORK),
-        (
-            shows(
-                pair.destination,
-                kubectl(view, pair.destination, "get", "services", "-A", "-l", NETWORK),
-                "No resources found",
-            ),
+        Scope(clusters=near, pairs=(pair,), network=wanted),
+        PROBLEM.format(contexts=_have(near), network=wanted or "its network", label=NETWORK),
+        tuple(
+            shows(context, kubectl(view, context, "get", "services", "-A", "-l", NETWORK), "No resources found")
+            for context in near
         ),
-        (
-            Step(
-                Kind.NEEDS_INPUT,
-                istioctl(view, pair.destination, "install", "-y", "-f") + " $GATEWAY_FILE",
-                WHY.format(network=wanted),
-            ),
-        ),
+        (Step(Kind.NEEDS_INPUT, command, WHY.format(network=wanted)),),
     )
+
+
+def _have(near: tuple[str, ...]) -> str:
+    return f"{near[0]} has" if len(near) == 1 else f"{', '.join(near[:-1])} and {near[-1]} have"
 
 
 CHECK = Check(

@@ -12,10 +12,9 @@ import json
 from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import PODS, RESOURCES, WORKLOADS
-from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.facts.endpoints import matching_pods, matching_workloads
-from kubectl_mcdiag.facts.gateways import has_ready_pod, labelled, relabelled_workload
-from kubectl_mcdiag.facts.identity import crosses_networks, network
+from kubectl_mcdiag.facts.gateways import entrances, has_ready_pod, relabelled_workload
+from kubectl_mcdiag.facts.identity import network
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
 from kubectl_mcdiag.parsers.resources import Service
@@ -32,15 +31,12 @@ WHY_SELECT = "lets the Service select the pods of deployment {name}"
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure for each gateway of the destination's network without a ready pod."""
-    if not crosses_networks(view, pair.source, pair.destination):
-        raise NotApplicable(f"{pair.source} and {pair.destination} are on one network")
-    for service in labelled(view, pair.destination, network(view, pair.destination)):
-        if not has_ready_pod(view, pair.destination, service.full_name):
-            yield _finding(view, pair, service)
+    for context, service in entrances(view, pair):
+        if not has_ready_pod(view, context, service.full_name):
+            yield _finding(view, pair, context, service)
 
 
-def _finding(view: View, pair: Pair, service: Service) -> Finding:
-    context = pair.destination
+def _finding(view: View, pair: Pair, context: str, service: Service) -> Finding:
     why, steps = _why(view, context, service)
     command = kubectl(
         view,
@@ -54,7 +50,7 @@ def _finding(view: View, pair: Pair, service: Service) -> Finding:
     )
     return Finding(
         Status.FAIL,
-        Scope((context,), (pair,), network=network(view, context)),
+        Scope((context,), (pair,), network=network(view, pair.destination)),
         PROBLEM.format(context=context, service=service.full_name, why=why),
         (shows(context, command, "no ready endpoint"),),
         steps,

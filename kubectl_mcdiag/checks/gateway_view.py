@@ -12,9 +12,8 @@ Source: Istio samples/multicluster "gen-eastwest-gateway.sh"; Istio 1.31 `pilot/
 from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import PODS, RESOURCES
-from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.facts.gateways import gateway_pods, labelled
-from kubectl_mcdiag.facts.identity import crosses_networks, network
+from kubectl_mcdiag.facts.gateways import entrances, gateway_pods
+from kubectl_mcdiag.facts.identity import network
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
 from kubectl_mcdiag.parsers.pods import Pod
@@ -30,21 +29,18 @@ WHY_WAIT = "waits until it is back"
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a finding for each pod of the destination's gateways with another view than its network."""
-    if not crosses_networks(view, pair.source, pair.destination):
-        raise NotApplicable(f"{pair.source} and {pair.destination} are on one network")
     wanted = network(view, pair.destination)
-    for service in labelled(view, pair.destination, wanted):
-        for pod in gateway_pods(view, pair.destination, service.full_name):
+    for context, service in entrances(view, pair):
+        for pod in gateway_pods(view, context, service.full_name):
             value = pod.environment.get(VIEW, "")
             if not value:
-                yield _finding(view, pair, pod, Status.WARN, MISSING)
+                yield _finding(view, pair, context, pod, Status.WARN, MISSING)
             elif wanted not in value.split(","):
-                yield _finding(view, pair, pod, Status.FAIL, OTHER)
+                yield _finding(view, pair, context, pod, Status.FAIL, OTHER)
 
 
-def _finding(view: View, pair: Pair, pod: Pod, status: Status, text: str) -> Finding:
-    context, value, where = pair.destination, pod.environment.get(VIEW, ""), ("-n", pod.namespace)
-    wanted = network(view, context)
+def _finding(view: View, pair: Pair, context: str, pod: Pod, status: Status, text: str) -> Finding:
+    value, where, wanted = pod.environment.get(VIEW, ""), ("-n", pod.namespace), network(view, pair.destination)
     why = text.format(key=VIEW, value=value, network=wanted)
     return Finding(
         status,

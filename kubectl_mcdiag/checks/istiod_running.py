@@ -12,8 +12,8 @@ Source: Istio 1.31; `istioctl` says "unable to find any Istiod instances". Catal
 from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import PODS, RESOURCES
-from kubectl_mcdiag.facts.identity import is_primary, istiod_pods, istiods
-from kubectl_mcdiag.facts.view import View
+from kubectl_mcdiag.facts.identity import control_planes, is_primary, istiod_pods, istiods
+from kubectl_mcdiag.facts.view import View, ask
 from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
 from kubectl_mcdiag.remedies import shows, system
 
@@ -44,12 +44,18 @@ def run(view: View, context: str) -> Iterator[Finding]:
         Status.FAIL,
         Scope(
             clusters=(context,),
-            pairs=tuple(Pair(context, other) for other in view.contexts if other != context),
+            pairs=_calls(view, context),
         ),
         PROBLEM.format(context=context, namespace=system_name, seen=seen),
         (shows(context, command, *rows),),
         (fix,),
     )
+
+
+def _calls(view: View, context: str) -> tuple[Pair, ...]:
+    """Return the calls of all clusters that this one's istiod serves."""
+    served = [other for other in view.contexts if context in (ask(lambda o=other: control_planes(view, o)) or ())]  # type: ignore[misc]
+    return tuple(Pair(one, other) for one in served or [context] for other in view.contexts if one != other)
 
 
 CHECK = Check(

@@ -13,7 +13,7 @@ Source: Guide T4a (ii); `istioctl remote-clusters`; Istio 1.31 `pkg/kube/multicl
 from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import CLUSTERZ, CONFIG_MAPS, ISTIOD_LOG, KUBECONFIG, PODS, RESOURCES, SECRETS
-from kubectl_mcdiag.facts.identity import control_planes
+from kubectl_mcdiag.facts.gateways import readers
 from kubectl_mcdiag.facts.remote_secrets import log_tail, meant_for, unsynced
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
@@ -26,9 +26,7 @@ WHY = "shows why; the newest line counts"
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure for each istiod pod of the source that has not synced the destination."""
-    for holder in control_planes(view, pair.source):
-        if holder == pair.destination:
-            continue
+    for holder in readers(view, pair.source, pair.destination):
         for entry, pod, row in unsynced(view, holder):
             if not meant_for(view, entry, pair.destination):
                 continue

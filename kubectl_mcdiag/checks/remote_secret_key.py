@@ -13,6 +13,7 @@ cluster". Catalogue B4, B5.
 from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import CONFIG_MAPS, KUBECONFIG, PODS, RESOURCES, SECRETS
+from kubectl_mcdiag.facts.gateways import readers
 from kubectl_mcdiag.facts.identity import cluster_id, control_planes
 from kubectl_mcdiag.facts.remote_secrets import RemoteSecret, secrets_for
 from kubectl_mcdiag.facts.view import View
@@ -29,8 +30,8 @@ WHY = "istiod would keep the cluster under its wrong name as well"
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a finding where no labelled secret files the destination under its own ID."""
     name = cluster_id(view, pair.destination)
-    for holder in control_planes(view, pair.source):
-        entries = secrets_for(view, holder, pair.destination) if holder != pair.destination else ()
+    for holder in readers(view, pair.source, pair.destination):
+        entries = secrets_for(view, holder, pair.destination)
         labelled = [entry for entry in entries if entry.secret.is_labelled]
         if labelled and all(entry.key != name for entry in labelled):
             yield _finding(view, holder, pair, labelled[0], name)

@@ -11,7 +11,7 @@ Source: Guide T4a; Istio 1.31 `pkg/kube/multicluster`. Catalogue B2.
 from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import CONFIG_MAPS, KUBECONFIG, PODS, RESOURCES, SECRETS
-from kubectl_mcdiag.facts.identity import control_planes
+from kubectl_mcdiag.facts.gateways import readers
 from kubectl_mcdiag.facts.remote_secrets import secrets_for
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
@@ -24,8 +24,8 @@ WHY = "istiod takes up only secrets with this label"
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure where every remote secret for the destination lacks the label."""
-    for holder in control_planes(view, pair.source):
-        entries = secrets_for(view, holder, pair.destination) if holder != pair.destination else ()
+    for holder in readers(view, pair.source, pair.destination):
+        entries = secrets_for(view, holder, pair.destination)
         if not entries or any(entry.secret.is_labelled for entry in entries):
             continue
         secret = entries[0].secret

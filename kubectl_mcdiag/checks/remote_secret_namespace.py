@@ -11,7 +11,7 @@ Source: istio/istio#49780. Catalogue B3.
 from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import CONFIG_MAPS, KUBECONFIG, MISPLACED_SECRETS, PODS, RESOURCES, SECRETS
-from kubectl_mcdiag.facts.identity import control_planes
+from kubectl_mcdiag.facts.gateways import readers
 from kubectl_mcdiag.facts.remote_secrets import misplaced, secrets_for
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
@@ -26,8 +26,8 @@ WHY = "the stray copy holds a working credential"
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure where the only remote secret for the destination is in a foreign namespace."""
-    for holder in control_planes(view, pair.source):
-        if holder == pair.destination or secrets_for(view, holder, pair.destination):
+    for holder in readers(view, pair.source, pair.destination):
+        if secrets_for(view, holder, pair.destination):
             continue
         for found in misplaced(view, holder, pair.destination):
             namespace, _, name = found.partition("/")

@@ -2,7 +2,8 @@
 
 A remote secret lets istiod read the other cluster's API server. Without it istiod learns nothing of that cluster, and
 its proxies know only local endpoints: calls never fail, they just never leave. Secrets are per direction: A may read
-B while B cannot read A.
+B while B cannot read A. A gateway leads on to what its own istiod knows: where clusters share a network's gateway, and
+where a cluster has no istiod of its own, a secret that is missing there breaks the calls of others, too.
 
 To mend it: `istioctl create-remote-secret` from the other cluster, applied to this one.
 
@@ -12,6 +13,7 @@ Source: Guide T4a, T4b. Catalogue B1, B17.
 from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import CONFIG_MAPS, KUBECONFIG, MISPLACED_SECRETS, PODS, RESOURCES, SECRETS
+from kubectl_mcdiag.facts.gateways import readers
 from kubectl_mcdiag.facts.identity import cluster_id, control_planes
 from kubectl_mcdiag.facts.remote_secrets import misplaced, remote_secrets, secrets_for
 from kubectl_mcdiag.facts.view import View
@@ -21,13 +23,13 @@ from kubectl_mcdiag.remedies import create_remote_secret, shows, system
 PROBLEM = (
     "{holder} has no remote secret for {context} (cluster {name!r}), so its istiods do not read that cluster{other}."
 )
-ONE_WAY = "; {context} has one for {source}, so only this direction lacks it"
+ONE_WAY = "; {context} has one for {holder}, so only this direction lacks it"
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure where a control plane of the source holds nothing that leads to the destination."""
-    for holder in control_planes(view, pair.source):
-        if holder == pair.destination or secrets_for(view, holder, pair.destination):
+    for holder in readers(view, pair.source, pair.destination):
+        if secrets_for(view, holder, pair.destination):
             continue
         if misplaced(view, holder, pair.destination):
             continue
@@ -40,7 +42,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
                 holder=holder,
                 context=pair.destination,
                 name=cluster_id(view, pair.destination),
-                other=_other_way(view, pair),
+                other=_other_way(view, holder, pair.destination),
             ),
             (
                 shows(
@@ -53,11 +55,10 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
         )
 
 
-def _other_way(view: View, pair: Pair) -> str:
+def _other_way(view: View, holder: str, context: str) -> str:
     """Say that the other direction has its secret, where both are primaries."""
-    holders = [holder for holder in control_planes(view, pair.destination) if holder == pair.destination]
-    held = any(entry.secret.is_labelled for holder in holders for entry in secrets_for(view, holder, pair.source))
-    return ONE_WAY.format(context=pair.destination, source=pair.source) if held else ""
+    held = context in control_planes(view, context) and secrets_for(view, context, holder)
+    return ONE_WAY.format(context=context, holder=holder) if any(e.secret.is_labelled for e in held or ()) else ""
 
 
 CHECK = Check(

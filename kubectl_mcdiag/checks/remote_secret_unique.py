@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from kubectl_mcdiag.commands import CLUSTERZ, CONFIG_MAPS, KUBECONFIG, PODS, RESOURCES, SECRETS
-from kubectl_mcdiag.facts.identity import control_planes, istiods
+from kubectl_mcdiag.facts.gateways import readers
+from kubectl_mcdiag.facts.identity import istiods
 from kubectl_mcdiag.facts.remote_secrets import RemoteSecret, meant_for, remote_secrets, row
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
@@ -27,7 +28,7 @@ WHY = "only one of them may stay"
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure, or a warning where the one in use works, for each key that leads to the destination twice."""
-    for holder in control_planes(view, pair.source):
+    for holder in readers(view, pair.source, pair.destination):
         labelled = [entry for entry in remote_secrets(view, holder) if entry.secret.is_labelled]
         for key, group in groupby(sorted(labelled, key=lambda entry: entry.key), key=lambda entry: entry.key):
             twins = tuple(group)

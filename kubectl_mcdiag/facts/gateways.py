@@ -1,8 +1,12 @@
 """East-west gateways: the Services, their addresses and their pods."""
 
+from collections.abc import Iterator
+
 from kubectl_mcdiag.commands import GATEWAY_API, NETWORKZ, RESOURCES, WORKLOADS
-from kubectl_mcdiag.facts.identity import NETWORK, control_planes, istiods, network, proxies, services
+from kubectl_mcdiag.errors import NotApplicable
+from kubectl_mcdiag.facts.identity import NETWORK, control_planes, crosses_networks, istiods, network, proxies, services
 from kubectl_mcdiag.facts.view import View, ask, fact
+from kubectl_mcdiag.findings import Pair
 from kubectl_mcdiag.parsers.gateway_api import KubernetesGateway
 from kubectl_mcdiag.parsers.pods import Pod
 from kubectl_mcdiag.parsers.resources import Service
@@ -100,6 +104,58 @@ def gateways_seen(view: View, wanted: str) -> tuple[tuple[str, Service], ...]:
     """Return the gateways of a network in the clusters that can be read: enough to show that there is a good one."""
     known = {context: ask(lambda c=context: labelled(view, c, wanted)) or () for context in view.contexts}  # type: ignore[misc]
     return tuple((context, service) for context, found in known.items() for service in found)
+
+
+@fact
+def on_network(view: View, wanted: str) -> tuple[str, ...]:
+    """Return the contexts on a network, as far as theirs can be told."""
+    return tuple(context for context in view.contexts if ask(lambda c=context: network(view, c)) == wanted)  # type: ignore[misc]
+
+
+def entrances(view: View, pair: Pair) -> tuple[tuple[str, Service], ...]:
+    """Return the gateways by which calls of a pair enter the destination's network, each with its context.
+
+    `NotApplicable` where both are on one network.
+    """
+    if not crosses_networks(view, pair.source, pair.destination):
+        raise NotApplicable(f"{pair.source} and {pair.destination} are on one network")
+    return gateways_into(view, pair.destination)
+
+
+@fact
+def gateways_into(view: View, context: str) -> tuple[tuple[str, Service], ...]:
+    """Return the gateways of a cluster's network, its own first: clusters that share a network share its gateways.
+
+    Left out are those that stand on another network than their label says. A cluster that cannot be read may be on
+    the network, too: that counts where this one has no gateway of its own.
+    """
+    wanted = network(view, context)
+    found = [(context, service) for service in labelled(view, context, wanted)]
+    for other in (other for other in view.contexts if other != context):
+        its = network(view, other) if not found else ask(lambda o=other: network(view, o))  # type: ignore[misc]
+        found += [(other, service) for service in (labelled(view, other, wanted) if its == wanted else ())]
+    return tuple(found)
+
+
+def readers(view: View, source: str, destination: str) -> Iterator[str]:
+    """Yield the contexts whose istiods must read `destination` by a remote secret, so that calls get there.
+
+    First those that serve the caller; then, across networks, those that serve the gateways of the destination's
+    network: a gateway leads on to pods that its own istiod knows. That is another one where clusters share a network's
+    gateway, and where the destination has no istiod of its own.
+    """
+    told = {destination}
+    yield from _new(told, control_planes(view, source))
+    if crosses_networks(view, source, destination):
+        for context in dict.fromkeys(context for context, _ in gateways_into(view, destination)):
+            yield from _new(told, control_planes(view, context))
+
+
+def _new(told: set[str], planes: tuple[str, ...]) -> Iterator[str]:
+    for plane in planes:
+        if plane not in told:
+            told.add(plane)
+            yield plane
 
 
 @fact

@@ -8,7 +8,8 @@ from enum import Enum
 
 from kubectl_mcdiag.commands import READER, SECRETS
 from kubectl_mcdiag.facts import remote_secrets
-from kubectl_mcdiag.facts.identity import control_planes, istiods
+from kubectl_mcdiag.facts.gateways import readers
+from kubectl_mcdiag.facts.identity import istiods
 from kubectl_mcdiag.facts.remote_secrets import RemoteSecret, destination, log, row, server
 from kubectl_mcdiag.facts.suspects import suspected
 from kubectl_mcdiag.facts.view import View, ask, fact
@@ -71,10 +72,9 @@ _LOOPBACK = ("127.", "localhost", "::1", "0.0.0.0")  # noqa: S104 - compared, no
 
 
 def troubled(view: View, source: str, context: str, kind: Trouble) -> Iterator[Suspect]:
-    """Yield the secrets by which the control planes of `source` do not get at `context` for this kind of reason."""
-    for holder in control_planes(view, source):
-        if holder != context:
-            yield from (suspect for suspect in suspects(view, holder, context) if suspect.kind is kind)
+    """Yield the secrets by which `context` is not read for calls from `source`, for this kind of reason."""
+    for holder in readers(view, source, context):
+        yield from (suspect for suspect in suspects(view, holder, context) if suspect.kind is kind)
 
 
 @fact
