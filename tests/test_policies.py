@@ -169,3 +169,46 @@ def test_place_matches_by_region_and_zone() -> None:
 def test_export_reaches_the_namespaces_it_names() -> None:
     assert [reaches(e, "a", "b") for e in (("*",), ("b",), (".",), ("~",))] == [True, True, False, False]
     assert reaches((".",), "a", "a")
+
+
+CURL = "cluster.local/ns/sample/sa/curl"
+SPARED = {"source": {"notPrincipals": [CURL]}}
+
+
+@pytest.mark.parametrize(
+    ("rules", "operations"),
+    [
+        ([{}], [{"op": "add", "path": "/spec/rules/0/from", "value": [SPARED]}]),
+        (
+            [
+                {"from": [{"source": {"namespaces": ["web"]}}]},
+                {"from": [{"source": {"namespaces": ["web"]}}, {"source": {"namespaces": ["sample"]}}]},
+            ],
+            [{"op": "add", "path": "/spec/rules/1/from/1/source/notPrincipals", "value": [CURL]}],
+        ),
+    ],
+)
+def test_client_is_taken_out_of_what_a_policy_denies(rules: list[Item], operations: list[Item]) -> None:
+    denying = authorization(action="DENY", rules=rules)
+
+    (cause,) = (c for c in report(mesh_with((), (denying,)), CHECKS).root_causes if c.check.code == "MC519")
+
+    (step,) = cause.finding.fix
+    assert json.dumps(operations) in step.command
+
+
+def test_client_is_let_in_by_a_policy_of_its_own_where_nobody_is() -> None:
+    nobody = item("AuthorizationPolicy", {}, "allow-nothing", "istio-system")
+
+    (cause,) = (c for c in report(mesh_with((), (nobody,)), CHECKS).root_causes if c.check.code == "MC519")
+
+    assert "from: nobody" in cause.finding.evidence[0].excerpt
+    assert any('"name": "helloworld-from-curl", "namespace": "sample"' in step.command for step in cause.finding.fix)
+
+
+def test_policy_that_means_everybody_says_so() -> None:
+    everybody = authorization(action="DENY", rules=[{}])
+
+    (cause,) = (c for c in report(mesh_with((), (everybody,)), CHECKS).root_causes if c.check.code == "MC519")
+
+    assert "from: anybody" in cause.finding.evidence[0].excerpt

@@ -10,22 +10,24 @@ Source: Istio, "Authorization policy". Catalogue D16.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from kubectl_mcdiag.commands import CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES
-from kubectl_mcdiag.facts.authorization import accepted, denial, principal
+from kubectl_mcdiag.facts.authorization import accepted, denial, means, principal, refuses
 from kubectl_mcdiag.facts.endpoints import crossing
-from kubectl_mcdiag.facts.identity import clients
+from kubectl_mcdiag.facts.identity import clients, services
 from kubectl_mcdiag.facts.mutual_tls import backing
 from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Symptom, Unit
+from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
 from kubectl_mcdiag.parsers.authorization import AuthorizationPolicy
-from kubectl_mcdiag.remedies import json_patch, kubectl, shows
+from kubectl_mcdiag.remedies import apply, json_patch, kubectl, shows
 
 PROBLEM = (
     "{service}: AuthorizationPolicy {policy} in {plane} ({action}) refuses {principal}, which {other} lets in: its"
     " calls to {context} end in 403."
 )
 WHY = "lets this client in"
+WHY_SPARE = "refuses this client no longer"
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
@@ -41,10 +43,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
 
 def _finding(view: View, pair: Pair, service: str, caller: str, plane: str, policy: AuthorizationPolicy) -> Finding:
     shown = kubectl(view, plane, "-n", policy.namespace, "get", "authorizationpolicy", policy.name, "-o", "yaml")
-    wider = [{"op": "add", "path": "/spec/rules/-", "value": {"from": [{"source": {"principals": [caller]}}]}}]
-    sources = [caller for rule in policy.rules for caller in rule.callers]
-    names = [name for source in sources for name in source.principals + source.namespaces]
-    fix = (json_patch(view, plane, policy.namespace, "authorizationpolicy", policy.name, wider, WHY),)
+    step = _spare if policy.action == "DENY" else _widen if policy.rules else _admit
     return Finding(
         Status.FAIL,
         Scope(clusters=(plane,), pairs=(pair,), service=service),
@@ -57,9 +56,53 @@ def _finding(view: View, pair: Pair, service: str, caller: str, plane: str, poli
             other=pair.source,
             context=pair.destination,
         ),
-        (shows(plane, shown, f"action: {policy.action}", f"from: {', '.join(names) or 'nobody'}"),),
-        fix if policy.action == "ALLOW" and policy.rules else (),
+        (shows(plane, shown, f"action: {policy.action}", f"from: {_callers(policy)}"),),
+        (step(view, pair, service, caller, plane, policy),),
     )
+
+
+def _callers(policy: AuthorizationPolicy) -> str:
+    """Return whom the rules of a policy name."""
+    if any(not rule.callers for rule in policy.rules):
+        return "anybody"
+    sources = [source for rule in policy.rules for source in rule.callers]
+    return ", ".join(name for source in sources for name in source.principals + source.namespaces) or "nobody"
+
+
+def _widen(view: View, _pair: Pair, _service: str, caller: str, plane: str, policy: AuthorizationPolicy) -> Step:
+    wider = [{"op": "add", "path": "/spec/rules/-", "value": {"from": [{"source": {"principals": [caller]}}]}}]
+    return json_patch(view, plane, policy.namespace, "authorizationpolicy", policy.name, wider, WHY)
+
+
+def _spare(view: View, _pair: Pair, _service: str, caller: str, plane: str, policy: AuthorizationPolicy) -> Step:
+    """Take this client alone out of what a policy refuses."""
+    operations: list[dict[str, Any]] = []
+    for index, rule in enumerate(policy.rules):
+        if refuses(rule, caller) and not rule.callers:
+            others = [{"source": {"notPrincipals": [caller]}}]
+            operations.append({"op": "add", "path": f"/spec/rules/{index}/from", "value": others})
+        for place, source in enumerate(rule.callers if refuses(rule, caller) else ()):
+            if means(source, caller):
+                path = f"/spec/rules/{index}/from/{place}/source/notPrincipals"
+                operations.append({"op": "add", "path": path, "value": [caller]})
+    return json_patch(view, plane, policy.namespace, "authorizationpolicy", policy.name, operations, WHY_SPARE)
+
+
+def _admit(view: View, pair: Pair, service: str, caller: str, plane: str, _policy: AuthorizationPolicy) -> Step:
+    """Let the client in by a policy of its own: one that lets nobody in may stand for many services."""
+    found = services(view, pair.destination)[service]
+    account = caller.rpartition("/")[2]
+    manifest = {
+        "apiVersion": "security.istio.io/v1",
+        "kind": "AuthorizationPolicy",
+        "metadata": {"name": f"{found.name}-from-{account}", "namespace": found.namespace},
+        "spec": {
+            "selector": {"matchLabels": found.selector},
+            "action": "ALLOW",
+            "rules": [{"from": [{"source": {"principals": [caller]}}]}],
+        },
+    }
+    return Step(Kind.SAFE, apply(view, plane, manifest), WHY)
 
 
 CHECK = Check(

@@ -23,7 +23,7 @@ def denial(view: View, context: str, server: Pod, caller: str) -> tuple[str, Aut
     for plane in control_planes(view, context):
         found = _about(view, plane, server)
         for policy in found:
-            if policy.action == "DENY" and any(_surely(rule, caller) for rule in policy.rules):
+            if policy.action == "DENY" and any(refuses(rule, caller) for rule in policy.rules):
                 return plane, policy
         allowing = [policy for policy in found if policy.action == "ALLOW"]
         if allowing and not any(_perhaps(view, plane, rule, caller) for policy in allowing for rule in policy.rules):
@@ -40,16 +40,16 @@ def _about(view: View, plane: str, server: Pod) -> list[AuthorizationPolicy]:
     ]
 
 
-def _surely(rule: AccessRule, caller: str) -> bool:
-    """Tell whether a rule means this caller whatever it asks for."""
-    named = any(not source.is_partial and _means(source, caller) for source in rule.callers)
+def refuses(rule: AccessRule, caller: str) -> bool:
+    """Tell whether a rule of a policy that denies means this caller whatever it asks for."""
+    named = any(not source.is_partial and means(source, caller) for source in rule.callers)
     return not rule.is_partial and (named or not rule.callers)
 
 
 def _perhaps(view: View, plane: str, rule: AccessRule, caller: str) -> bool:
     """Tell whether a rule can let this caller in: its trust domain's aliases count as the domain itself."""
     known = names_known(view, plane, caller)
-    return not rule.callers or any(_means(source, name) for source in rule.callers for name in known)
+    return not rule.callers or any(means(source, name) for source in rule.callers for name in known)
 
 
 def names_known(view: View, plane: str, caller: str) -> tuple[str, ...]:
@@ -60,7 +60,8 @@ def names_known(view: View, plane: str, caller: str) -> tuple[str, ...]:
     return tuple(f"{name}/{rest}" for name in domains) if domain in domains else (caller,)
 
 
-def _means(source: Caller, caller: str) -> bool:
+def means(source: Caller, caller: str) -> bool:
+    """Tell whether a source means this caller, by its identity and its namespace."""
     namespace = caller.split("/")[2]
     return (not source.principals or any(fits(pattern, caller) for pattern in source.principals)) and (
         not source.namespaces or any(fits(pattern, namespace) for pattern in source.namespaces)
