@@ -7,6 +7,7 @@ import pytest
 
 from kubectl_mcdiag.checks import (
     gateway_address,
+    gateway_endpoints,
     gateway_exposure,
     gateway_host_name,
     gateway_port_label,
@@ -241,3 +242,14 @@ def test_networks_written_by_hand_are_looked_through() -> None:
 
     assert "registry cluster1 is in more than one network" in found.problem
     assert "10.0.0.0/33" in found.problem
+
+
+def test_gateway_that_keeps_a_port_from_before_has_its_endpoints() -> None:
+    empty = mesh("gateway-without-endpoints")
+    assert list(gateway_endpoints.run(View(empty), PAIR))
+
+    def moved(service: Any) -> Any:
+        return replace(service, ports=tuple(replace(port, port=5005) for port in service.ports))
+
+    other = changed(empty, RESOURCES, "cluster2", each(moved, "services"))
+    assert list(gateway_endpoints.run(View(other), PAIR)) == []

@@ -29,7 +29,7 @@ from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.facts.endpoints import crossing, in_mesh
 from kubectl_mcdiag.facts.gateway_proxies import behind_gateway, gateway_proxy
 from kubectl_mcdiag.facts.gateways import entrances
-from kubectl_mcdiag.facts.identity import control_planes, network
+from kubectl_mcdiag.facts.identity import control_planes, network, services
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.facts.ways import has_failed
 from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
@@ -58,7 +58,9 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
 
 def _empty(view: View, pair: Pair, context: str, pod: Pod) -> Iterator[Finding]:
     for service in crossing(view, pair.source, pair.destination):
-        empty = [c for c in behind_gateway(view, context, pod, service) if not c.hosts]
+        # A gateway may keep the cluster of a port that the Service had before.
+        ports = {port.port for port in services(view, pair.destination)[service].ports}
+        empty = [c for c in behind_gateway(view, context, pod, service) if not c.hosts and c.port in ports]
         if empty:
             yield _finding(view, pair, context, pod, service, empty[0])
 
