@@ -303,3 +303,13 @@ class Report:
     runs: tuple[Run, ...] = ()
     ignored: tuple[Ignored, ...] = ()
     remarks: tuple[str, ...] = ()
+
+
+SHOWN_NAMES = 3
+
+
+def listed(names: tuple[str, ...]) -> str:
+    """Return `a and b`, `a, b and c`, `a, b, c and 97 more`."""
+    shown, more = names[:SHOWN_NAMES], len(names) - SHOWN_NAMES
+    parts = (*shown, f"{more} more") if more > 0 else shown
+    return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]

@@ -8,9 +8,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TypeVar
 
-from kubectl_mcdiag.findings import Consequence, Finding, RootCause, Scope, Status
+from kubectl_mcdiag.findings import Consequence, Finding, RootCause, Scope, Status, listed
 
-SHOWN_SERVICES = 3
 SHOWN_EVIDENCE = 6
 _SERVICES = "{services}"
 
@@ -84,10 +83,3 @@ def _same(values: set[str]) -> str:
 
 def _all(groups: Iterable[tuple[T, ...]]) -> tuple[T, ...]:
     return tuple(dict.fromkeys(item for group in groups for item in group))
-
-
-def listed(names: tuple[str, ...]) -> str:
-    """Return `a and b`, `a, b and c`, `a, b, c and 97 more`."""
-    shown, more = names[:SHOWN_SERVICES], len(names) - SHOWN_SERVICES
-    parts = (*shown, f"{more} more") if more > 0 else shown
-    return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]

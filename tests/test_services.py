@@ -147,6 +147,31 @@ def test_target_port_that_answers_need_not_be_declared() -> None:
     assert list(target_ports.run(View(wrong), PAIR)) == []
 
 
+def test_target_port_is_judged_beside_a_cluster_that_cannot_be_read() -> None:
+    wrong = mesh("target-port-wrong")
+
+    (found,) = target_ports.run(View(replace(wrong, contexts=(*wrong.contexts, "cluster3"))), PAIR)
+
+    assert found.status is Status.FAIL
+
+
+def test_ports_are_held_against_those_of_most_clusters() -> None:
+    differing = mesh("ports-differ")
+    known = {
+        (key[0], "cluster3", key[2]): found for key, found in differing.observations.items() if key[1] == "cluster1"
+    }
+    three = replace(
+        differing,
+        contexts=("cluster2", "cluster1", "cluster3"),
+        observations={**differing.observations, **known},
+    )
+
+    (found,) = ports_agree.run(View(three), PAIR)
+
+    assert "5001/TCP in cluster2 and http 5000/TCP in cluster1 and cluster3" in found.problem
+    assert found.fix[0].command.startswith("kubectl --context cluster2 ")
+
+
 def test_target_port_is_not_judged_where_pods_declare_none() -> None:
     silent = changed(mesh("target-port-wrong"), PODS, "cluster2", each(lambda pod: replace(pod, ports=())))
 

@@ -17,13 +17,13 @@ from kubectl_mcdiag.facts.authorization import accepted, denial, means, principa
 from kubectl_mcdiag.facts.endpoints import crossing
 from kubectl_mcdiag.facts.identity import clients, services
 from kubectl_mcdiag.facts.mutual_tls import backing
-from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
+from kubectl_mcdiag.facts.view import View, ask
+from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit, listed
 from kubectl_mcdiag.parsers.authorization import AuthorizationPolicy
 from kubectl_mcdiag.remedies import apply, json_patch, kubectl, shows
 
 PROBLEM = (
-    "{service}: AuthorizationPolicy {policy} in {plane} ({action}) refuses {principal}, which {other} lets in: its"
+    "{service}: AuthorizationPolicy {policy} in {plane} ({action}) refuses {principal}, let in by {other}: its"
     " calls to {context} end in 403."
 )
 WHY = "lets this client in"
@@ -53,12 +53,22 @@ def _finding(view: View, pair: Pair, service: str, caller: str, plane: str, poli
             plane=plane,
             action=policy.action,
             principal=caller,
-            other=pair.source,
+            other=listed(_lenient(view, pair, service, caller)),
             context=pair.destination,
         ),
         (shows(plane, shown, f"action: {policy.action}", f"from: {_callers(policy)}"),),
         (step(view, pair, service, caller, plane, policy),),
     )
+
+
+def _lenient(view: View, pair: Pair, service: str, caller: str) -> tuple[str, ...]:
+    """Return the clusters that have such a client and let it in."""
+
+    def lets_in(context: str) -> bool:
+        same = [client for client in clients(view, context) if principal(view, context, client) == caller]
+        return any(accepted(view, Pair(context, pair.destination), service, client) for client in same)
+
+    return tuple(context for context in view.contexts if ask(lambda c=context: lets_in(c)))  # type: ignore[misc]
 
 
 def _callers(policy: AuthorizationPolicy) -> str:

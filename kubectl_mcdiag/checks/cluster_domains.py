@@ -14,13 +14,14 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import ENDPOINT_SHARDS, PODS, RESOURCES
 from kubectl_mcdiag.facts.identity import control_planes, istiods
+from kubectl_mcdiag.facts.majority import odd
 from kubectl_mcdiag.facts.membership import domain
 from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Evidence, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
+from kubectl_mcdiag.findings import Check, Evidence, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit, listed
 from kubectl_mcdiag.remedies import asked, owner, restart_workloads, system
 
 PROBLEM = (
-    "istiod of {one} gives services the domain {mine}, that of {other} {theirs}: what one calls, the other does not"
+    "istiod of {odd} gives services the domain {mine}, that of {usual} {theirs}: what one calls, the other does not"
     " have."
 )
 WHY = "gives services the domain {wanted} in {plane} as well; correct your installation's values, too"
@@ -29,17 +30,17 @@ WHY_RESTART = "has the configuration of the other domain"
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure where the control planes of two clusters have different domains."""
-    one, other = sorted((pair.source, pair.destination), key=view.contexts.index)
-    planes = control_planes(view, one)[0], control_planes(view, other)[0]
-    mine, theirs = (domain(view, plane) for plane in planes)
-    if not mine or not theirs or mine == theirs:
+    found = odd(view, pair, lambda context: domain(view, control_planes(view, context)[0]))
+    if not found:
         return
+    plane, usual = (control_planes(view, context)[0] for context in (found.one, found.usual[0]))
+    mine, theirs = domain(view, plane), domain(view, usual)
     yield Finding(
         Status.FAIL,
-        Scope(clusters=planes, pairs=(pair,)),
-        PROBLEM.format(one=planes[0], mine=mine, other=planes[1], theirs=theirs),
-        (_shown(view, planes[0], mine), _shown(view, planes[1], theirs)),
-        (*_fix(view, planes[1], mine, theirs), *restart_workloads(view, other, WHY_RESTART)),
+        Scope(clusters=(usual, plane), pairs=(pair,)),
+        PROBLEM.format(odd=listed(found.alike), mine=mine, usual=listed(found.usual), theirs=theirs),
+        (_shown(view, usual, theirs), _shown(view, plane, mine)),
+        (*_fix(view, plane, theirs, mine), *restart_workloads(view, found.one, WHY_RESTART)),
     )
 
 

@@ -12,40 +12,45 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import CONFIG_MAPS, PODS, RESOURCES
 from kubectl_mcdiag.facts.identity import control_planes, injection_map
+from kubectl_mcdiag.facts.majority import odd
 from kubectl_mcdiag.facts.membership import mesh_ids
 from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Unit
+from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Unit, listed
 from kubectl_mcdiag.remedies import kubectl, restart_workloads, shows, system
 
-PROBLEM = "Proxies of {one} have mesh ID {mine}, those of {other} {theirs}: calls work, telemetry is of two meshes."
-WHY = "gives new proxies of {other} the mesh ID of {one}; correct your installation's values as well"
+PROBLEM = "Proxies of {odd} have mesh ID {mine}, those of {usual} {theirs}: calls work, telemetry is of two meshes."
+WHY = "gives new proxies of {odd} the mesh ID of {usual}; correct your installation's values as well"
 WHY_RESTART = "reports under the other mesh ID"
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a warning where no mesh ID is common to the proxies of two clusters."""
-    one, other = sorted((pair.source, pair.destination), key=view.contexts.index)
-    mine, theirs = mesh_ids(view, one), mesh_ids(view, other)
-    if not mine or not theirs or set(mine) & set(theirs):
+    if set(mesh_ids(view, pair.source)) & set(mesh_ids(view, pair.destination)):
         return
-    plane = control_planes(view, other)[0]
+    found = odd(view, pair, lambda context: mesh_ids(view, context))
+    if not found:
+        return
+    usual = found.usual[0]
+    mine, theirs, plane = mesh_ids(view, found.one), mesh_ids(view, usual), control_planes(view, found.one)[0]
     read = system(view, plane, "get", "configmap", injection_map(view, plane).name, "-o", "yaml")
-    edit = f"""sed 's/"meshID": "{theirs[0]}"/"meshID": "{mine[0]}"/'"""
+    edit = f"""sed 's/"meshID": "{mine[0]}"/"meshID": "{theirs[0]}"/'"""
     yield Finding(
         Status.WARN,
-        Scope(clusters=(one, other), pairs=(pair,)),
-        PROBLEM.format(one=one, mine=", ".join(mine), other=other, theirs=", ".join(theirs)),
+        Scope(clusters=(usual, found.one), pairs=(pair,)),
+        PROBLEM.format(
+            odd=listed(found.alike), mine=", ".join(mine), usual=listed(found.usual), theirs=", ".join(theirs)
+        ),
         tuple(
             shows(context, kubectl(view, context, "get", "pods", "-A", "-o", "yaml"), f"ISTIO_META_MESH_ID: {ids[0]}")
-            for context, ids in ((one, mine), (other, theirs))
+            for context, ids in ((usual, theirs), (found.one, mine))
         ),
         (
             Step(
                 Kind.SAFE,
                 f"{read} | {edit} | {kubectl(view, plane, 'replace', '-f', '-')}",
-                WHY.format(one=one, other=other),
+                WHY.format(usual=usual, odd=found.one),
             ),
-            *restart_workloads(view, other, WHY_RESTART),
+            *restart_workloads(view, found.one, WHY_RESTART),
         ),
     )
 

@@ -9,16 +9,18 @@ Source: Istio 1.31 `pilot/pkg/xds/endpoints/endpoint_builder.go`; `istioctl anal
 """
 
 from collections.abc import Iterator
+from functools import partial
 
 from kubectl_mcdiag.commands import CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES
 from kubectl_mcdiag.facts.endpoints import crossing
 from kubectl_mcdiag.facts.identity import crosses_networks, services
-from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Evidence, Finding, Pair, Scope, Status, Symptom, Unit
+from kubectl_mcdiag.facts.majority import Odd, odd
+from kubectl_mcdiag.facts.view import View, ask
+from kubectl_mcdiag.findings import Check, Evidence, Finding, Pair, Scope, Status, Symptom, Unit, listed
 from kubectl_mcdiag.parsers.resources import Service, ServicePort
 from kubectl_mcdiag.remedies import json_patch, kubectl, shows
 
-PROBLEM = "{service}: the ports differ, {mine} in {source} and {theirs} in {destination}; calls do not cross."
+PROBLEM = "{service}: the ports differ, {mine} in {odd} and {theirs} in {usual}; calls do not cross."
 LACKS = "{service}: {source} has port {port}, {destination} does not ({theirs}); calls to it stay in {source}."
 WHY = "makes the ports those of {context}; only names and numbers are changed"
 
@@ -29,8 +31,9 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
         here, there = services(view, pair.source)[name], services(view, pair.destination)[name]
         strict = crosses_networks(view, pair.source, pair.destination)
         missing = [port for port in here.ports if not any(_agree(port, other, strict) for other in there.ports)]
-        if len(missing) == len(here.ports):
-            yield _different(view, pair, here, there)
+        found = odd(view, pair, partial(_ports, view, name)) if missing else None
+        if found and len(missing) == len(here.ports):
+            yield _different(view, pair, name, found)
         elif missing:
             text = LACKS.format(
                 service=name,
@@ -46,30 +49,41 @@ def _agree(one: ServicePort, other: ServicePort, strict: bool) -> bool:
     return one.name == other.name and one.protocol == other.protocol and (one.port == other.port or not strict)
 
 
-def _different(view: View, pair: Pair, here: Service, there: Service) -> Finding:
-    # One text for both directions: the clusters in the order in which they were given.
-    first, second = sorted((pair.source, pair.destination), key=view.contexts.index)
-    by_context = {pair.source: here, pair.destination: there}
-    one, other = by_context[first], by_context[second]
+def _different(view: View, pair: Pair, service: str, found: Odd) -> Finding:
+    usual = found.usual[0]
+    wrong, right = services(view, found.one)[service], services(view, usual)[service]
     operations = [
         {"op": "add", "path": f"/spec/ports/{index}/{key}", "value": value}
-        for index, (wanted, _) in enumerate(zip(one.ports, other.ports, strict=False))
+        for index, (wanted, _) in enumerate(zip(right.ports, wrong.ports, strict=False))
         for key, value in (("name", wanted.name), ("port", wanted.port))
         if value
     ]
+    step = json_patch(view, found.one, wrong.namespace, "service", wrong.name, operations, WHY.format(context=usual))
     return Finding(
         Status.FAIL,
-        _scope(pair, here.full_name),
+        _scope(pair, service),
         PROBLEM.format(
-            service=here.full_name,
-            mine=_listed(one.ports),
-            source=first,
-            theirs=_listed(other.ports),
-            destination=second,
+            service=service,
+            mine=_listed(wrong.ports),
+            odd=listed(found.alike),
+            theirs=_listed(right.ports),
+            usual=listed(found.usual),
         ),
-        _evidence(view, Pair(first, second), one, other),
-        (json_patch(view, second, other.namespace, "service", other.name, operations, WHY.format(context=first)),),
+        _evidence(view, Pair(usual, found.one), right, wrong),
+        (step,),
     )
+
+
+def _ports(view: View, service: str, context: str) -> str:
+    """Return the ports of the first cluster with which a cluster has one in common, in words; nothing without it."""
+    known = {c: ask(lambda o=c: services(view, o).get(service)) for c in view.contexts}  # type: ignore[misc]
+    own = services(view, context).get(service)
+    alike = (
+        other
+        for other in known.values()
+        if own and other and any(_agree(one, two, strict=True) for one in own.ports for two in other.ports)
+    )
+    return next((_listed(other.ports) for other in alike), "")
 
 
 def _scope(pair: Pair, service: str) -> Scope:

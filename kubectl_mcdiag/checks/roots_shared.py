@@ -14,13 +14,13 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import CONFIG_MAPS, PODS, RESOURCES, SECRETS
 from kubectl_mcdiag.facts.identity import control_planes
-from kubectl_mcdiag.facts.trust import ROOTS, odd_one, roots, share_a_root
+from kubectl_mcdiag.facts.trust import ROOTS, alike, odd_one, roots, share_a_root
 from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Evidence, Finding, Pair, Scope, Status, Symptom, Unit
+from kubectl_mcdiag.findings import Check, Evidence, Finding, Pair, Scope, Status, Symptom, Unit, listed
 from kubectl_mcdiag.remedies import plug_in, shows, system
 
 PROBLEM = (
-    "The root certificate of {wrong} (SHA-256 {mine}…) is not that of {other} ({theirs}…): neither trusts the other."
+    "The root certificate of {wrong} (SHA-256 {mine}…) is not that of {others} ({theirs}…): neither trusts the other."
 )
 
 
@@ -32,7 +32,12 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     yield Finding(
         Status.FAIL,
         Scope(clusters=(wrong,), pairs=(pair,)),
-        PROBLEM.format(wrong=wrong, other=other, mine=_short(view, wrong), theirs=_short(view, other)),
+        PROBLEM.format(
+            wrong=wrong,
+            others=listed(alike(view, other, wrong)),
+            mine=_short(view, wrong),
+            theirs=_short(view, other),
+        ),
         tuple(_shown(view, context) for context in (wrong, other)),
         plug_in(view, control_planes(view, wrong)[0], wrong),
     )

@@ -13,14 +13,14 @@ from collections.abc import Iterator
 from kubectl_mcdiag.commands import RESOURCES
 from kubectl_mcdiag.facts.endpoints import subjects
 from kubectl_mcdiag.facts.identity import services
-from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
+from kubectl_mcdiag.facts.view import View, ask
+from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit, listed
 from kubectl_mcdiag.parsers.resources import Service
 from kubectl_mcdiag.remedies import copy_service, kubectl, shows
 
 PROBLEM = (
-    "{service} is headless in {headless} (clusterIP None) and has an address in {plain} ({address}): clients in"
-    " {headless} call the pods that DNS names there, and those of {plain} are not among them."
+    "{service} is headless in {headless} (clusterIP None) and has an address in {plain}: clients in {headless} call the"
+    " pods that DNS names there, and those of {plain} are not among them."
 )
 WHY_DELETE = "its kind cannot be changed; calls to it fail until the next step"
 WHY_CREATE = "the same Service as in {context}"
@@ -31,32 +31,39 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     for name in subjects(view, pair.source, pair.destination):
         here, there = services(view, pair.source)[name], services(view, pair.destination)[name]
         if here.is_headless and not there.is_headless:
-            yield _finding(view, pair, here, there)
+            yield _finding(view, pair, here)
 
 
-def _finding(view: View, pair: Pair, here: Service, there: Service) -> Finding:
-    where = ("-n", here.namespace)
+def _finding(view: View, pair: Pair, here: Service) -> Finding:
+    where, plain = ("-n", here.namespace), _plain(view, here.full_name)
+    donor = services(view, plain[0])[here.full_name]
     return Finding(
         Status.FAIL,
         Scope(clusters=(pair.source,), pairs=(pair,), service=here.full_name),
-        PROBLEM.format(service=here.full_name, headless=pair.source, plain=pair.destination, address=there.cluster_ip),
+        PROBLEM.format(service=here.full_name, headless=pair.source, plain=listed(plain)),
         tuple(
             shows(
                 context,
                 kubectl(view, context, *where, "get", "service", service.name),
                 f"{service.name}  {service.type}  CLUSTER-IP {service.cluster_ip}",
             )
-            for context, service in ((pair.source, here), (pair.destination, there))
+            for context, service in ((pair.source, here), (plain[0], donor))
         ),
         (
             Step(Kind.DISRUPTIVE, kubectl(view, pair.source, *where, "delete", "service", here.name), WHY_DELETE),
             Step(
                 Kind.DISRUPTIVE,
-                copy_service(view, there, pair.source),
-                WHY_CREATE.format(context=pair.destination),
+                copy_service(view, donor, pair.source),
+                WHY_CREATE.format(context=plain[0]),
             ),
         ),
     )
+
+
+def _plain(view: View, service: str) -> tuple[str, ...]:
+    """Return the clusters in which a Service has an address of its own."""
+    known = {context: ask(lambda c=context: services(view, c).get(service)) for context in view.contexts}  # type: ignore[misc]
+    return tuple(context for context, found in known.items() if found and not found.is_headless)
 
 
 CHECK = Check(

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from kubectl_mcdiag.commands import PODS, RESOURCES
 from kubectl_mcdiag.facts.endpoints import is_subject, matches, matching_pods, stray_pods
 from kubectl_mcdiag.facts.identity import services
-from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
+from kubectl_mcdiag.facts.view import View, ask
+from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit, listed
 from kubectl_mcdiag.remedies import copy_service, kubectl, shows
 
 PROBLEM = "Service {service} exists in {there} but not in {here}{pods}: calls from {here} do not resolve it{lost}."
@@ -41,6 +41,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
 def _finding(view: View, pair: Pair, name: str, pods: int, backed: bool) -> Finding:
     here, there = pair.source, pair.destination
     service, _, namespace = name.partition(".")
+    having = tuple(c for c in view.contexts if name in (ask(lambda o=c: services(view, o)) or ()))  # type: ignore[misc]
     broken = (Pair(here, there),) * backed + (Pair(there, here),) * bool(pods)
     return Finding(
         Status.FAIL,
@@ -48,7 +49,7 @@ def _finding(view: View, pair: Pair, name: str, pods: int, backed: bool) -> Find
         PROBLEM.format(
             service=name,
             here=here,
-            there=there,
+            there=listed(having),
             pods=WITH_PODS.format(count=pods) if pods else "",
             lost=LOST * bool(pods),
         ),
@@ -59,12 +60,12 @@ def _finding(view: View, pair: Pair, name: str, pods: int, backed: bool) -> Find
                 f'Error from server (NotFound): services "{service}" not found',
             ),
             shows(
-                there,
-                kubectl(view, there, "-n", namespace, "get", "service", service),
-                f"{service}  {services(view, there)[name].type}",
+                having[0],
+                kubectl(view, having[0], "-n", namespace, "get", "service", service),
+                f"{service}  {services(view, having[0])[name].type}",
             ),
         ),
-        (Step(Kind.SAFE, copy_service(view, services(view, there)[name], here), WHY),),
+        (Step(Kind.SAFE, copy_service(view, services(view, having[0])[name], here), WHY),),
     )
 
 

@@ -27,8 +27,8 @@ from kubectl_mcdiag.commands import (
 from kubectl_mcdiag.facts.endpoints import clusters_of, crossing, hosts_in, targets
 from kubectl_mcdiag.facts.identity import clients, services
 from kubectl_mcdiag.facts.mutual_tls import backing
-from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Evidence, Finding, Pair, Scope, Status, Symptom, Unit
+from kubectl_mcdiag.facts.view import View, ask
+from kubectl_mcdiag.findings import Check, Evidence, Finding, Pair, Scope, Status, Symptom, Unit, listed
 from kubectl_mcdiag.parsers.pods import Pod
 from kubectl_mcdiag.parsers.resources import Service, ServicePort
 from kubectl_mcdiag.remedies import json_patch, kubectl, shows
@@ -58,6 +58,16 @@ class Port:
         return self.service.ports[self.index]
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many calls a client's Envoy counted to the destination: those that failed, and those answered."""
+
+    context: str
+    client: Pod
+    errors: int
+    successes: int
+
+
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure, or a warning, for each port of a service that leads nowhere in the destination."""
     for name in crossing(view, pair.source, pair.destination):
@@ -82,27 +92,34 @@ def _is_undeclared(view: View, port: Port) -> bool:
 
 
 def _judged(view: View, port: Port) -> Iterator[Finding]:
-    source = port.pair.source
-    counted = [(client, *_counted(view, port, client)) for client in clients(view, source)]
-    failed = [(client, errors, successes) for client, errors, successes in counted if errors]
+    counted = tuple(_all_counted(view, port))
+    failed = [found for found in counted if found.errors]
     if failed:
-        client, errors, successes = failed[0]
-        seen = FAILED.format(client=client.full_name, other=source, errors=errors)
-        yield _finding(view, port, Status.FAIL, seen, _envoy(view, source, client, errors, successes))
-    elif not any(successes for _, _, successes in counted):
+        seen = FAILED.format(client=failed[0].client.full_name, other=failed[0].context, errors=failed[0].errors)
+        yield _finding(view, port, Status.FAIL, seen, _envoy(view, failed[0]))
+    elif not any(found.successes for found in counted):
         yield _finding(view, port, Status.WARN, UNSEEN)
 
 
-def _counted(view: View, port: Port, client: Pod) -> tuple[int, int]:
-    """Return how many calls a client's Envoy counted to the destination: those that failed, and those answered."""
-    name, pair = port.service.full_name, port.pair
-    found = [
-        host
-        for cluster in clusters_of(view, pair.source, client.full_name, name)
-        if cluster.port == port.own.port
-        for host in hosts_in(view, pair.source, cluster, name, pair.destination)
-    ]
-    return sum(host.errors for host in found), sum(host.successes for host in found)
+def _all_counted(view: View, port: Port) -> Iterator[Counted]:
+    """Yield what clients of all clusters counted: the caller must be readable, others count as far as they are."""
+    for context in view.contexts:
+        if context == port.pair.source:
+            yield from _counted(view, port, context)
+        elif context != port.pair.destination:
+            yield from ask(lambda c=context: tuple(_counted(view, port, c))) or ()  # type: ignore[misc]
+
+
+def _counted(view: View, port: Port, context: str) -> Iterator[Counted]:
+    name = port.service.full_name
+    for client in clients(view, context):
+        found = [
+            host
+            for cluster in clusters_of(view, context, client.full_name, name)
+            if cluster.port == port.own.port
+            for host in hosts_in(view, context, cluster, name, port.pair.destination)
+        ]
+        yield Counted(context, client, sum(host.errors for host in found), sum(host.successes for host in found))
 
 
 def _finding(view: View, port: Port, status: Status, seen: str, *proof: Evidence) -> Finding:
@@ -119,12 +136,18 @@ def _finding(view: View, port: Port, status: Status, seen: str, *proof: Evidence
             port=port.own.port,
             wrong=port.own.target_port,
             declared=_listed(pod.ports) or "none",
-            other=OTHER.format(other=port.pair.source, right=port.right) if port.right else "",
+            other=OTHER.format(other=listed(_led(view, port)), right=port.right) if port.right else "",
             seen=seen,
         ),
         (_service(view, context, service, port.own), _pod(view, context, pod), *proof),
         (step,) if port.right else (),
     )
+
+
+def _led(view: View, port: Port) -> tuple[str, ...]:
+    """Return the clusters whose Service leads to the right port."""
+    known = {c: ask(lambda o=c: targets(view, o, port.service.full_name)) or {} for c in view.contexts}  # type: ignore[misc]
+    return tuple(context for context, found in known.items() if found.get(port.own.name) == port.right)
 
 
 def _listed(ports: tuple[int, ...]) -> str:
@@ -142,12 +165,10 @@ def _pod(view: View, context: str, pod: Pod) -> Evidence:
     return shows(context, command, " ".join(map(str, pod.ports)))
 
 
-def _envoy(view: View, context: str, client: Pod, errors: int, successes: int) -> Evidence:
-    command = kubectl(
-        view, context, "exec", "-n", client.namespace, client.name, "-c", "istio-proxy", "--", "pilot-agent", "request",
-        "GET", "clusters",
-    )  # fmt: skip
-    return shows(context, command, f"rq_error::{errors}", f"rq_success::{successes}")
+def _envoy(view: View, found: Counted) -> Evidence:
+    where = ("-n", found.client.namespace, found.client.name, "-c", "istio-proxy")
+    command = kubectl(view, found.context, "exec", *where, "--", "pilot-agent", "request", "GET", "clusters")
+    return shows(found.context, command, f"rq_error::{found.errors}", f"rq_success::{found.successes}")
 
 
 CHECK = Check(

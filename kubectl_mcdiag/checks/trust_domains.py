@@ -19,8 +19,8 @@ from kubectl_mcdiag.facts.ambient import is_ambient
 from kubectl_mcdiag.facts.endpoints import mesh_of
 from kubectl_mcdiag.facts.identity import control_planes, istiods, mesh_map
 from kubectl_mcdiag.facts.trust import trust_domains
-from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Evidence, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
+from kubectl_mcdiag.facts.view import View, ask
+from kubectl_mcdiag.findings import Check, Evidence, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit, listed
 from kubectl_mcdiag.remedies import kubectl, shows, system
 
 REFUSED = (
@@ -54,17 +54,27 @@ def _refuses(view: View, context: str, caller: str) -> bool:
 
 
 def _problem(view: View, pair: Pair) -> str:
-    """Say the same for both directions where both are refused, so that they are one root cause."""
-    accepted = {context: " and ".join(trust_domains(view, context)) for context in (pair.source, pair.destination)}
+    """Say the same of all clusters with the same trust domains, and for both directions where both are refused.
+
+    So that they are one root cause.
+    """
+    callers, servers = _alike(view, pair.source), _alike(view, pair.destination)
+    accepted = " and ".join(trust_domains(view, pair.destination))
     if _refuses(view, pair.source, pair.destination):
-        one, other = sorted(accepted, key=view.contexts.index)
-        return MUTUAL.format(one=one, mine=accepted[one], other=other, theirs=accepted[other])
-    return REFUSED.format(
-        source=pair.source,
-        theirs=mesh_of(view, pair.source).trust_domain,
-        destination=pair.destination,
-        accepted=accepted[pair.destination],
-    )
+        told = {callers: " and ".join(trust_domains(view, pair.source)), servers: accepted}
+        one, other = sorted(told, key=lambda group: view.contexts.index(group[0]))
+        return MUTUAL.format(one=listed(one), mine=told[one], other=listed(other), theirs=told[other])
+    domain = mesh_of(view, pair.source).trust_domain
+    return REFUSED.format(source=listed(callers), theirs=domain, destination=listed(servers), accepted=accepted)
+
+
+def _alike(view: View, context: str) -> tuple[str, ...]:
+    """Return the clusters with the trust domain, and the aliases, of this one."""
+
+    def domains(other: str) -> tuple[str, ...]:
+        return (mesh_of(view, other).trust_domain, *trust_domains(view, other))
+
+    return tuple(other for other in view.contexts if ask(lambda o=other: domains(o)) == domains(context))  # type: ignore[misc]
 
 
 def _shown(view: View, context: str) -> Evidence:

@@ -76,6 +76,14 @@ def odd_one(view: View, one: str, other: str) -> tuple[str, str]:
 
 
 @fact
+def alike(view: View, one: str, wrong: str) -> tuple[str, ...]:
+    """Return the clusters with the same roots as this one, beside which `wrong` is the odd one as well."""
+    readable = [context for context in view.contexts if ask(lambda c=context: roots(view, c)) is not None]  # type: ignore[misc]
+    same = (c for c in readable if fingerprints(roots(view, c)) == fingerprints(roots(view, one)))
+    return tuple(c for c in same if odd_one(view, c, wrong)[0] == wrong)
+
+
+@fact
 def authority(view: View, context: str) -> Secret | None:
     """Return the Secret `cacerts` of the cluster's control plane, None where there is none."""
     plane = control_planes(view, context)[0]
