@@ -13,9 +13,9 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import CONFIG_MAPS, PODS, RESOURCES, SECRETS
 from kubectl_mcdiag.facts.identity import control_planes
-from kubectl_mcdiag.facts.trust import ROOTS, external, odd_one, plugged, roots, share_a_root
+from kubectl_mcdiag.facts.trust import ROOTS, external, odd_one, plugged, roots, share_a_root, sharing
 from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Symptom, Unit
+from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Symptom, Unit, listed
 from kubectl_mcdiag.remedies import plug_in, shows, system
 
 PROBLEM = (
@@ -29,15 +29,15 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     if share_a_root(view, pair.source, pair.destination):
         return
     odd = odd_one(view, pair.source, pair.destination)
-    for context, other in (odd, odd[::-1]):
+    for context in odd:
         if plugged(view, context) is None and not external(view, context):
-            yield _finding(view, context, other, pair)
+            yield _finding(view, context, pair)
 
 
-def _finding(view: View, context: str, other: str, pair: Pair) -> Finding:
+def _finding(view: View, context: str, pair: Pair) -> Finding:
     plane = control_planes(view, context)[0]
     used = roots(view, context)[0]
-    peer = roots(view, other)[0]
+    others = (f"{other} ({roots(view, other)[0].short})" for other in sharing(view, context, root=False))
     return Finding(
         Status.FAIL,
         Scope(clusters=(plane,), pairs=(pair,)),
@@ -45,7 +45,7 @@ def _finding(view: View, context: str, other: str, pair: Pair) -> Finding:
             context=plane,
             namespace=view.settings.istio_namespace,
             used=used.short,
-            others=f"{other} ({peer.short})",
+            others=listed(tuple(others)),
         ),
         (
             shows(plane, system(view, plane, "get", "secret", "cacerts"), 'secrets "cacerts" not found'),

@@ -15,9 +15,9 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import CONFIG_MAPS, PODS, RESOURCES, SECRETS
 from kubectl_mcdiag.facts.identity import control_planes, istiods
-from kubectl_mcdiag.facts.trust import ROOTS, fingerprints, ignored, is_self_signed, roots, share_a_root
+from kubectl_mcdiag.facts.trust import ROOTS, fingerprints, ignored, is_self_signed, roots, share_a_root, sharing
 from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Step, Symptom, Unit
+from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Step, Symptom, Unit, listed
 from kubectl_mcdiag.parsers.certificates import Certificate
 from kubectl_mcdiag.remedies import (
     certificate_shown,
@@ -32,22 +32,23 @@ PROBLEM = (
     "The root in cacerts of {plane} was replaced by {new}, and its istiod, not restarted since, still signs with"
     " {used}{effect}."
 )
-BROKEN = ", which {other} no longer trusts"
-FRAGILE = "; its next restart puts {new} in force, which {other} does not trust"
+BROKEN = ", no longer trusted by {others}"
+FRAGILE = "; its next restart puts {new} in force, not trusted by {others}"
 WHY_ISTIOD, WHY_WORKLOADS = "istiod takes a new root when it starts", "proxies keep the old root for up to 24 hours"
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a finding for each end whose istiod goes on with the root before."""
-    for context, other in ((pair.source, pair.destination), (pair.destination, pair.source)):
+    for context in (pair.source, pair.destination):
         unused = ignored(view, context)
         if unused and istiods(view, control_planes(view, context)[0]) and not is_self_signed(view, context):
-            yield _finding(view, context, other, pair, unused)
+            yield _finding(view, context, pair, unused)
 
 
-def _finding(view: View, context: str, other: str, pair: Pair, unused: tuple[Certificate, ...]) -> Finding:
+def _finding(view: View, context: str, pair: Pair, unused: tuple[Certificate, ...]) -> Finding:
     plane, used, works = control_planes(view, context)[0], roots(view, context)[0], share_a_root(view, *_both(pair))
-    effect = (FRAGILE if works else BROKEN).format(new=unused[0].short, other=other)
+    others = sharing(view, context, root=works)
+    effect = (FRAGILE if works else BROKEN).format(new=unused[0].short, others=listed(others))
     return Finding(
         Status.WARN if works else Status.FAIL,
         Scope(clusters=(plane,), pairs=(pair,)),
@@ -60,7 +61,7 @@ def _finding(view: View, context: str, other: str, pair: Pair, unused: tuple[Cer
                 f"root-cert.pem: SHA-256 {used.short}…, {used.subject}",
             ),
         ),
-        _fix(view, plane, context, bool(fingerprints(unused) & fingerprints(roots(view, other)))),
+        _fix(view, plane, context, any(fingerprints(unused) & fingerprints(roots(view, other)) for other in others)),
     )
 
 

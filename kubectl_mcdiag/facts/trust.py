@@ -75,6 +75,12 @@ def odd_one(view: View, one: str, other: str) -> tuple[str, str]:
     return (wrong, other if wrong == one else one)
 
 
+def sharing(view: View, context: str, *, root: bool) -> tuple[str, ...]:
+    """Return the other clusters that can be read and have a root in common with this one, or have none."""
+    others = (other for other in view.contexts if other != context)
+    return tuple(other for other in others if ask(lambda o=other: share_a_root(view, context, o)) is root)  # type: ignore[misc]
+
+
 @fact
 def alike(view: View, one: str, wrong: str) -> tuple[str, ...]:
     """Return the clusters with the same roots as this one, beside which `wrong` is the odd one as well."""
