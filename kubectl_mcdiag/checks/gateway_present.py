@@ -36,7 +36,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
         return
     if answered_directly(view, pair.source, pair.destination):
         raise NotApplicable(f"pods of {pair.destination} answer those of {pair.source} without a gateway")
-    command = istioctl(view, near[0], "install", "-y", "-f") + " $GATEWAY_FILE"
+    command = istioctl(view, near[0], "install", "-y", "-f") + ' "$GATEWAY_FILE"'
     yield Finding(
         Status.FAIL,
         Scope(clusters=near, pairs=(pair,), network=wanted),
