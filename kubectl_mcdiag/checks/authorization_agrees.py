@@ -17,7 +17,7 @@ from kubectl_mcdiag.facts.authorization import accepted, denial, means, principa
 from kubectl_mcdiag.facts.endpoints import crossing
 from kubectl_mcdiag.facts.identity import clients, services
 from kubectl_mcdiag.facts.mutual_tls import backing
-from kubectl_mcdiag.facts.view import View, ask
+from kubectl_mcdiag.facts.view import View, known
 from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit, listed
 from kubectl_mcdiag.parsers.authorization import AuthorizationPolicy
 from kubectl_mcdiag.remedies import apply, json_patch, kubectl, shows
@@ -68,7 +68,7 @@ def _lenient(view: View, pair: Pair, service: str, caller: str) -> tuple[str, ..
         same = [client for client in clients(view, context) if principal(view, context, client) == caller]
         return any(accepted(view, Pair(context, pair.destination), service, client) for client in same)
 
-    return tuple(context for context in view.contexts if ask(lambda c=context: lets_in(c)))  # type: ignore[misc]
+    return tuple(context for context, lets in known(view, lets_in).items() if lets)
 
 
 def _callers(policy: AuthorizationPolicy) -> str:

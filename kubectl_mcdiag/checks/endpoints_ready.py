@@ -22,7 +22,7 @@ from kubectl_mcdiag.facts.endpoints import (
     subjects,
 )
 from kubectl_mcdiag.facts.identity import services
-from kubectl_mcdiag.facts.view import View, ask
+from kubectl_mcdiag.facts.view import View, known
 from kubectl_mcdiag.findings import Check, Evidence, Finding, Kind, Pair, Scope, Status, Step, Unit
 from kubectl_mcdiag.parsers.workloads import Workload
 from kubectl_mcdiag.remedies import json_patch, kubectl, shows
@@ -66,8 +66,8 @@ def _unready(view: View, pair: Pair, name: str) -> Finding:
 def _unmatched(view: View, pair: Pair, name: str) -> Finding:
     context, service = pair.destination, services(view, pair.destination)[name]
     # The first of all clusters whose selector fits, so that all callers are told the same.
-    others = (one for one in view.contexts if one != context and ask(lambda o=one: name in services(view, o)))  # type: ignore[misc]
-    other = next(one for one in others if matching_pods(view, context, name, one))
+    has = known(view, lambda one: name in services(view, one))
+    other = next(one for one in has if has[one] and one != context and matching_pods(view, context, name, one))
     wanted = services(view, other)[name].selector
     selector = [{"op": "replace", "path": "/spec/selector", "value": wanted}]
     why = UNMATCHED.format(

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import PODS, RESOURCES
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.facts.gateways import gateways, labelled, on_network
+from kubectl_mcdiag.facts.gateways import gateways, labelled
 from kubectl_mcdiag.facts.identity import NETWORK, crosses_networks, network
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Symptom, Unit
@@ -34,9 +34,20 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     wanted = network(view, pair.destination)
     if any(labelled(view, context, wanted) for context in view.contexts):
         return
-    near = dict.fromkeys((pair.destination, *on_network(view, wanted)))
-    for context, service in tuple((one, found) for one in near for found in gateways(view, one))[:1]:
+    for context, service in _nearest(view, pair.destination, wanted):
         yield _finding(view, pair, context, service, wanted)
+
+
+def _nearest(view: View, destination: str, wanted: str) -> tuple[tuple[str, Service], ...]:
+    """Return the gateway that should carry the label: the destination's own, else one of a cluster on its network.
+
+    Where the destination has none, a cluster whose network cannot be told may have it.
+    """
+    for context in sorted(view.contexts, key=lambda context: context != destination):
+        if context == destination or network(view, context) == wanted:
+            for service in gateways(view, context):
+                return ((context, service),)
+    return ()
 
 
 def _finding(view: View, pair: Pair, context: str, service: Service, wanted: str) -> Finding:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import PODS, RESOURCES
 from kubectl_mcdiag.facts.identity import control_planes, is_primary, istiod_pods, istiods
-from kubectl_mcdiag.facts.view import View, ask
+from kubectl_mcdiag.facts.view import View, known
 from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
 from kubectl_mcdiag.remedies import shows, system
 
@@ -54,7 +54,8 @@ def run(view: View, context: str) -> Iterator[Finding]:
 
 def _calls(view: View, context: str) -> tuple[Pair, ...]:
     """Return the calls of all clusters that this one's istiod serves."""
-    served = [other for other in view.contexts if context in (ask(lambda o=other: control_planes(view, o)) or ())]  # type: ignore[misc]
+    planes = known(view, lambda other: control_planes(view, other))
+    served = [other for other, found in planes.items() if context in found]
     return tuple(Pair(one, other) for one in served or [context] for other in view.contexts if one != other)
 
 

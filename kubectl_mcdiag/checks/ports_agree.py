@@ -15,7 +15,7 @@ from kubectl_mcdiag.commands import CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES
 from kubectl_mcdiag.facts.endpoints import crossing
 from kubectl_mcdiag.facts.identity import crosses_networks, services
 from kubectl_mcdiag.facts.majority import Odd, odd
-from kubectl_mcdiag.facts.view import View, ask
+from kubectl_mcdiag.facts.view import View, known
 from kubectl_mcdiag.findings import Check, Evidence, Finding, Pair, Scope, Status, Symptom, Unit, listed
 from kubectl_mcdiag.parsers.resources import Service, ServicePort
 from kubectl_mcdiag.remedies import json_patch, kubectl, shows
@@ -76,11 +76,11 @@ def _different(view: View, pair: Pair, service: str, found: Odd) -> Finding:
 
 def _ports(view: View, service: str, context: str) -> str:
     """Return the ports of the first cluster with which a cluster has one in common, in words; nothing without it."""
-    known = {c: ask(lambda o=c: services(view, o).get(service)) for c in view.contexts}  # type: ignore[misc]
+    everywhere = known(view, lambda other: services(view, other).get(service))
     own = services(view, context).get(service)
     alike = (
         other
-        for other in known.values()
+        for other in everywhere.values()
         if own and other and any(_agree(one, two, strict=True) for one in own.ports for two in other.ports)
     )
     return next((_listed(other.ports) for other in alike), "")

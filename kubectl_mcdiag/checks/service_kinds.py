@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from kubectl_mcdiag.commands import RESOURCES
 from kubectl_mcdiag.facts.endpoints import subjects
 from kubectl_mcdiag.facts.identity import services
-from kubectl_mcdiag.facts.view import View, ask
+from kubectl_mcdiag.facts.view import View, known
 from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit, listed
 from kubectl_mcdiag.parsers.resources import Service
 from kubectl_mcdiag.remedies import copy_service, kubectl, shows
@@ -62,8 +62,8 @@ def _finding(view: View, pair: Pair, here: Service) -> Finding:
 
 def _plain(view: View, service: str) -> tuple[str, ...]:
     """Return the clusters in which a Service has an address of its own."""
-    known = {context: ask(lambda c=context: services(view, c).get(service)) for context in view.contexts}  # type: ignore[misc]
-    return tuple(context for context, found in known.items() if found and not found.is_headless)
+    everywhere = known(view, lambda context: services(view, context).get(service))
+    return tuple(context for context, found in everywhere.items() if found and not found.is_headless)
 
 
 CHECK = Check(

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from kubectl_mcdiag.commands import PODS, RESOURCES
 from kubectl_mcdiag.facts.endpoints import is_subject, matches, matching_pods, stray_pods
 from kubectl_mcdiag.facts.identity import services
-from kubectl_mcdiag.facts.view import View, ask
+from kubectl_mcdiag.facts.view import View, known
 from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit, listed
 from kubectl_mcdiag.remedies import copy_service, kubectl, shows
 
@@ -41,7 +41,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
 def _finding(view: View, pair: Pair, name: str, pods: int, backed: bool) -> Finding:
     here, there = pair.source, pair.destination
     service, _, namespace = name.partition(".")
-    having = tuple(c for c in view.contexts if name in (ask(lambda o=c: services(view, o)) or ()))  # type: ignore[misc]
+    having = tuple(c for c, found in known(view, lambda context: services(view, context)).items() if name in found)
     broken = (Pair(here, there),) * backed + (Pair(there, here),) * bool(pods)
     return Finding(
         Status.FAIL,

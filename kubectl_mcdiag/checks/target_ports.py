@@ -27,7 +27,7 @@ from kubectl_mcdiag.commands import (
 from kubectl_mcdiag.facts.endpoints import clusters_of, crossing, hosts_in, targets
 from kubectl_mcdiag.facts.identity import clients, services
 from kubectl_mcdiag.facts.mutual_tls import backing
-from kubectl_mcdiag.facts.view import View, ask
+from kubectl_mcdiag.facts.view import View, ask, known
 from kubectl_mcdiag.findings import Check, Evidence, Finding, Pair, Scope, Status, Symptom, Unit, listed
 from kubectl_mcdiag.parsers.pods import Pod
 from kubectl_mcdiag.parsers.resources import Service, ServicePort
@@ -146,8 +146,8 @@ def _finding(view: View, port: Port, status: Status, seen: str, *proof: Evidence
 
 def _led(view: View, port: Port) -> tuple[str, ...]:
     """Return the clusters whose Service leads to the right port."""
-    known = {c: ask(lambda o=c: targets(view, o, port.service.full_name)) or {} for c in view.contexts}  # type: ignore[misc]
-    return tuple(context for context, found in known.items() if found.get(port.own.name) == port.right)
+    led = known(view, lambda context: targets(view, context, port.service.full_name))
+    return tuple(context for context, found in led.items() if found.get(port.own.name) == port.right)
 
 
 def _listed(ports: tuple[int, ...]) -> str:

@@ -19,7 +19,7 @@ from kubectl_mcdiag.facts.ambient import is_ambient
 from kubectl_mcdiag.facts.endpoints import mesh_of
 from kubectl_mcdiag.facts.identity import control_planes, istiods, mesh_map
 from kubectl_mcdiag.facts.trust import trust_domains
-from kubectl_mcdiag.facts.view import View, ask
+from kubectl_mcdiag.facts.view import View, known
 from kubectl_mcdiag.findings import Check, Evidence, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit, listed
 from kubectl_mcdiag.remedies import kubectl, shows, system
 
@@ -74,7 +74,7 @@ def _alike(view: View, context: str) -> tuple[str, ...]:
     def domains(other: str) -> tuple[str, ...]:
         return (mesh_of(view, other).trust_domain, *trust_domains(view, other))
 
-    return tuple(other for other in view.contexts if ask(lambda o=other: domains(o)) == domains(context))  # type: ignore[misc]
+    return tuple(other for other, found in known(view, domains).items() if found == domains(context))
 
 
 def _shown(view: View, context: str) -> Evidence:

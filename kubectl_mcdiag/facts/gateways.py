@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from kubectl_mcdiag.commands import GATEWAY_API, NETWORKZ, RESOURCES, WORKLOADS
 from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.facts.identity import NETWORK, control_planes, crosses_networks, istiods, network, proxies, services
-from kubectl_mcdiag.facts.view import View, ask, fact
+from kubectl_mcdiag.facts.view import View, ask, fact, known
 from kubectl_mcdiag.findings import Pair
 from kubectl_mcdiag.parsers.gateway_api import KubernetesGateway
 from kubectl_mcdiag.parsers.pods import Pod
@@ -74,12 +74,7 @@ def known_addresses(view: View, source: str, destination: str) -> frozenset[str]
     What Kubernetes holds and, host names being resolved there, what each istiod pod has learnt.
     """
     wanted = network(view, destination)
-    found = {
-        address
-        for context in view.contexts
-        for service in (ask(lambda c=context: labelled(view, c, wanted)) or ())  # type: ignore[misc]
-        for address in addresses(service)
-    }
+    found = {address for _, service in gateways_seen(view, wanted) for address in addresses(service)}
     for plane in control_planes(view, source):
         for pod in istiods(view, plane):
             rows = view.read(NETWORKZ, plane, pod.full_name)
@@ -102,14 +97,15 @@ def gateways_of(view: View, wanted: str) -> tuple[tuple[str, Service], ...]:
 @fact
 def gateways_seen(view: View, wanted: str) -> tuple[tuple[str, Service], ...]:
     """Return the gateways of a network in the clusters that can be read: enough to show that there is a good one."""
-    known = {context: ask(lambda c=context: labelled(view, c, wanted)) or () for context in view.contexts}  # type: ignore[misc]
-    return tuple((context, service) for context, found in known.items() for service in found)
+    found = known(view, lambda context: labelled(view, context, wanted))
+    return tuple((context, service) for context, services in found.items() for service in services)
 
 
 @fact
 def on_network(view: View, wanted: str) -> tuple[str, ...]:
     """Return the contexts on a network, as far as theirs can be told."""
-    return tuple(context for context in view.contexts if ask(lambda c=context: network(view, c)) == wanted)  # type: ignore[misc]
+    networks = known(view, lambda context: network(view, context))
+    return tuple(context for context, found in networks.items() if found == wanted)
 
 
 def entrances(view: View, pair: Pair) -> tuple[tuple[str, Service], ...]:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kubectl_mcdiag.facts.view import View, ask
+from kubectl_mcdiag.facts.view import View, known
 from kubectl_mcdiag.findings import Pair
 
 
@@ -27,13 +27,13 @@ def odd(view: View, pair: Pair, value: Callable[[str], str | tuple[str, ...]]) -
     mine, theirs = value(pair.source), value(pair.destination)
     if not mine or not theirs or mine == theirs:
         return None
-    known = {context: ask(lambda c=context: value(c)) for context in view.contexts}  # type: ignore[misc]
-    usual, _ = Counter(found for found in known.values() if found).most_common(1)[0]
+    values = known(view, value)
+    usual, _ = Counter(filter(None, values.values())).most_common(1)[0]
     (*_, one) = (
-        context for context in view.contexts if context in (pair.source, pair.destination) and known[context] != usual
+        context for context in view.contexts if context in (pair.source, pair.destination) and values[context] != usual
     )
     return Odd(
         one,
-        tuple(context for context, found in known.items() if found == known[one]),
-        tuple(context for context, found in known.items() if found == usual),
+        tuple(context for context, found in values.items() if found == values[one]),
+        tuple(context for context, found in values.items() if found == usual),
     )

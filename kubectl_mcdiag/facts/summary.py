@@ -3,7 +3,7 @@
 from typing import Any
 
 from kubectl_mcdiag.facts import endpoints, gateways, identity, remote_secrets, trust
-from kubectl_mcdiag.facts.view import View, ask
+from kubectl_mcdiag.facts.view import View, ask, known
 from kubectl_mcdiag.findings import ClusterSummary, GatewayAddress, Istiod
 from kubectl_mcdiag.parsers.pods import Pod
 from kubectl_mcdiag.parsers.resources import Service
@@ -54,7 +54,7 @@ def members(view: View) -> tuple[str, ...]:
 
 def _strangers(view: View, context: str) -> list[str]:
     entries = ask(lambda: remote_secrets.remote_secrets(view, context)) or ()
-    ids = {ask(lambda c=other: identity.cluster_id(view, c)) for other in view.contexts}  # type: ignore[misc]
+    ids = set(known(view, lambda other: identity.cluster_id(view, other)).values())
     found = []
     for entry in entries:
         where = ask(lambda e=entry: remote_secrets.destination(view, e))  # type: ignore[misc]

@@ -5,7 +5,7 @@ from collections import Counter
 from kubectl_mcdiag.commands import SECRETS
 from kubectl_mcdiag.errors import Unavailable
 from kubectl_mcdiag.facts.identity import config_map, control_planes, istiods, mesh, proxies
-from kubectl_mcdiag.facts.view import View, ask, fact
+from kubectl_mcdiag.facts.view import View, ask, fact, known
 from kubectl_mcdiag.parsers import certificates
 from kubectl_mcdiag.parsers.certificates import Certificate
 from kubectl_mcdiag.parsers.pods import Pod
@@ -67,7 +67,7 @@ def odd_one(view: View, one: str, other: str) -> tuple[str, str]:
     It is the one that disagrees with more of the other clusters; between equals the one without a plugged-in CA;
     then the later on the command line.
     """
-    others = [context for context in view.contexts if ask(lambda c=context: roots(view, c)) is not None]  # type: ignore[misc]
+    others = known(view, lambda context: roots(view, context))
     disagreements = Counter({c: sum(not share_a_root(view, c, o) for o in others) for c in (one, other)})
     unplugged = {c: ask(lambda c=c: plugged(view, c)) is None for c in (one, other)}  # type: ignore[misc]
     order = view.contexts.index
@@ -77,16 +77,15 @@ def odd_one(view: View, one: str, other: str) -> tuple[str, str]:
 
 def sharing(view: View, context: str, *, root: bool) -> tuple[str, ...]:
     """Return the other clusters that can be read and have a root in common with this one, or have none."""
-    others = (other for other in view.contexts if other != context)
-    return tuple(other for other in others if ask(lambda o=other: share_a_root(view, context, o)) is root)  # type: ignore[misc]
+    shares = known(view, lambda other: share_a_root(view, context, other))
+    return tuple(other for other, shared in shares.items() if other != context and shared is root)
 
 
 @fact
 def alike(view: View, one: str, wrong: str) -> tuple[str, ...]:
     """Return the clusters with the same roots as this one, beside which `wrong` is the odd one as well."""
-    readable = [context for context in view.contexts if ask(lambda c=context: roots(view, c)) is not None]  # type: ignore[misc]
-    same = (c for c in readable if fingerprints(roots(view, c)) == fingerprints(roots(view, one)))
-    return tuple(c for c in same if odd_one(view, c, wrong)[0] == wrong)
+    of = known(view, lambda context: fingerprints(roots(view, context)))
+    return tuple(c for c, found in of.items() if found == of[one] and odd_one(view, c, wrong)[0] == wrong)
 
 
 @fact

@@ -1,6 +1,7 @@
 """The window through which facts and checks read a snapshot, and which remembers what was read."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -100,3 +101,12 @@ def ask(work: Callable[[], T]) -> T | None:
         return work()
     except Unavailable:
         return None
+
+
+def known(view: View, value: Callable[[str], T]) -> dict[str, T]:
+    """Return a fact of every cluster of which it can be had: as with `ask`, never for a verdict."""
+    found = {}
+    for context in view.contexts:
+        with suppress(Unavailable):
+            found[context] = value(context)
+    return found
