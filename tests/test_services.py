@@ -16,6 +16,7 @@ from kubectl_mcdiag.checks import (
 from kubectl_mcdiag.commands import CONFIG_MAPS, PODS, PROXY_ENDPOINTS, RESOURCES, WORKLOADS
 from kubectl_mcdiag.evidence import Snapshot
 from kubectl_mcdiag.facts.discovery import labels_wanted
+from kubectl_mcdiag.facts.identity import services
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Pair, Status
 from kubectl_mcdiag.parsers.network_policies import IngressRule, NetworkPolicy
@@ -25,7 +26,8 @@ from tests.edits import Change, changed, each, mesh, more, only
 
 HEALTHY = mesh("healthy-multi-network")
 ONE_NETWORK = mesh("base-one-network")
-PAIR = Pair("cluster1", "cluster2")
+ONE, NAME = "cluster1", "helloworld.sample"
+PAIR = Pair(ONE, "cluster2")
 METRICS = ServicePort("metrics", 9090, "TCP", "9090", 0, "")
 
 
@@ -155,21 +157,30 @@ def test_target_port_is_judged_beside_a_cluster_that_cannot_be_read() -> None:
     assert found.status is Status.FAIL
 
 
+def _beside_a_third(snapshot: Snapshot, *contexts: str) -> Snapshot:
+    """Return the mesh with cluster3, which told what cluster1 did."""
+    told = {(key, "cluster3", pod): found for (key, where, pod), found in snapshot.observations.items() if where == ONE}
+    return replace(snapshot, contexts=contexts, observations={**snapshot.observations, **told})
+
+
 def test_ports_are_held_against_those_of_most_clusters() -> None:
-    differing = mesh("ports-differ")
-    known = {
-        (key[0], "cluster3", key[2]): found for key, found in differing.observations.items() if key[1] == "cluster1"
-    }
-    three = replace(
-        differing,
-        contexts=("cluster2", "cluster1", "cluster3"),
-        observations={**differing.observations, **known},
-    )
+    three = _beside_a_third(mesh("ports-differ"), "cluster2", "cluster1", "cluster3")
 
     (found,) = ports_agree.run(View(three), PAIR)
 
     assert "5001/TCP in cluster2 and http 5000/TCP in cluster1 and cluster3" in found.problem
     assert found.fix[0].command.startswith("kubectl --context cluster2 ")
+
+
+def test_ports_that_both_agree_with_a_third_and_not_with_each_other_differ() -> None:
+    three = _beside_a_third(mesh("ports-differ"), "cluster3", "cluster1", "cluster2")
+    both = tuple(port for context in ("cluster1", "cluster2") for port in services(View(three), context)[NAME].ports)
+    wide = changed(three, RESOURCES, "cluster3", each(only("helloworld", ports=both), "services"))
+
+    (found,) = ports_agree.run(View(wide), PAIR)
+
+    assert found.status is Status.FAIL
+    assert "5001/TCP in cluster2 and http 5000/TCP in cluster1;" in found.problem
 
 
 def test_target_port_is_not_judged_where_pods_declare_none() -> None:

@@ -8,13 +8,12 @@ To mend it: give the port one name and one number in all clusters.
 Source: Istio 1.31 `pilot/pkg/xds/endpoints/endpoint_builder.go`; `istioctl analyze` warns with IST0170. Catalogue D3.
 """
 
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Iterable, Iterator
 
 from kubectl_mcdiag.commands import CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES
 from kubectl_mcdiag.facts.endpoints import crossing
 from kubectl_mcdiag.facts.identity import crosses_networks, services
-from kubectl_mcdiag.facts.majority import Odd, odd
+from kubectl_mcdiag.facts.majority import Odd, odd_of
 from kubectl_mcdiag.facts.view import View, known
 from kubectl_mcdiag.findings import Check, Evidence, Finding, Pair, Scope, Status, Symptom, Unit, listed
 from kubectl_mcdiag.parsers.resources import Service, ServicePort
@@ -31,9 +30,8 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
         here, there = services(view, pair.source)[name], services(view, pair.destination)[name]
         strict = crosses_networks(view, pair.source, pair.destination)
         missing = [port for port in here.ports if not any(_agree(port, other, strict) for other in there.ports)]
-        found = odd(view, pair, partial(_ports, view, name)) if missing else None
-        if found and len(missing) == len(here.ports):
-            yield _different(view, pair, name, found)
+        if missing and len(missing) == len(here.ports):
+            yield _different(view, pair, name)
         elif missing:
             text = LACKS.format(
                 service=name,
@@ -49,7 +47,8 @@ def _agree(one: ServicePort, other: ServicePort, strict: bool) -> bool:
     return one.name == other.name and one.protocol == other.protocol and (one.port == other.port or not strict)
 
 
-def _different(view: View, pair: Pair, service: str, found: Odd) -> Finding:
+def _different(view: View, pair: Pair, service: str) -> Finding:
+    found = _odd(view, pair, service)
     usual = found.usual[0]
     wrong, right = services(view, found.one)[service], services(view, usual)[service]
     operations = [
@@ -74,16 +73,25 @@ def _different(view: View, pair: Pair, service: str, found: Odd) -> Finding:
     )
 
 
-def _ports(view: View, service: str, context: str) -> str:
-    """Return the ports of the first cluster with which a cluster has one in common, in words; nothing without it."""
-    everywhere = known(view, lambda other: services(view, other).get(service))
-    own = services(view, context).get(service)
+def _odd(view: View, pair: Pair, service: str) -> Odd:
+    """Return which cluster's ports are out of step: a cluster has those of the first with which it has one in common.
+
+    Two that have one in common with the same third, and none with each other, are held against each other.
+    """
+    held = known(view, lambda context: services(view, context).get(service))
+    having = {context: found for context, found in held.items() if found}
+    ports = {context: _listed(_first_alike(found, having.values()).ports) for context, found in having.items()}
+    if ports[pair.source] == ports[pair.destination]:
+        both = (pair.source, pair.destination)
+        ports = {context: _listed(found.ports) for context, found in having.items() if context in both}
+    return odd_of(pair, ports)
+
+
+def _first_alike(own: Service, all_of_them: Iterable[Service]) -> Service:
     alike = (
-        other
-        for other in everywhere.values()
-        if own and other and any(_agree(one, two, strict=True) for one in own.ports for two in other.ports)
+        other for other in all_of_them if any(_agree(one, two, strict=True) for one in own.ports for two in other.ports)
     )
-    return next((_listed(other.ports) for other in alike), "")
+    return next(alike, own)
 
 
 def _scope(pair: Pair, service: str) -> Scope:

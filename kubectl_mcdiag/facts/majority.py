@@ -1,7 +1,7 @@
 """Which cluster is the odd one where all ought to be alike: nothing says which is right, so most of them do."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from kubectl_mcdiag.facts.view import View, known
@@ -20,18 +20,21 @@ class Odd:
 def odd(view: View, pair: Pair, value: Callable[[str], str | tuple[str, ...]]) -> Odd | None:
     """Return the odd one of a pair by a value that all clusters ought to have in common, None where these two agree.
 
-    The usual value is that of most clusters, and between equals that of the first on the command line. An empty value
-    is none. A pair of which neither has the usual one is told of its later cluster. Both of the pair must be readable;
-    others count as far as they are.
+    An empty value is none. Both of the pair must be readable; others count as far as they are.
     """
     mine, theirs = value(pair.source), value(pair.destination)
-    if not mine or not theirs or mine == theirs:
-        return None
-    values = known(view, value)
+    return None if not mine or not theirs or mine == theirs else odd_of(pair, known(view, value))
+
+
+def odd_of(pair: Pair, values: Mapping[str, str | tuple[str, ...]]) -> Odd:
+    """Return the odd one of a pair that differs, by the value of each cluster in the order of the command line.
+
+    The usual value is that of most clusters, and between equals that of the first. A pair of which neither has the
+    usual one is told of its later cluster.
+    """
     usual, _ = Counter(filter(None, values.values())).most_common(1)[0]
-    (*_, one) = (
-        context for context in view.contexts if context in (pair.source, pair.destination) and values[context] != usual
-    )
+    both = (pair.source, pair.destination)
+    one = [context for context, found in values.items() if context in both and found != usual][-1]
     return Odd(
         one,
         tuple(context for context, found in values.items() if found == values[one]),
