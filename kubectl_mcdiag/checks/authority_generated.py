@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import CONFIG_MAPS, PODS, RESOURCES, SECRETS
 from kubectl_mcdiag.facts.identity import control_planes
-from kubectl_mcdiag.facts.trust import GENERATED, authority, odd_one, roots, share_a_root, sharing
+from kubectl_mcdiag.facts.trust import GENERATED, authority, foreign_roots, odd_one, roots, share_a_root
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Symptom, Unit, listed
 from kubectl_mcdiag.remedies import plug_in, shows, system
@@ -28,15 +28,16 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure where roots differ because one was generated."""
     if share_a_root(view, pair.source, pair.destination):
         return
-    odd = odd_one(view, pair.source, pair.destination)
-    for context in odd:
+    for context in odd_one(view, pair.source, pair.destination):
         secret = authority(view, context)
         if secret and GENERATED in secret.keys:
             plane = control_planes(view, context)[0]
             yield Finding(
                 Status.FAIL,
                 Scope(clusters=(plane,), pairs=(pair,)),
-                PROBLEM.format(plane=plane, used=roots(view, context)[0].short, others=_others(view, context)),
+                PROBLEM.format(
+                    plane=plane, used=roots(view, context)[0].short, others=listed(foreign_roots(view, context))
+                ),
                 (
                     shows(
                         plane, system(view, plane, "describe", "secret", "cacerts"), f"Data: {', '.join(secret.keys)}"
@@ -44,11 +45,6 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
                 ),
                 plug_in(view, plane, context),
             )
-
-
-def _others(view: View, context: str) -> str:
-    others = sharing(view, context, root=False)
-    return listed(tuple(f"{other} ({roots(view, other)[0].short})" for other in others))
 
 
 CHECK = Check(

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.commands import CONFIG_MAPS, PODS, RESOURCES, SECRETS
 from kubectl_mcdiag.facts.identity import control_planes
-from kubectl_mcdiag.facts.trust import ROOTS, external, odd_one, plugged, roots, share_a_root, sharing
+from kubectl_mcdiag.facts.trust import ROOTS, external, foreign_roots, odd_one, plugged, roots, share_a_root
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Symptom, Unit, listed
 from kubectl_mcdiag.remedies import plug_in, shows, system
@@ -28,8 +28,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure where roots differ because a CA was never plugged in."""
     if share_a_root(view, pair.source, pair.destination):
         return
-    odd = odd_one(view, pair.source, pair.destination)
-    for context in odd:
+    for context in odd_one(view, pair.source, pair.destination):
         if plugged(view, context) is None and not external(view, context):
             yield _finding(view, context, pair)
 
@@ -37,7 +36,6 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
 def _finding(view: View, context: str, pair: Pair) -> Finding:
     plane = control_planes(view, context)[0]
     used = roots(view, context)[0]
-    others = (f"{other} ({roots(view, other)[0].short})" for other in sharing(view, context, root=False))
     return Finding(
         Status.FAIL,
         Scope(clusters=(plane,), pairs=(pair,)),
@@ -45,7 +43,7 @@ def _finding(view: View, context: str, pair: Pair) -> Finding:
             context=plane,
             namespace=view.settings.istio_namespace,
             used=used.short,
-            others=listed(tuple(others)),
+            others=listed(foreign_roots(view, context)),
         ),
         (
             shows(plane, system(view, plane, "get", "secret", "cacerts"), 'secrets "cacerts" not found'),

@@ -20,6 +20,7 @@ from kubectl_mcdiag.facts.mutual_tls import backing
 from kubectl_mcdiag.facts.view import View, known
 from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit, listed
 from kubectl_mcdiag.parsers.authorization import AuthorizationPolicy
+from kubectl_mcdiag.parsers.resources import Service
 from kubectl_mcdiag.remedies import apply, json_patch, kubectl, shows
 
 PROBLEM = (
@@ -43,7 +44,6 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
 
 def _finding(view: View, pair: Pair, service: str, caller: str, plane: str, policy: AuthorizationPolicy) -> Finding:
     shown = kubectl(view, plane, "-n", policy.namespace, "get", "authorizationpolicy", policy.name, "-o", "yaml")
-    step = _spare if policy.action == "DENY" else _widen if policy.rules else _admit
     return Finding(
         Status.FAIL,
         Scope(clusters=(plane,), pairs=(pair,), service=service),
@@ -57,7 +57,7 @@ def _finding(view: View, pair: Pair, service: str, caller: str, plane: str, poli
             context=pair.destination,
         ),
         (shows(plane, shown, f"action: {policy.action}", f"from: {_callers(policy)}"),),
-        (step(view, pair, service, caller, plane, policy),),
+        (_step(view, pair, service, caller, plane, policy),),
     )
 
 
@@ -79,40 +79,37 @@ def _callers(policy: AuthorizationPolicy) -> str:
     return ", ".join(name for source in sources for name in source.principals + source.namespaces) or "nobody"
 
 
-def _widen(view: View, _pair: Pair, _service: str, caller: str, plane: str, policy: AuthorizationPolicy) -> Step:
-    wider = [{"op": "add", "path": "/spec/rules/-", "value": {"from": [{"source": {"principals": [caller]}}]}}]
-    return json_patch(view, plane, policy.namespace, "authorizationpolicy", policy.name, wider, WHY)
+def _step(view: View, pair: Pair, service: str, caller: str, plane: str, policy: AuthorizationPolicy) -> Step:
+    admitted = {"from": [{"source": {"principals": [caller]}}]}
+    if policy.action == "ALLOW" and not policy.rules:
+        # It may stand for many services: the client gets a policy of its own.
+        own = _policy(services(view, pair.destination)[service], caller.rpartition("/")[2], admitted)
+        return Step(Kind.SAFE, apply(view, plane, own), WHY)
+    wider = [{"op": "add", "path": "/spec/rules/-", "value": admitted}]
+    operations, why = (_spared(policy, caller), WHY_SPARE) if policy.action == "DENY" else (wider, WHY)
+    return json_patch(view, plane, policy.namespace, "authorizationpolicy", policy.name, operations, why)
 
 
-def _spare(view: View, _pair: Pair, _service: str, caller: str, plane: str, policy: AuthorizationPolicy) -> Step:
-    """Take this client alone out of what a policy refuses."""
+def _spared(policy: AuthorizationPolicy, caller: str) -> list[dict[str, Any]]:
+    """Return what takes this caller alone out of what a policy denies."""
     operations: list[dict[str, Any]] = []
-    for index, rule in enumerate(policy.rules):
-        if refuses(rule, caller) and not rule.callers:
-            others = [{"source": {"notPrincipals": [caller]}}]
-            operations.append({"op": "add", "path": f"/spec/rules/{index}/from", "value": others})
-        for place, source in enumerate(rule.callers if refuses(rule, caller) else ()):
+    for index, rule in ((index, rule) for index, rule in enumerate(policy.rules) if refuses(rule, caller)):
+        path = f"/spec/rules/{index}/from"
+        if not rule.callers:
+            operations.append({"op": "add", "path": path, "value": [{"source": {"notPrincipals": [caller]}}]})
+        for place, source in enumerate(rule.callers):
             if means(source, caller):
-                path = f"/spec/rules/{index}/from/{place}/source/notPrincipals"
-                operations.append({"op": "add", "path": path, "value": [caller]})
-    return json_patch(view, plane, policy.namespace, "authorizationpolicy", policy.name, operations, WHY_SPARE)
+                operations.append({"op": "add", "path": f"{path}/{place}/source/notPrincipals", "value": [caller]})
+    return operations
 
 
-def _admit(view: View, pair: Pair, service: str, caller: str, plane: str, _policy: AuthorizationPolicy) -> Step:
-    """Let the client in by a policy of its own: one that lets nobody in may stand for many services."""
-    found = services(view, pair.destination)[service]
-    account = caller.rpartition("/")[2]
-    manifest = {
+def _policy(service: Service, account: str, rule: dict[str, Any]) -> dict[str, Any]:
+    return {
         "apiVersion": "security.istio.io/v1",
         "kind": "AuthorizationPolicy",
-        "metadata": {"name": f"{found.name}-from-{account}", "namespace": found.namespace},
-        "spec": {
-            "selector": {"matchLabels": found.selector},
-            "action": "ALLOW",
-            "rules": [{"from": [{"source": {"principals": [caller]}}]}],
-        },
+        "metadata": {"name": f"{service.name}-from-{account}", "namespace": service.namespace},
+        "spec": {"selector": {"matchLabels": service.selector}, "action": "ALLOW", "rules": [rule]},
     }
-    return Step(Kind.SAFE, apply(view, plane, manifest), WHY)
 
 
 CHECK = Check(

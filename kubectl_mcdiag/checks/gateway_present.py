@@ -17,7 +17,7 @@ from kubectl_mcdiag.facts.gateways import gateways, gateways_of, gateways_seen, 
 from kubectl_mcdiag.facts.identity import NETWORK, crosses_networks, network
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.facts.ways import answered_directly
-from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
+from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit, listed
 from kubectl_mcdiag.remedies import istioctl, kubectl, shows
 
 PROBLEM = (
@@ -31,7 +31,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     if not crosses_networks(view, pair.source, pair.destination):
         raise NotApplicable(f"{pair.source} and {pair.destination} are on one network")
     wanted = network(view, pair.destination)
-    near = on_network(view, wanted) or (pair.destination,)
+    near = on_network(view, wanted)
     if gateways_seen(view, wanted) or any(gateways(view, context) for context in near) or gateways_of(view, wanted):
         return
     if answered_directly(view, pair.source, pair.destination):
@@ -40,17 +40,17 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     yield Finding(
         Status.FAIL,
         Scope(clusters=near, pairs=(pair,), network=wanted),
-        PROBLEM.format(contexts=_have(near), network=wanted or "its network", label=NETWORK),
+        PROBLEM.format(
+            contexts=f"{listed(near)} {'has' if len(near) == 1 else 'have'}",
+            network=wanted or "its network",
+            label=NETWORK,
+        ),
         tuple(
             shows(context, kubectl(view, context, "get", "services", "-A", "-l", NETWORK), "No resources found")
             for context in near
         ),
         (Step(Kind.NEEDS_INPUT, command, WHY.format(network=wanted)),),
     )
-
-
-def _have(near: tuple[str, ...]) -> str:
-    return f"{near[0]} has" if len(near) == 1 else f"{', '.join(near[:-1])} and {near[-1]} have"
 
 
 CHECK = Check(

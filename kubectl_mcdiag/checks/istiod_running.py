@@ -56,7 +56,7 @@ def _calls(view: View, context: str) -> tuple[Pair, ...]:
     """Return the calls of all clusters that this one's istiod serves."""
     planes = known(view, lambda other: control_planes(view, other))
     served = [other for other, found in planes.items() if context in found]
-    return tuple(Pair(one, other) for one in served or [context] for other in view.contexts if one != other)
+    return tuple(Pair(one, other) for one in served for other in view.contexts if one != other)
 
 
 CHECK = Check(

@@ -87,8 +87,8 @@ def _is_undeclared(view: View, port: Port) -> bool:
     name = port.service.full_name
     wrong = targets(view, port.pair.destination, name)[port.own.name]
     here, there = backing(view, port.pair.source, name), backing(view, port.pair.destination, name)
-    known = bool(here) and all(port.right in pod.ports for pod in (*here, *there))
-    return known and not any(wrong in pod.ports for pod in there)
+    declared = bool(here) and all(port.right in pod.ports for pod in (*here, *there))
+    return declared and not any(wrong in pod.ports for pod in there)
 
 
 def _judged(view: View, port: Port) -> Iterator[Finding]:

@@ -81,6 +81,11 @@ def sharing(view: View, context: str, *, root: bool) -> tuple[str, ...]:
     return tuple(other for other, shared in shares.items() if other != context and shared is root)
 
 
+def foreign_roots(view: View, context: str) -> tuple[str, ...]:
+    """Return the clusters that have no root in common with this one, each with its own, for a sentence."""
+    return tuple(f"{other} ({roots(view, other)[0].short})" for other in sharing(view, context, root=False))
+
+
 @fact
 def alike(view: View, one: str, wrong: str) -> tuple[str, ...]:
     """Return the clusters with the same roots as this one, beside which `wrong` is the odd one as well."""
