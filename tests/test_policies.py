@@ -186,6 +186,10 @@ SPARED = {"source": {"notPrincipals": [CURL]}}
             ],
             [{"op": "add", "path": "/spec/rules/1/from/1/source/notPrincipals", "value": [CURL]}],
         ),
+        (
+            [{"from": [{"source": {"namespaces": ["sample"]}}, {"source": {"notPrincipals": ["x/ns/a/sa/b"]}}]}],
+            [{"op": "add", "path": "/spec/rules/0/from/0/source/notPrincipals", "value": [CURL]}],
+        ),
     ],
 )
 def test_client_is_taken_out_of_what_a_policy_denies(rules: list[Item], operations: list[Item]) -> None:

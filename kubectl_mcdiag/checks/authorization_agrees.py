@@ -98,7 +98,7 @@ def _spared(policy: AuthorizationPolicy, caller: str) -> list[dict[str, Any]]:
         if not rule.callers:
             operations.append({"op": "add", "path": path, "value": [{"source": {"notPrincipals": [caller]}}]})
         for place, source in enumerate(rule.callers):
-            if means(source, caller):
+            if not source.is_partial and means(source, caller):
                 operations.append({"op": "add", "path": f"{path}/{place}/source/notPrincipals", "value": [caller]})
     return operations
 
