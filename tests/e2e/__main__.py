@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
+from lab.artifacts.programs import ISTIO, KUBERNETES, built
 from lab.faults.entry import Fault
-from lab.faults.injection import strictly
 from lab.faults.reading import fault_named, faults
-from lab.processes import LabError
+from lab.processes import LabError, run
 from lab.running import build
 from lab.shapes import PLAIN, SHAPES, Shape, shape_named
 
@@ -88,10 +88,14 @@ def _split(text: str) -> set[str]:
 
 
 def _versions() -> dict[str, str]:
-    """Return the versions of what is tried, by their own words."""
-    istio = json.loads(strictly("istioctl version --remote=false -o json"))["clientVersion"]["version"]
-    kubernetes = json.loads(strictly("kubectl version --client -o json"))["clientVersion"]["gitVersion"]
-    return {"kubectl-mcdiag": strictly("kubectl mcdiag version").split()[-1], "Istio": istio, "Kubernetes": kubernetes}
+    """Return the versions of what is tried, by their own words; the lab need not be up for it."""
+    istio = run((built(ISTIO) / "istioctl", "version", "--remote=false", "--output=json"))
+    kubernetes = run((built(KUBERNETES) / "kubectl", "version", "--client", "--output=json"))
+    return {
+        "kubectl-mcdiag": run(("env", "--unset=PYTHONPATH", "kubectl-mcdiag", "version")).split()[-1],
+        "Istio": json.loads(istio)["clientVersion"]["version"],
+        "Kubernetes": json.loads(kubernetes)["clientVersion"]["gitVersion"],
+    }
 
 
 def _is_well(found: Health | Outcome) -> bool:
