@@ -47,3 +47,13 @@ def only(name: str, /, **fields: Any) -> Change:
 def more(*records: Any, part: str) -> Change:
     """Return the change that adds records to a part of a value."""
     return lambda whole: replace(whole, **{part: (*getattr(whole, part), *records)})
+
+
+def beside_a_third(snapshot: Snapshot, *contexts: str) -> Snapshot:
+    """Return the mesh with cluster3, which told what cluster1 did."""
+    told = {
+        (key, "cluster3", pod): found
+        for (key, where, pod), found in snapshot.observations.items()
+        if where == "cluster1"
+    }
+    return replace(snapshot, contexts=contexts, observations={**snapshot.observations, **told})

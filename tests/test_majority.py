@@ -1,14 +1,17 @@
 """Which cluster is told to be wrong where clusters differ."""
 
 from dataclasses import replace
+from types import ModuleType
 
 import pytest
 
+from kubectl_mcdiag.checks import authority_external, discovery_selectors, gateways_alike
 from kubectl_mcdiag.errors import Unavailable
 from kubectl_mcdiag.facts.majority import Odd, odd
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Pair
-from tests.edits import mesh
+from kubectl_mcdiag.verdict import report
+from tests.edits import beside_a_third, mesh
 
 HEALTHY = mesh("healthy-multi-network")
 
@@ -46,3 +49,28 @@ def test_cluster_that_cannot_be_read_does_not_count() -> None:
 def test_clusters_that_agree_or_say_nothing_are_not_told() -> None:
     assert told("ab", a="x", b="x", c="y") is None
     assert told("ab", a="x", b="", c="y") is None
+
+
+@pytest.mark.parametrize(
+    ("recorded", "check"),
+    [
+        ("ca-external", authority_external),
+        ("discovery-selectors", discovery_selectors),
+        ("gateway-second-dead", gateways_alike),
+    ],
+)
+def test_cause_that_lies_with_one_cluster_is_told_once_against_all_others(recorded: str, check: ModuleType) -> None:
+    three = beside_a_third(mesh(recorded), "cluster1", "cluster2", "cluster3")
+
+    (cause,) = report(three, [check.CHECK]).root_causes
+
+    assert {Pair("cluster1", "cluster2"), Pair("cluster3", "cluster2")} <= set(cause.finding.scope.pairs)
+
+
+def test_clusters_under_the_same_root_are_mended_together() -> None:
+    three = beside_a_third(mesh("ca-external"), "cluster1", "cluster2", "cluster3")
+
+    (cause,) = report(three, [authority_external.CHECK]).root_causes
+
+    assert "those of cluster1 and cluster3 from istiod" in cause.finding.problem
+    assert [step.command.split()[2] for step in cause.finding.fix] == ["cluster2", "cluster1", "cluster3"]

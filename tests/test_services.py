@@ -7,6 +7,7 @@ import pytest
 
 from kubectl_mcdiag.checks import (
     cluster_local_by_nature,
+    discovery_selectors,
     endpoints_ready,
     namespace_sameness,
     network_policy,
@@ -22,7 +23,7 @@ from kubectl_mcdiag.findings import Pair, Status
 from kubectl_mcdiag.parsers.network_policies import IngressRule, NetworkPolicy
 from kubectl_mcdiag.parsers.network_policies import network_policy as parsed
 from kubectl_mcdiag.parsers.resources import ServicePort
-from tests.edits import Change, changed, each, mesh, more, only
+from tests.edits import Change, beside_a_third, changed, each, mesh, more, only
 
 HEALTHY = mesh("healthy-multi-network")
 ONE_NETWORK = mesh("base-one-network")
@@ -63,25 +64,35 @@ def test_named_service_that_leaves_its_cluster_is_not_noted() -> None:
     assert list(cluster_local_by_nature.run(View(named), PAIR)) == []
 
 
-def selecting(selectors: str) -> View:
+def selecting(selectors: str, **labels: str) -> View:
+    """Return a mesh with these selectors in cluster1, and with these labels at the namespace of cluster2."""
     config = {"mesh": f"discoverySelectors: {selectors}"}
-    return View(changed(HEALTHY, CONFIG_MAPS, "cluster1", each(only("istio", data=config))))
+    selective = changed(HEALTHY, CONFIG_MAPS, "cluster1", each(only("istio", data=config)))
+    return View(changed(selective, RESOURCES, "cluster2", each(only("sample", labels=labels), "namespaces")))
+
+
+NOT_HIDDEN = "[{matchExpressions: [{key: istio-injection, operator: Exists}, {key: hidden, operator: DoesNotExist}]}]"
 
 
 @pytest.mark.parametrize(
-    ("selectors", "labels"),
+    ("selectors", "here", "wanted"),
     [
-        ("[]", ()),
-        ("[{matchLabels: {team: shop}}]", ()),
-        ("[{matchLabels: {team: shop}}, {matchLabels: {istio-injection: enabled}}]", ("istio-injection=enabled",)),
-        (
-            "[{matchExpressions: [{key: istio-injection, operator: Exists}, {key: x, operator: DoesNotExist}]}]",
-            ("istio-injection=enabled",),
-        ),
+        ("[]", {}, ()),
+        ("[{matchLabels: {team: shop}}]", {}, ()),
+        ("[{matchLabels: {team: shop}}, {matchLabels: {istio-injection: enabled}}]", {}, ("istio-injection=enabled",)),
+        (NOT_HIDDEN, {}, ("istio-injection=enabled",)),
+        (NOT_HIDDEN, {"istio-injection": "enabled", "hidden": ""}, ("hidden-",)),
     ],
 )
-def test_labels_by_which_a_namespace_is_selected_can_be_copied(selectors: str, labels: tuple[str, ...]) -> None:
-    assert labels_wanted(selecting(selectors), "cluster1", "cluster1", "sample") == labels
+def test_labels_by_which_a_namespace_is_selected_can_be_pasted(
+    selectors: str, here: dict[str, str], wanted: tuple[str, ...]
+) -> None:
+    view = selecting(selectors, **here)
+
+    assert labels_wanted(view, "cluster1", "cluster1", "cluster2", "sample") == wanted
+    assert [finding.fix[0].command.split()[7:] for finding in discovery_selectors.run(view, PAIR)] == [
+        list(wanted) for _ in wanted
+    ]
 
 
 def closing(*rules: IngressRule, snap: Snapshot = ONE_NETWORK, **labels: str) -> View:
@@ -157,14 +168,8 @@ def test_target_port_is_judged_beside_a_cluster_that_cannot_be_read() -> None:
     assert found.status is Status.FAIL
 
 
-def _beside_a_third(snapshot: Snapshot, *contexts: str) -> Snapshot:
-    """Return the mesh with cluster3, which told what cluster1 did."""
-    told = {(key, "cluster3", pod): found for (key, where, pod), found in snapshot.observations.items() if where == ONE}
-    return replace(snapshot, contexts=contexts, observations={**snapshot.observations, **told})
-
-
 def test_ports_are_held_against_those_of_most_clusters() -> None:
-    three = _beside_a_third(mesh("ports-differ"), "cluster2", "cluster1", "cluster3")
+    three = beside_a_third(mesh("ports-differ"), "cluster2", "cluster1", "cluster3")
 
     (found,) = ports_agree.run(View(three), PAIR)
 
@@ -173,7 +178,7 @@ def test_ports_are_held_against_those_of_most_clusters() -> None:
 
 
 def test_ports_that_both_agree_with_a_third_and_not_with_each_other_differ() -> None:
-    three = _beside_a_third(mesh("ports-differ"), "cluster3", "cluster1", "cluster2")
+    three = beside_a_third(mesh("ports-differ"), "cluster3", "cluster1", "cluster2")
     both = tuple(port for context in ("cluster1", "cluster2") for port in services(View(three), context)[NAME].ports)
     wide = changed(three, RESOURCES, "cluster3", each(only("helloworld", ports=both), "services"))
 

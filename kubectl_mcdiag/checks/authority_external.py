@@ -15,13 +15,13 @@ from collections.abc import Iterator
 from kubectl_mcdiag.commands import CONFIG_MAPS, PODS, RESOURCES
 from kubectl_mcdiag.facts.identity import control_planes
 from kubectl_mcdiag.facts.trust import ROOTS, external, roots, share_a_root
-from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Evidence, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
+from kubectl_mcdiag.facts.view import View, known
+from kubectl_mcdiag.findings import Check, Evidence, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit, listed
 from kubectl_mcdiag.remedies import istioctl, shows, system
 
 PROBLEM = (
-    "Certificates of {context} come from {signer}, under root {used}, and those of {other} from {others}, under root"
-    " {theirs}: neither trusts the other."
+    "Certificates of {context} come from {signer}, under root {root}, and those of {others} from {their_signer}, under"
+    " root {their_root}: neither trusts the other."
 )
 WHY = "VALUES: the values that {plane} was installed with, and under meshConfig.caCertificates the root of {other}"
 
@@ -30,23 +30,35 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure where roots differ and something else than istiod signs in one of the clusters."""
     if share_a_root(view, pair.source, pair.destination):
         return
-    signers = {context: external(view, context) for context in (pair.source, pair.destination)}
     for context, other in ((pair.source, pair.destination), (pair.destination, pair.source)):
-        if signers[context]:
+        (signer, root), (their_signer, their_root) = _signing(view, context), _signing(view, other)
+        if signer:
+            others = _alike(view, context, other)
             yield Finding(
                 Status.FAIL,
                 Scope(clusters=(context,), pairs=(pair,)),
                 PROBLEM.format(
                     context=context,
-                    signer=signers[context],
-                    used=roots(view, context)[0].short,
-                    other=other,
-                    others=signers[other] or "its istiod",
-                    theirs=roots(view, other)[0].short,
+                    signer=signer,
+                    root=root,
+                    others=listed(others),
+                    their_signer=their_signer or "istiod",
+                    their_root=their_root,
                 ),
                 tuple(_shown(view, one) for one in (context, other)),
-                tuple(_step(view, one, two) for one, two in ((context, other), (other, context))),
+                (_step(view, context, others[0]), *(_step(view, one, context) for one in others)),
             )
+
+
+def _signing(view: View, context: str) -> tuple[str, str]:
+    """Return what signs in istiod's place, if anything, and the root it signs under."""
+    return external(view, context), roots(view, context)[0].short
+
+
+def _alike(view: View, context: str, other: str) -> tuple[str, ...]:
+    """Return the clusters that are apart from `context` as `other` is: by the same signer and root."""
+    found = known(view, lambda one: (_signing(view, one), share_a_root(view, context, one)))
+    return tuple(one for one, signing in found.items() if signing == found[other])
 
 
 def _shown(view: View, context: str) -> Evidence:

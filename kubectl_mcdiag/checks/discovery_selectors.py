@@ -16,13 +16,13 @@ from kubectl_mcdiag.commands import CONFIG_MAPS, PODS, RESOURCES
 from kubectl_mcdiag.facts.discovery import hidden, labels_wanted
 from kubectl_mcdiag.facts.endpoints import in_mesh, subjects
 from kubectl_mcdiag.facts.identity import control_planes
-from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
+from kubectl_mcdiag.facts.view import View, known
+from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit, listed
 from kubectl_mcdiag.remedies import kubectl, shows, system
 
 PROBLEM = (
-    "the discoverySelectors of {plane}'s istiod select namespace {namespace} in {source} and not in {context}, so that"
-    " what {context} holds of {services} is not seen."
+    "discoverySelectors choose namespace {namespace} by its labels in {others} and not in {context}: what {context}"
+    " holds of {services} is not seen."
 )
 WHY = "gives it the labels that the selectors ask for"
 
@@ -39,22 +39,22 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
 
 
 def _finding(view: View, pair: Pair, plane: str, namespace: str, names: list[str]) -> Finding:
-    wanted = labels_wanted(view, plane, pair.source, namespace)
+    wanted = labels_wanted(view, plane, pair.source, pair.destination, namespace)
+    passed_over = known(view, lambda context: hidden(view, plane, context, namespace))
     return Finding(
         Status.FAIL,
         Scope(clusters=(pair.destination,), pairs=(pair,)),
         PROBLEM.format(
-            plane=plane,
             namespace=namespace,
             context=pair.destination,
-            source=pair.source,
-            services=", ".join(names),
+            others=listed(tuple(context for context, is_hidden in passed_over.items() if not is_hidden)),
+            services=listed(tuple(names)),
         ),
         (
             shows(
                 pair.destination,
                 kubectl(view, pair.destination, "get", "namespace", namespace, "--show-labels"),
-                f"without {', '.join(wanted)}",
+                ", ".join(f"with {label[:-1]}" if label.endswith("-") else f"without {label}" for label in wanted),
             ),
             shows(plane, system(view, plane, "get", "configmaps", "-o", "yaml"), "discoverySelectors:"),
         ),

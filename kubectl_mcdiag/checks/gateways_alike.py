@@ -29,10 +29,7 @@ from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Symptom
 from kubectl_mcdiag.parsers.envoy_endpoints import Host
 from kubectl_mcdiag.remedies import failures_counted, label_gateway, set_networks
 
-PROBLEM = (
-    "Of the gateways into {network}, {dead} ({owner}) takes no connection from {client} in {source} ({failures}"
-    " attempts failed), while {alive} answers."
-)
+PROBLEM = "Of the gateways into {network}, {dead} ({owner}) takes no connection, while {alive} answers."
 BY_HAND = "of meshNetworks"
 WHY = "takes the gateway out of those that istiod hands out"
 WHY_BY_HAND = (
@@ -59,9 +56,6 @@ def _finding(view: View, pair: Pair, client: str, dead: Host, alive: Host) -> Fi
             network=wanted,
             dead=f"{dead.address}:{dead.port}",
             owner=f"{found[1].full_name} in {found[0]}" if found else BY_HAND,
-            client=client,
-            source=pair.source,
-            failures=dead.connect_failures,
             alive=f"{alive.address}:{alive.port}",
         ),
         (failures_counted(view, pair.source, client, dead),),

@@ -17,15 +17,20 @@ def hidden(view: View, plane: str, context: str, namespace: str) -> bool:
 
 
 @fact
-def labels_wanted(view: View, plane: str, context: str, namespace: str) -> tuple[str, ...]:
-    """Return the labels, as `key=value`, by which a namespace of `context` is selected."""
-    labels = _labels(view, context, namespace)
-    for selector in mesh(view, plane).discovery_selectors:
-        if selects(selector, labels):
-            keys = [*texts(selector.get("matchLabels"))]
-            keys += [text(mapping(one).get("key")) for one in sequence(selector.get("matchExpressions"))]
-            return tuple(f"{key}={labels[key]}" for key in keys if key in labels)
-    return ()
+def labels_wanted(view: View, plane: str, usual: str, context: str, namespace: str) -> tuple[str, ...]:
+    """Return the labels that have a namespace of `context` selected as in `usual`, as `kubectl label` takes them.
+
+    That is `key=value`, and `key-` for a label that keeps it from being selected.
+    """
+    there, here = _labels(view, usual, namespace), _labels(view, context, namespace)
+    selectors = (one for one in mesh(view, plane).discovery_selectors if selects(one, there))
+    keys = [key for key in next(map(_keys, selectors), ()) if there.get(key) != here.get(key)]
+    return tuple(f"{key}={there[key]}" if key in there else f"{key}-" for key in keys)
+
+
+def _keys(selector: dict[str, Any]) -> tuple[str, ...]:
+    expressions = sequence(selector.get("matchExpressions"))
+    return (*texts(selector.get("matchLabels")), *(text(mapping(one).get("key")) for one in expressions))
 
 
 def _labels(view: View, context: str, namespace: str) -> dict[str, str]:
