@@ -20,10 +20,12 @@ from kubectl_mcdiag.parsers.destination_rules import PORTS, DestinationRule
 from kubectl_mcdiag.parsers.envoy_endpoints import Host
 from kubectl_mcdiag.parsers.gateway_api import LISTENER_PROTOCOL
 from kubectl_mcdiag.parsers.pods import INJECT, Pod
+from kubectl_mcdiag.parsers.redirection import FLAGS
 from kubectl_mcdiag.parsers.resources import Service
 from kubectl_mcdiag.parsers.secrets import Secret
 
 EXPOSING = "cross-network-gateway"
+REDIRECTION = "traffic.sidecar.istio.io/"
 
 
 def kubectl(view: View, context: str, *args: str) -> str:
@@ -367,4 +369,22 @@ def inject(view: View, context: str, pod: Pod) -> tuple[Step, ...]:
     return (
         Step(Kind.DISRUPTIVE, kubectl(view, context, "-n", pod.namespace, *patch), "lets its pods have a sidecar"),
         *_restart(view, context, [(pod.namespace, made_by)], "makes the pods anew, so that they are injected"),
+    )
+
+
+def redirection_shown(view: View, context: str, pod: Pod, setting: str, value: tuple[str, ...]) -> Evidence:
+    """Return as evidence the argument by which a pod leaves connections out of its Envoy."""
+    flag = next(flag for flag, name in FLAGS.items() if name == setting)
+    path = "jsonpath={.spec.initContainers[*].args}"
+    command = kubectl(view, context, "-n", pod.namespace, "get", "pod", pod.name, "-o", path)
+    return shows(context, command, f"{json.dumps(flag)},{json.dumps(','.join(value))}")
+
+
+def redirect(view: View, context: str, pod: Pod, setting: str, value: tuple[str, ...], why: str) -> tuple[Step, ...]:
+    """Set by its pods' annotation what a workload leads through Envoy, which restarts it, and wait for it."""
+    body = {"spec": {"template": {"metadata": {"annotations": {REDIRECTION + setting: ",".join(value)}}}}}
+    patch = ("patch", owner(pod), "--type=merge", "-p", json.dumps(body))
+    return (
+        Step(Kind.DISRUPTIVE, kubectl(view, context, "-n", pod.namespace, *patch), why),
+        wait_for(view, context, pod.namespace, owner(pod)),
     )

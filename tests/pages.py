@@ -63,7 +63,7 @@ def checks_page() -> str:
 def _check(check: Check) -> str:
     text = (sys.modules[check.run.__module__].__doc__ or "").strip()
     reads = ", ".join(f"`{command.key}`" for command in check.reads)
-    facts = [f"Catalogue rows: {', '.join(check.rows) or 'none; a symptom'}", f"reads {reads}"]
+    facts = [f"Catalogue rows: {', '.join(check.rows) or 'none'}", f"reads {reads}"]
     return f"\n## {check.code}: {check.title}\n\n{text}\n\n{'; '.join(facts)}.\n"
 
 

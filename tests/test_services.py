@@ -1,4 +1,4 @@
-"""Services that differ between clusters in ways that no recording has, and policies that close their pods."""
+"""Services that differ between clusters in ways that no recording has."""
 
 from dataclasses import replace
 from typing import Any
@@ -10,23 +10,18 @@ from kubectl_mcdiag.checks import (
     discovery_selectors,
     endpoints_ready,
     namespace_sameness,
-    network_policy,
     ports_agree,
     target_ports,
 )
 from kubectl_mcdiag.commands import CONFIG_MAPS, PODS, PROXY_ENDPOINTS, RESOURCES, WORKLOADS
-from kubectl_mcdiag.evidence import Snapshot
 from kubectl_mcdiag.facts.discovery import labels_wanted
 from kubectl_mcdiag.facts.identity import services
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Pair, Status
-from kubectl_mcdiag.parsers.network_policies import IngressRule, NetworkPolicy
-from kubectl_mcdiag.parsers.network_policies import network_policy as parsed
 from kubectl_mcdiag.parsers.resources import ServicePort
-from tests.edits import Change, beside_a_third, changed, each, mesh, more, only
+from tests.edits import Change, beside_a_third, changed, each, mesh, only
 
 HEALTHY = mesh("healthy-multi-network")
-ONE_NETWORK = mesh("base-one-network")
 ONE, NAME = "cluster1", "helloworld.sample"
 PAIR = Pair(ONE, "cluster2")
 METRICS = ServicePort("metrics", 9090, "TCP", "9090", 0, "")
@@ -93,45 +88,6 @@ def test_labels_by_which_a_namespace_is_selected_can_be_pasted(
     assert [finding.fix[0].command.split()[7:] for finding in discovery_selectors.run(view, PAIR)] == [
         list(wanted) for _ in wanted
     ]
-
-
-def closing(*rules: IngressRule, snap: Snapshot = ONE_NETWORK, **labels: str) -> View:
-    """Return a mesh in which a policy of cluster2 lets only this in to pods with these labels."""
-    space = "sample" if "app" in labels else "istio-system"
-    policy = NetworkPolicy("only-these", space, labels, False, rules)
-    return View(changed(snap, RESOURCES, "cluster2", more(policy, part="network_policies")))
-
-
-@pytest.mark.parametrize(
-    ("rules", "number"),
-    [
-        ((), 1),
-        ((IngressRule((), ("192.0.2.0/24",), False),), 1),
-        ((IngressRule((), ("10.0.0.0/8",), False),), 0),
-        ((IngressRule((), (), True),), 0),
-        ((IngressRule(("9090",), (), True),), 1),
-        ((IngressRule(("http",), (), True),), 0),
-        ((IngressRule(("9090",), (), True), IngressRule(("5000",), ("10.0.0.0/8",), False)), 0),
-    ],
-)
-def test_pods_are_closed_to_callers_whom_no_rule_lets_in(rules: tuple[IngressRule, ...], number: int) -> None:
-    found = list(network_policy.run(closing(*rules, app="helloworld"), PAIR))
-
-    assert [finding.scope.service for finding in found] == ["helloworld.sample"] * number
-
-
-def test_gateway_may_be_open_to_addresses_of_which_nothing_is_known() -> None:
-    some = IngressRule((), ("203.0.113.0/24",), False)
-
-    assert list(network_policy.run(closing(some, snap=HEALTHY, istio="eastwestgateway"), PAIR)) == []
-    assert len(list(network_policy.run(closing(snap=HEALTHY, istio="eastwestgateway"), PAIR))) == 1
-
-
-def test_policy_about_egress_alone_closes_nothing() -> None:
-    spec: dict[str, Any] = {"podSelector": {}, "policyTypes": ["Egress"]}
-
-    assert parsed({"metadata": {"name": "out"}, "spec": spec}) is None
-    assert parsed({"metadata": {"name": "in"}, "spec": {**spec, "policyTypes": ["Ingress", "Egress"]}}) is not None
 
 
 def test_service_that_is_switched_off_everywhere_is_a_fault_only_when_asked_for() -> None:

@@ -3,7 +3,8 @@ r"""Pods of a cluster, one line each, cut by a jsonpath template so that ten tho
 A line: namespace, name, labels, created, being deleted since, phase, pod IPs, node, ready, container names, init
 container names, environment of `istio-proxy` (as container, as init container) and of `discovery`, the image of the
 proxy or of istiod, how often istiod was restarted in this pod, what containers wait for, service account, whether it is
-on the node's own network, its annotation `sidecar.istio.io/inject`, and the ports that its containers declare:
+on the node's own network, its annotation `sidecar.istio.io/inject`, the ports that its containers declare, and the
+arguments of `istio-init` or `istio-validation`:
 
     sample⇥sleep-7c9⇥{"app":"sleep"}⇥2026-11-23T…Z⇥⇥Running⇥[{"ip":"10.10.0.9"}]⇥c1⇥True⇥sleep⇥istio-init istio-proxy⇥…
 """
@@ -13,10 +14,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from kubectl_mcdiag.errors import ParseError
+from kubectl_mcdiag.parsers import redirection
+from kubectl_mcdiag.parsers.redirection import Redirection
 from kubectl_mcdiag.parsers.shapes import load_json, mapping, number, sequence, text, texts
 
 _PROXY = '[?(@.name=="istio-proxy")]'
 _DISCOVERY = '[?(@.name=="discovery")]'
+_INIT = '[?(@.name=="istio-init")]'
+_VALIDATION = '[?(@.name=="istio-validation")]'
 INJECT = "sidecar.istio.io/inject"
 COLUMNS = (
     "{.metadata.namespace}",
@@ -40,7 +45,9 @@ COLUMNS = (
     "{.spec.hostNetwork}",
     "{.metadata.annotations.sidecar\\.istio\\.io/inject}",
     "{.spec.containers[*].ports[*].containerPort}",
+    f"{{.spec.initContainers{_INIT}.args}}{{.spec.initContainers{_VALIDATION}.args}}",
 )
+REDIRECTION = len(COLUMNS) - 1
 OLDEST = 15
 """How many of these columns the oldest recordings have; later ones were added at the end."""
 TEMPLATE = "{range .items[*]}" + '{"\\t"}'.join(COLUMNS) + '{"\\n"}{end}'
@@ -84,6 +91,7 @@ class Pod:
 
     `restarts`: of istiod within this pod. `waiting`: reasons such as `CrashLoopBackOff` or `ContainerCreating`.
     `service_account` is empty in recordings older than that column, and so are `ports`, those that it declares.
+    `redirection`: which of its connections pass through its Envoy, None where nothing says so.
     """
 
     name: str
@@ -105,6 +113,7 @@ class Pod:
     is_on_host_network: bool = False
     inject: str = ""
     ports: tuple[int, ...] = ()
+    redirection: Redirection | None = None
 
     @property
     def full_name(self) -> str:
@@ -137,7 +146,7 @@ class Pod:
 
 
 def redact(output: str) -> str:
-    """Drop every environment variable that is not on the list."""
+    """Drop every environment variable and argument that is not on a list."""
     return "".join(f"{_redacted(line)}\n" for line in output.splitlines())
 
 
@@ -148,6 +157,7 @@ def _redacted(line: str) -> str:
     for index in (11, 12, 13):
         kept = [{"name": name, "value": value} for name, value in _environment(cells[index]).items()]
         cells[index] = json.dumps(kept) if cells[index] else ""
+    cells[REDIRECTION:] = map(redirection.redact, cells[REDIRECTION:])
     return "\t".join(cells)
 
 
@@ -183,6 +193,7 @@ def _pod(line: str) -> Pod:
         is_on_host_network=cells[18] == "true",
         inject=labels.get(INJECT, cells[19]),
         ports=tuple(map(number, cells[20].split())),
+        redirection=redirection.parse(cells[REDIRECTION]),
     )
 
 

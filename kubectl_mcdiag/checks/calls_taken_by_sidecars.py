@@ -1,0 +1,60 @@
+"""Calls to a service pass through the sidecars of its pods.
+
+The annotations `traffic.sidecar.istio.io/excludeInboundPorts` and `includeInboundPorts` of a pod, or
+`values.global.proxy` for all pods, choose which ports are led to its Envoy. istiod does not look at them: it takes a
+pod with a sidecar for one that speaks mutual TLS. Clients send it to a port that goes past the sidecar as well, and the
+application itself gets what it cannot read. Through an east-west gateway there is no other way.
+
+To mend it: take the port out of the setting, and restart the pods.
+
+Source: Istio 1.31 `tools/istio-iptables/pkg/capture/run.go`, `injection-template.yaml`, auto mTLS.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.commands import CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES
+from kubectl_mcdiag.facts.interception import Gap, gaps_at_backends
+from kubectl_mcdiag.facts.view import View
+from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Symptom, Unit
+from kubectl_mcdiag.remedies import owner, redirect, redirection_shown
+
+PROBLEM = (
+    "{service}: port {port} of {owner} in {context} goes past the sidecar ({setting}: {value}), so that the application"
+    " gets the mutual TLS that clients send, which it cannot read."
+)
+WHY = "leads this port through the sidecar; where the setting comes from your installation's values, correct them too"
+
+
+def run(view: View, pair: Pair) -> Iterator[Finding]:
+    """Yield a failure for each port at which pods of the destination take mutual TLS past their sidecar."""
+    for gap in gaps_at_backends(view, pair):
+        yield _finding(view, pair, gap)
+
+
+def _finding(view: View, pair: Pair, gap: Gap) -> Finding:
+    context = pair.destination
+    return Finding(
+        Status.FAIL,
+        Scope((context,), (pair,), service=gap.service),
+        PROBLEM.format(
+            service=gap.service,
+            port=gap.port,
+            owner=owner(gap.pod),
+            context=context,
+            setting=gap.setting,
+            value=",".join(gap.value) or "none",
+        ),
+        (redirection_shown(view, context, gap.pod, gap.setting, gap.value),),
+        redirect(view, context, gap.pod, gap.setting, gap.mended, WHY),
+    )
+
+
+CHECK = Check(
+    "MC525",
+    "calls to a service pass through the sidecars of its pods",
+    Unit.PAIR,
+    run,
+    (CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES),
+    leads_to=(Symptom.NO_CONNECTION, Symptom.NO_ANSWER),
+    guide="T2",
+)
