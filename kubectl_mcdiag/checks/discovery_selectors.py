@@ -1,10 +1,10 @@
-"""The namespaces of a service are discovered in every cluster, not only in some.
+"""The namespaces of services are discovered in every cluster.
 
 `discoverySelectors` in the mesh configuration of an istiod choose namespaces by label, in its own cluster and in every
-cluster that it reads. A namespace that has the label in one cluster and not in the other loses its endpoints there:
-the cluster is `synced`, and nothing of that namespace is learnt.
+cluster that it reads. A namespace that lacks the label loses its endpoints: the cluster is `synced`, and nothing of
+that namespace is learnt, by clients of that istiod as by its gateways.
 
-To mend it: give the namespace the same labels in the other cluster.
+To mend it: give the namespace the labels that the selectors ask for.
 
 Source: Istio 1.31 `pkg/kube/namespace/filter.go`; the mesh configuration of the istiod that reads, not of the cluster
 that is read. Catalogue B22.
@@ -15,39 +15,48 @@ from collections.abc import Iterator
 from kubectl_mcdiag.commands import CONFIG_MAPS, PODS, RESOURCES
 from kubectl_mcdiag.facts.discovery import hidden, labels_wanted
 from kubectl_mcdiag.facts.endpoints import in_mesh, subjects
-from kubectl_mcdiag.facts.identity import control_planes
+from kubectl_mcdiag.facts.gateways import gateways_into
+from kubectl_mcdiag.facts.identity import control_planes, crosses_networks
 from kubectl_mcdiag.facts.view import View, known
 from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit, listed
 from kubectl_mcdiag.remedies import kubectl, shows, system
 
 PROBLEM = (
-    "discoverySelectors choose namespace {namespace} by its labels in {others} and not in {context}: what {context}"
-    " holds of {services} is not seen."
+    "discoverySelectors choose namespace {namespace} by its labels {where}: what {context} holds of {services} is not"
+    " seen."
 )
+NOT_THERE, NOWHERE = "in {others} and not in {context}", "in no cluster"
 WHY = "gives it the labels that the selectors ask for"
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
-    """Yield a failure for each namespace with shared services that is selected in the source only."""
+    """Yield a failure for each namespace with services of the mesh that is passed over in the destination."""
     names = [name for name in subjects(view, pair.source, pair.destination) if in_mesh(view, pair.destination, name)]
-    for plane in control_planes(view, pair.source):
+    for plane in _planes(view, pair):
         for namespace in dict.fromkeys(name.partition(".")[2] for name in names):
-            here, there = (hidden(view, plane, context, namespace) for context in (pair.source, pair.destination))
-            if there and not here:
+            if hidden(view, plane, pair.destination, namespace):
                 held = [name for name in names if name.partition(".")[2] == namespace]
                 yield _finding(view, pair, plane, namespace, held)
 
 
+def _planes(view: View, pair: Pair) -> tuple[str, ...]:
+    """Return the contexts whose istiods must know the destination's pods: those of clients, and of its gateways."""
+    crossed = gateways_into(view, pair.destination) if crosses_networks(view, pair.source, pair.destination) else ()
+    serving = [pair.source, *(context for context, _ in crossed)]
+    return tuple(dict.fromkeys(plane for context in serving for plane in control_planes(view, context)))
+
+
 def _finding(view: View, pair: Pair, plane: str, namespace: str, names: list[str]) -> Finding:
-    wanted = labels_wanted(view, plane, pair.source, pair.destination, namespace)
     passed_over = known(view, lambda context: hidden(view, plane, context, namespace))
+    others = tuple(context for context, is_hidden in passed_over.items() if not is_hidden)
+    wanted = labels_wanted(view, plane, next(iter(others), ""), pair.destination, namespace)
     return Finding(
         Status.FAIL,
         Scope(clusters=(pair.destination,), pairs=(pair,)),
         PROBLEM.format(
             namespace=namespace,
             context=pair.destination,
-            others=listed(tuple(context for context, is_hidden in passed_over.items() if not is_hidden)),
+            where=NOT_THERE.format(others=listed(others), context=pair.destination) if others else NOWHERE,
             services=listed(tuple(names)),
         ),
         (
@@ -70,11 +79,11 @@ def _finding(view: View, pair: Pair, plane: str, namespace: str, names: list[str
 
 CHECK = Check(
     "MC320",
-    "discoverySelectors choose a namespace in every cluster or in none",
+    "discoverySelectors choose the namespaces of services in every cluster",
     Unit.PAIR,
     run,
     (CONFIG_MAPS, PODS, RESOURCES),
-    leads_to=(Symptom.NOT_LEARNT, Symptom.NOT_GIVEN),
+    leads_to=(Symptom.NOT_LEARNT, Symptom.NOT_GIVEN, Symptom.NO_CONNECTION),
     rows=("B22",),
     guide="T4a",
 )

@@ -18,19 +18,23 @@ def hidden(view: View, plane: str, context: str, namespace: str) -> bool:
 
 @fact
 def labels_wanted(view: View, plane: str, usual: str, context: str, namespace: str) -> tuple[str, ...]:
-    """Return the labels that have a namespace of `context` selected as in `usual`, as `kubectl label` takes them.
+    """Return the labels that have a namespace of `context` selected, as `kubectl label` takes them.
 
-    That is `key=value`, and `key-` for a label that keeps it from being selected.
+    That is `key=value`, and `key-` for one that keeps it from being selected. They are those of `usual` where the
+    namespace is selected there, else what the first selector asks for.
     """
-    there, here = _labels(view, usual, namespace), _labels(view, context, namespace)
-    selectors = (one for one in mesh(view, plane).discovery_selectors if selects(one, there))
-    keys = [key for key in next(map(_keys, selectors), ()) if there.get(key) != here.get(key)]
-    return tuple(f"{key}={there[key]}" if key in there else f"{key}-" for key in keys)
-
-
-def _keys(selector: dict[str, Any]) -> tuple[str, ...]:
-    expressions = sequence(selector.get("matchExpressions"))
-    return (*texts(selector.get("matchLabels")), *(text(mapping(one).get("key")) for one in expressions))
+    there, here = _labels(view, usual, namespace) if usual else {}, _labels(view, context, namespace)
+    selectors = mesh(view, plane).discovery_selectors
+    selector = next((one for one in selectors if selects(one, there)), next(iter(selectors), {}))
+    wanted = texts(selector.get("matchLabels"))
+    unwanted = []
+    for one in (mapping(one) for one in sequence(selector.get("matchExpressions")) if not _holds(mapping(one), here)):
+        key, operator = text(one.get("key")), text(one.get("operator"))
+        if operator in ("In", "Exists"):
+            wanted[key] = there.get(key, next(iter(names(one.get("values"))), ""))
+        else:
+            unwanted.append(f"{key}-")
+    return (*(f"{key}={value}" for key, value in wanted.items() if here.get(key) != value), *unwanted)
 
 
 def _labels(view: View, context: str, namespace: str) -> dict[str, str]:

@@ -14,7 +14,7 @@ from kubectl_mcdiag.evidence import Invocation
 from kubectl_mcdiag.facts.gateways import known_addresses
 from kubectl_mcdiag.facts.identity import NETWORK, control_planes, crosses_networks, istiods, mesh, pods, services
 from kubectl_mcdiag.facts.locality import weights_without
-from kubectl_mcdiag.facts.policy import governing
+from kubectl_mcdiag.facts.policy import governing, is_passed_through
 from kubectl_mcdiag.facts.remote_secrets import shard_ids
 from kubectl_mcdiag.facts.view import View, ask, fact
 from kubectl_mcdiag.parsers.configmaps import MeshConfig
@@ -162,6 +162,7 @@ def spread(view: View, source: str, destination: str) -> tuple[str, ...]:
         if not services(view, source)[name].is_headless
         and not is_cluster_local(view, source, name)
         and not is_node_local(view, source, name)
+        and not is_passed_through(view, source, name)
         and not weights_without(view, source, name, destination)
     )
 

@@ -3,7 +3,7 @@
 from kubectl_mcdiag.commands import ISTIO_CONFIG
 from kubectl_mcdiag.facts.identity import control_planes, mesh, services
 from kubectl_mcdiag.facts.view import View, fact
-from kubectl_mcdiag.parsers.destination_rules import DestinationRule
+from kubectl_mcdiag.parsers.destination_rules import HASH, PASSTHROUGH, DestinationRule
 from kubectl_mcdiag.parsers.resources import Service
 
 
@@ -50,6 +50,23 @@ def rule_for(view: View, plane: str, service: str, namespace: str) -> Destinatio
         if group:
             return max(group, key=lambda rule: (not rule.host.startswith("*"), len(rule.host)))
     return None
+
+
+@fact
+def binding(view: View, context: str, service: str) -> tuple[str, DestinationRule] | None:
+    """Return the rule that binds callers in the service's own namespace to single endpoints, and where it stands."""
+    for plane in control_planes(view, context):
+        rule = rule_for(view, plane, service, service.partition(".")[2])
+        if rule and rule.balancer in (HASH, PASSTHROUGH):
+            return plane, rule
+    return None
+
+
+@fact
+def is_passed_through(view: View, context: str, service: str) -> bool:
+    """Tell whether calls to a service go to the address that they were made for, which is its cluster's own."""
+    found = binding(view, context, service)
+    return found is not None and found[1].balancer == PASSTHROUGH
 
 
 @fact

@@ -6,6 +6,7 @@ from typing import Any
 from kubectl_mcdiag.parsers.shapes import mapping, names, number, sequence, text, texts
 
 PORTS = "portLevelSettings"
+HASH, PASSTHROUGH = "consistentHash", "PASSTHROUGH"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Subset:
 class DestinationRule:
     """A DestinationRule; `locality` is None where it has no locality setting of its own, `sni` is that of the host.
 
+    `balancer`: how endpoints are chosen for all ports: `consistentHash`, or what `simple` says; empty for the default.
     `settings`: what its traffic policy sets; `port_settings`: what each entry of its `portLevelSettings` sets.
     """
 
@@ -63,6 +65,7 @@ class DestinationRule:
     has_outlier_detection: bool
     locality: Locality | None
     is_zone_aware: bool
+    balancer: str
     selector: dict[str, str]
     sni: str
     settings: tuple[str, ...]
@@ -90,6 +93,7 @@ def destination_rule(name: str, namespace: str, spec: dict[str, Any]) -> Destina
         or any("outlierDetection" in mapping(port) for port in sequence(policy.get(PORTS))),
         locality=locality(balancer.get("localityLbSetting")),
         is_zone_aware=zones is not None and mapping(zones).get("enabled") is not False,
+        balancer=HASH if HASH in balancer else text(balancer.get("simple")),
         selector=texts(mapping(spec.get("workloadSelector")).get("matchLabels")),
         sni=text(mapping(policy.get("tls")).get("sni")),
         settings=tuple(policy),
