@@ -24,6 +24,7 @@ READS = (CLUSTERZ, CONFIG_MAPS, ENDPOINT_SHARDS, ISTIO_CONFIG, ISTIOD_LOG, KUBEC
 """What it takes to tell why a cluster is not read."""
 LEADS_TO = (Symptom.NOT_SYNCED, Symptom.NOT_LEARNT, Symptom.NOT_GIVEN)
 """What shows where a cluster is not read."""
+SAME = "; your kubeconfig has the same address, which answers you"
 KNOWN = "; your kubeconfig has {server} for that cluster"
 
 
@@ -39,18 +40,24 @@ def refusals(view: View, pair: Pair, kind: Trouble, problem: str) -> Iterator[Fi
             Scope(clusters=(suspect.holder,), pairs=(pair,)),
             worded(view, pair, suspect, problem),
             (logged(view, suspect),),
-            (create_remote_secret(view, suspect.holder, pair.destination),),
+            (create_remote_secret(view, suspect.holder, pair.destination, refused=_refused(suspect)),),
         )
+
+
+def _refused(suspect: Suspect) -> str:
+    """Return the address of a secret where that is what does not lead to the API server."""
+    return suspect.entry.kubeconfig.server if suspect.kind is Trouble.ADDRESS else ""
 
 
 def worded(view: View, pair: Pair, suspect: Suspect, problem: str) -> str:
     """Return a problem with the values of a suspect."""
     called, known = suspect.entry.kubeconfig.server, server(view, pair.destination)
+    yours = SAME if called == known else KNOWN.format(server=known)
     return problem.format(
         holder=suspect.holder,
         secret=suspect.entry.secret.name,
         context=pair.destination,
         server=called,
         why=suspect.why,
-        known=KNOWN.format(server=known) if known not in ("", called) else "",
+        known=yours if known else "",
     )

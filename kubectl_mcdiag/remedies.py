@@ -11,7 +11,7 @@ from kubectl_mcdiag.facts.exposures import KUBERNETES, Exposure
 from kubectl_mcdiag.facts.gateways import OWNER
 from kubectl_mcdiag.facts.identity import NETWORK, cluster_id, control_planes, istiod_pods, proxies
 from kubectl_mcdiag.facts.mutual_tls import TLS_MODE
-from kubectl_mcdiag.facts.remote_secrets import log_tail, server
+from kubectl_mcdiag.facts.remote_secrets import is_loopback, log_tail, server
 from kubectl_mcdiag.facts.trouble import Suspect
 from kubectl_mcdiag.facts.trust import CACERTS, authority
 from kubectl_mcdiag.facts.view import View, ask
@@ -25,6 +25,7 @@ from kubectl_mcdiag.parsers.resources import Service
 from kubectl_mcdiag.parsers.secrets import Secret
 
 EXPOSING = "cross-network-gateway"
+API_SERVER = "API_SERVER"
 REDIRECTION = "traffic.sidecar.istio.io/"
 
 
@@ -96,20 +97,26 @@ def failures_counted(view: View, context: str, client: str, host: Host) -> Evide
     return asked(view, ENVOY_CLUSTERS_LATER, context, client, *lines)
 
 
-def create_remote_secret(view: View, holder: str, context: str, variable: str = "") -> Step:
+def create_remote_secret(view: View, holder: str, context: str, variable: str = "", refused: str = "") -> Step:
     """Let the istiods of `holder` read `context`: made by istioctl, which creates the token it needs.
 
-    `variable`: the shell's, with the name of a cluster that is about to get another one.
+    `variable`: the shell's, with the name of a cluster that is about to get another one. `refused`: the URL of an API
+    server that leads istiod nowhere; where your kubeconfig has no other, or a loopback address, one is asked for.
     """
-    name = f"${variable}" if variable else cluster_id(view, context)
+    name, known = f"${variable}" if variable else cluster_id(view, context), server(view, context)
+    is_unfit = bool(known) and (known == refused or is_loopback(known))
     option = f'--name="{name}"' if variable else shlex.quote(f"--name={name}")
-    address = server(view, context)
-    server_option = (f"--server={address}",) if address else ()
-    command = " ".join((istioctl(view, context, "create-remote-secret"), option, *map(shlex.quote, server_option)))
+    address = f'--server="${API_SERVER}"' if is_unfit else shlex.quote(f"--server={known}") if known else ""
+    made = " ".join(filter(None, (istioctl(view, context, "create-remote-secret"), option, address)))
+    why = f"gives the istiods of {holder} the credentials to read {context} as {name}"
+    if is_unfit:
+        why = f"{API_SERVER}: the URL at which pods of {holder} reach {context}'s API server; {why}"
+    if refused and known == refused:
+        why += f"; not needed if you open the way from them to {refused}"
     return Step(
-        Kind.NEEDS_INPUT if variable else Kind.SAFE,
-        f"{command} | {kubectl(view, holder, 'apply', '-f', '-')}",
-        f"gives the istiods of {holder} the credentials to read {context} as {name}",
+        Kind.NEEDS_INPUT if variable or is_unfit else Kind.SAFE,
+        f"{made} | {kubectl(view, holder, 'apply', '-f', '-')}",
+        why,
     )
 
 

@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
+from kubectl_mcdiag.commands import KUBECONFIG
 from kubectl_mcdiag.facts.identity import istiods
 from kubectl_mcdiag.facts.view import View
+from kubectl_mcdiag.findings import Kind
 from kubectl_mcdiag.parsers.destination_rules import destination_rule
-from kubectl_mcdiag.remedies import owner, unset
-from tests.edits import mesh
+from kubectl_mcdiag.parsers.kubeconfig import Kubeconfig
+from kubectl_mcdiag.remedies import create_remote_secret, owner, unset
+from tests.edits import changed, mesh
 
 POD = istiods(View(mesh("healthy-multi-network")), "cluster1")[0]
 
@@ -51,3 +54,30 @@ def test_setting_is_taken_out_with_what_it_would_leave_empty(policy: dict[str, A
 
     patch = json.loads(shlex.split(step.command)[-1])
     assert patch == [{"op": "remove", "path": f"/spec/trafficPolicy{path}"} for path in removed]
+
+
+def with_server(url: str) -> View:
+    def elsewhere(found: Kubeconfig) -> Kubeconfig:
+        return replace(found, contexts=tuple(replace(context, server=url) for context in found.contexts))
+
+    return View(changed(mesh("healthy-multi-network"), KUBECONFIG, "", elsewhere))
+
+
+@pytest.mark.parametrize(
+    ("url", "refused", "kind", "option"),
+    [
+        ("https://192.0.2.1:6443", "", Kind.SAFE, "--server=https://192.0.2.1:6443 |"),
+        ("https://192.0.2.1:6443", "https://192.0.2.9:6443", Kind.SAFE, "--server=https://192.0.2.1:6443 |"),
+        ("https://192.0.2.1:6443", "https://192.0.2.1:6443", Kind.NEEDS_INPUT, '--server="$API_SERVER" |'),
+        ("https://127.0.0.1:6443", "", Kind.NEEDS_INPUT, '--server="$API_SERVER" |'),
+        ("https://[::1]:6443", "", Kind.NEEDS_INPUT, '--server="$API_SERVER" |'),
+        ("https://[", "", Kind.SAFE, "'--server=https://[' |"),
+        ("", "", Kind.SAFE, "--name=cluster2 |"),
+    ],
+)
+def test_api_server_that_pods_cannot_reach_is_asked_for(url: str, refused: str, kind: Kind, option: str) -> None:
+    step = create_remote_secret(with_server(url), "cluster1", "cluster2", refused=refused)
+
+    assert step.kind is kind
+    assert option in step.command
+    assert ("open the way from them to" in step.why) == bool(refused and refused == url)

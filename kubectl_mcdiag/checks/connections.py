@@ -41,7 +41,10 @@ PROBLEM = (
     "The proxy of {client} in {source} cannot connect to {address}, its way to {service} in {destination}: {failures}"
     " attempts failed, and of the {more} made while this ran none got through{where}."
 )
-CLOSED = ", and none reached {pod}, the gateway there: the way to it is closed"
+CLOSED = (
+    ", and {pod}, the gateway there, opened none to {service}: the way to it is closed, or too narrow for whole packets"
+    " (MTU)"
+)
 BEHIND = ", while {pod}, the gateway there, opened {count} to {service}: they pass the gateway and fail behind it"
 
 

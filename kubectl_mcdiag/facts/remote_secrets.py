@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from kubectl_mcdiag.commands import CLUSTERZ, ISTIOD_LOG, KUBECONFIG, MISPLACED_SECRETS, SECRETS
 from kubectl_mcdiag.errors import ParseError
@@ -15,6 +14,9 @@ from kubectl_mcdiag.parsers.istiod_log import LogLine
 from kubectl_mcdiag.parsers.pods import Pod
 from kubectl_mcdiag.parsers.remote_kubeconfig import RemoteKubeconfig
 from kubectl_mcdiag.parsers.secrets import ANNOTATION, PREFIX, Secret
+from kubectl_mcdiag.parsers.shapes import host_of
+
+LOOPBACK = ("127.", "localhost", "::1", "0.0.0.0")  # noqa: S104 - compared, not bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class RemoteSecret:
     @property
     def host(self) -> str:
         """The host of the API server that istiod calls."""
-        return urlsplit(self.kubeconfig.server).hostname or ""
+        return host_of(self.kubeconfig.server)
 
 
 @fact
@@ -48,6 +50,11 @@ def leads_to(view: View, entry: RemoteSecret, context: str) -> bool:
     if entry.kubeconfig.server and entry.kubeconfig.server == server(view, context):
         return True
     return bool(authorities(entry.kubeconfig.authority) & api_authorities(view, context))
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether a URL leads back to the machine it is used on."""
+    return host_of(url).startswith(LOOPBACK)
 
 
 @fact

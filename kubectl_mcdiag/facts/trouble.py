@@ -10,7 +10,7 @@ from kubectl_mcdiag.commands import READER, SECRETS
 from kubectl_mcdiag.facts import remote_secrets
 from kubectl_mcdiag.facts.gateways import readers
 from kubectl_mcdiag.facts.identity import istiods
-from kubectl_mcdiag.facts.remote_secrets import RemoteSecret, destination, log, row, server
+from kubectl_mcdiag.facts.remote_secrets import LOOPBACK, RemoteSecret, destination, log, row, server
 from kubectl_mcdiag.facts.suspects import suspected
 from kubectl_mcdiag.facts.view import View, ask, fact
 from kubectl_mcdiag.parsers.istiod_log import LogLine
@@ -68,7 +68,6 @@ _ERRORS = (
         "istiod gets {error}",
     ),
 )
-_LOOPBACK = ("127.", "localhost", "::1", "0.0.0.0")  # noqa: S104 - compared, not bound
 
 
 def troubled(view: View, source: str, context: str, kind: Trouble) -> Iterator[Suspect]:
@@ -128,7 +127,7 @@ def _by_secret(view: View, entry: RemoteSecret) -> Told | None:
         return Trouble.AUTHENTICATION, refused, config.authentication
     if _leads_back(view, entry):
         return Trouble.ITSELF, config.server, f"server: {config.server}"
-    if entry.host.startswith(_LOOPBACK):
+    if entry.host.startswith(LOOPBACK):
         return (
             Trouble.ADDRESS,
             "istiod finds only itself: it is a loopback address",

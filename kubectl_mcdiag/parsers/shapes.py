@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -130,6 +131,14 @@ def names(value: Any) -> tuple[str, ...]:
 def public_url(value: Any) -> str:
     """Return a URL without what may be secret in it: user, password, query."""
     return re.sub(r"[?#].*", "", re.sub(r"^(\w+://)?[^/?#]*@", r"\1", text(value)), flags=re.DOTALL)
+
+
+def host_of(url: str) -> str:
+    """Return the host of a URL in small letters, empty where it has none or is no URL."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def decoded(value: str) -> str:
