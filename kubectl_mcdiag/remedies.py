@@ -23,9 +23,14 @@ from kubectl_mcdiag.parsers.pods import INJECT, Pod
 from kubectl_mcdiag.parsers.redirection import FLAGS
 from kubectl_mcdiag.parsers.resources import Service
 from kubectl_mcdiag.parsers.secrets import Secret
+from kubectl_mcdiag.parsers.workloads import Workload
 
 EXPOSING = "cross-network-gateway"
 API_SERVER = "API_SERVER"
+SCALED = "{name} is scaled to 0"
+NOT_MADE = "{name} asks for {count} pods and none is made"
+WHY_SCALE = "starts it again; use the number of replicas that it should have"
+WHY_NOT_MADE = "shows why pods are refused, for example by the injection webhook"
 REDIRECTION = "traffic.sidecar.istio.io/"
 
 
@@ -395,3 +400,14 @@ def redirect(view: View, context: str, pod: Pod, setting: str, value: tuple[str,
         Step(Kind.DISRUPTIVE, kubectl(view, context, "-n", pod.namespace, *patch), why),
         wait_for(view, context, pod.namespace, owner(pod)),
     )
+
+
+def start(view: View, context: str, workload: Workload) -> tuple[str, Step]:
+    """Return why a workload has no pods, and what to do about it: scaled to 0, or refused by the API server."""
+    name = f"{workload.kind.lower()}/{workload.name}"
+    where = ("-n", workload.namespace)
+    if workload.replicas:
+        shown = kubectl(view, context, *where, "get", "events", "--field-selector=reason=FailedCreate")
+        return NOT_MADE.format(name=name, count=workload.replicas), Step(Kind.SAFE, shown, WHY_NOT_MADE)
+    scale = kubectl(view, context, *where, "scale", name, "--replicas=1")
+    return SCALED.format(name=name), Step(Kind.SAFE, scale, WHY_SCALE)

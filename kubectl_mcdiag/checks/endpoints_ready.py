@@ -24,15 +24,12 @@ from kubectl_mcdiag.facts.endpoints import (
 from kubectl_mcdiag.facts.identity import services
 from kubectl_mcdiag.facts.view import View, known
 from kubectl_mcdiag.findings import Check, Evidence, Finding, Kind, Pair, Scope, Status, Step, Unit
-from kubectl_mcdiag.parsers.workloads import Workload
-from kubectl_mcdiag.remedies import json_patch, kubectl, shows
+from kubectl_mcdiag.remedies import json_patch, kubectl, shows, start
 
 PROBLEM = "{service} has no ready endpoint in {context}: {why}."
 OFF = "{service} is switched off: in all clusters its workloads are scaled to 0, so nobody answers it."
-SCALED = "{kind} {name} is scaled to 0"
 UNREADY = "none of its {count} pods is ready ({names})"
 UNMATCHED = "its selector {selector} selects no pod, and that of {other}, {wanted}, would select {count}"
-WHY_SCALE = "starts it again; use the number of replicas that it should have"
 WHY_SELECT = "makes the Service select the same pods as in the other cluster"
 WHY_LOOK = "shows what keeps the pods from being ready"
 
@@ -42,13 +39,13 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     for name in subjects(view, pair.source, pair.destination):
         if ready(view, pair.destination, name):
             continue
-        workloads = matching_workloads(view, pair.destination, name)
+        workloads = sorted(matching_workloads(view, pair.destination, name), key=lambda one: -one.replicas)
         if matching_pods(view, pair.destination, name, pair.destination):
             yield _unready(view, pair, name)
         elif matching_pods(view, pair.destination, name, pair.source):
             yield _unmatched(view, pair, name)
-        elif workloads and (view.settings.services or runs_somewhere(view, name)):
-            yield _scaled(view, pair, name, workloads[0])
+        elif workloads and (view.settings.services or workloads[0].replicas or runs_somewhere(view, name)):
+            yield _finding(view, pair, name, *start(view, pair.destination, workloads[0]))
         elif workloads:
             scope = Scope(clusters=(pair.destination,), service=name)
             yield Finding(Status.NOTE, scope, OFF.format(service=name), (_slices(view, pair.destination, name),))
@@ -82,15 +79,6 @@ def _unmatched(view: View, pair: Pair, name: str) -> Finding:
 
 def _labels(labels: dict[str, str]) -> str:
     return ",".join(f"{key}={value}" for key, value in labels.items())
-
-
-def _scaled(view: View, pair: Pair, name: str, workload: Workload) -> Finding:
-    kind = workload.kind.lower()
-    scale = kubectl(
-        view, pair.destination, "-n", workload.namespace, "scale", f"{kind}/{workload.name}", "--replicas=1"
-    )
-    why = SCALED.format(kind=kind, name=workload.name)
-    return _finding(view, pair, name, why, Step(Kind.SAFE, scale, WHY_SCALE))
 
 
 def _finding(view: View, pair: Pair, name: str, why: str, step: Step) -> Finding:

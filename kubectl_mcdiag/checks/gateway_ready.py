@@ -18,13 +18,11 @@ from kubectl_mcdiag.facts.identity import network
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Check, Finding, Kind, Pair, Scope, Status, Step, Symptom, Unit
 from kubectl_mcdiag.parsers.resources import Service
-from kubectl_mcdiag.remedies import kubectl, shows
+from kubectl_mcdiag.remedies import kubectl, shows, start
 
 PROBLEM = "No pod is ready behind {context}'s east-west gateway {service}: {why}."
-SCALED = "deployment {name} is scaled to 0"
 UNREADY = "{pods} not ready"
 UNMATCHED = "its selector {selector} selects no pod"
-WHY_SCALE = "starts it again; use the number of replicas that it should have"
 WHY_LOOK = "shows what keeps the pod from being ready"
 WHY_SELECT = "lets the Service select the pods of deployment {name}"
 
@@ -65,8 +63,8 @@ def _why(view: View, context: str, service: Service) -> tuple[str, tuple[Step, .
         look = Step(Kind.SAFE, kubectl(view, context, *where, "describe", "pod", pods[0].name), WHY_LOOK)
         return UNREADY.format(pods=f"{names} {'are' if len(pods) > 1 else 'is'}"), (look,)
     for workload in matching_workloads(view, context, service.full_name):
-        scale = kubectl(view, context, *where, "scale", f"deployment/{workload.name}", "--replicas=1")
-        return SCALED.format(name=workload.name), (Step(Kind.SAFE, scale, WHY_SCALE),)
+        why, step = start(view, context, workload)
+        return why, (step,)
     return _unmatched(view, context, service)
 
 

@@ -85,10 +85,10 @@ def entrance_of(view: View, plane: str, context: str) -> Service | None:
 
 @fact
 def openings(view: View, plane: str, entrance: str) -> tuple[Gateway, ...]:
-    """Return the Gateways that the pods behind a Service of `plane` serve."""
-    pods = gateway_pods(view, plane, entrance)
+    """Return the Gateways that the pods behind a Service of `plane` serve, or would if there were any."""
+    labels = [pod.labels for pod in gateway_pods(view, plane, entrance)] or [services(view, plane)[entrance].selector]
     return tuple(
         gateway
         for gateway in view.read(ISTIO_CONFIG, plane, kind="gateways").gateways
-        if any(gateway.selector.items() <= pod.labels.items() for pod in pods)
+        if any(gateway.selector.items() <= own.items() for own in labels)
     )
