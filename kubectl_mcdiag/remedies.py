@@ -10,6 +10,7 @@ from kubectl_mcdiag.facts.control_plane import crash, crashing
 from kubectl_mcdiag.facts.exposures import KUBERNETES, Exposure
 from kubectl_mcdiag.facts.gateways import OWNER
 from kubectl_mcdiag.facts.identity import NETWORK, cluster_id, control_planes, istiod_pods, proxies
+from kubectl_mcdiag.facts.interception import Gap
 from kubectl_mcdiag.facts.mutual_tls import TLS_MODE
 from kubectl_mcdiag.facts.remote_secrets import is_loopback, log_tail, server
 from kubectl_mcdiag.facts.trouble import Suspect
@@ -109,14 +110,15 @@ def create_remote_secret(view: View, holder: str, context: str, variable: str = 
     server that leads istiod nowhere; where your kubeconfig has no other, or a loopback address, one is asked for.
     """
     name, known = f"${variable}" if variable else cluster_id(view, context), server(view, context)
-    is_unfit = bool(known) and (known == refused or is_loopback(known))
+    is_refused = bool(refused) and known == refused
+    is_unfit = is_refused or is_loopback(known)
     option = f'--name="{name}"' if variable else shlex.quote(f"--name={name}")
     address = f'--server="${API_SERVER}"' if is_unfit else shlex.quote(f"--server={known}") if known else ""
     made = " ".join(filter(None, (istioctl(view, context, "create-remote-secret"), option, address)))
     why = f"gives the istiods of {holder} the credentials to read {context} as {name}"
     if is_unfit:
         why = f"{API_SERVER}: the URL at which pods of {holder} reach {context}'s API server; {why}"
-    if refused and known == refused:
+    if is_refused:
         why += f"; not needed if you open the way from them to {refused}"
     return Step(
         Kind.NEEDS_INPUT if variable or is_unfit else Kind.SAFE,
@@ -176,10 +178,9 @@ def owner(pod: Pod) -> str:
 
 def unlabel_network(view: View, context: str, namespace: str, made_by: str) -> tuple[Step, ...]:
     """Take a network out of a pod template, so that new pods get their cluster's when they are injected."""
-    patch = '{"spec":{"template":{"metadata":{"labels":{"' + NETWORK + '":null}}}}}'
-    command = kubectl(view, context, "-n", namespace, "patch", made_by, "--type=merge", "-p", patch)
+    why = "takes a network out of the pod template, if one is set there"
     return (
-        Step(Kind.DISRUPTIVE, command, "takes a network out of the pod template, if one is set there"),
+        _patch_template(view, context, namespace, made_by, {"labels": {NETWORK: None}}, why),
         *_restart(view, context, [(namespace, made_by)], "makes the pods anew, injected with the cluster's network"),
     )
 
@@ -374,32 +375,36 @@ def restart_owner(view: View, context: str, pod: Pod, why: str) -> tuple[Step, .
 
 def inject(view: View, context: str, pod: Pod) -> tuple[Step, ...]:
     """Take out what keeps the sidecar of a workload out, which restarts it, and wait for it."""
-    kept_out = {INJECT: None, TLS_MODE: None}
-    body = {"spec": {"template": {"metadata": {"labels": kept_out, "annotations": {INJECT: None}}}}}
+    metadata = {"labels": {INJECT: None, TLS_MODE: None}, "annotations": {INJECT: None}}
     made_by = owner(pod)
-    patch = ("patch", made_by, "--type=merge", "-p", json.dumps(body))
     return (
-        Step(Kind.DISRUPTIVE, kubectl(view, context, "-n", pod.namespace, *patch), "lets its pods have a sidecar"),
+        _patch_template(view, context, pod.namespace, made_by, metadata, "lets its pods have a sidecar"),
         *_restart(view, context, [(pod.namespace, made_by)], "makes the pods anew, so that they are injected"),
     )
 
 
-def redirection_shown(view: View, context: str, pod: Pod, setting: str, value: tuple[str, ...]) -> Evidence:
+def redirection_shown(view: View, context: str, gap: Gap) -> Evidence:
     """Return as evidence the argument by which a pod leaves connections out of its Envoy."""
-    flag = next(flag for flag, name in FLAGS.items() if name == setting)
+    flag = next(flag for flag, name in FLAGS.items() if name == gap.setting)
     path = "jsonpath={.spec.initContainers[*].args}"
-    command = kubectl(view, context, "-n", pod.namespace, "get", "pod", pod.name, "-o", path)
-    return shows(context, command, f"{json.dumps(flag)},{json.dumps(','.join(value))}")
+    command = kubectl(view, context, "-n", gap.pod.namespace, "get", "pod", gap.pod.name, "-o", path)
+    return shows(context, command, f"{json.dumps(flag)},{json.dumps(','.join(gap.value))}")
 
 
-def redirect(view: View, context: str, pod: Pod, setting: str, value: tuple[str, ...], why: str) -> tuple[Step, ...]:
+def redirect(view: View, context: str, gap: Gap, why: str) -> tuple[Step, ...]:
     """Set by its pods' annotation what a workload leads through Envoy, which restarts it, and wait for it."""
-    body = {"spec": {"template": {"metadata": {"annotations": {REDIRECTION + setting: ",".join(value)}}}}}
-    patch = ("patch", owner(pod), "--type=merge", "-p", json.dumps(body))
+    namespace, made_by = gap.pod.namespace, owner(gap.pod)
+    metadata = {"annotations": {REDIRECTION + gap.setting: ",".join(gap.mended)}}
     return (
-        Step(Kind.DISRUPTIVE, kubectl(view, context, "-n", pod.namespace, *patch), why),
-        wait_for(view, context, pod.namespace, owner(pod)),
+        _patch_template(view, context, namespace, made_by, metadata, why),
+        wait_for(view, context, namespace, made_by),
     )
+
+
+def _patch_template(view: View, context: str, namespace: str, made_by: str, metadata: dict[str, Any], why: str) -> Step:
+    """Change labels and annotations that a workload (`kind/name`) gives its pods; None takes one out."""
+    patch = ("patch", made_by, "--type=merge", "-p", json.dumps({"spec": {"template": {"metadata": metadata}}}))
+    return Step(Kind.DISRUPTIVE, kubectl(view, context, "-n", namespace, *patch), why)
 
 
 def start(view: View, context: str, workload: Workload) -> tuple[str, Step]:

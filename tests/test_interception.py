@@ -1,12 +1,14 @@
 """Which calls go past an Envoy, by what iptables were told."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from kubectl_mcdiag.checks import calls_intercepted, calls_taken_by_sidecars
 from kubectl_mcdiag.commands import ISTIO_CONFIG, PODS, RESOURCES
 from kubectl_mcdiag.evidence import Snapshot
+from kubectl_mcdiag.facts.identity import services
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Finding, Pair, Status
 from kubectl_mcdiag.parsers.istio_config import PeerAuthentication
@@ -15,12 +17,7 @@ from tests.edits import changed, each, mesh, more
 
 HEALTHY = mesh("healthy-multi-network")
 PAIR = Pair("cluster1", "cluster2")
-ADDRESS = next(
-    service.cluster_ip
-    for found in [HEALTHY.observations[RESOURCES.key, "cluster1", ""].value]
-    for service in found.services
-    if service.full_name == "helloworld.sample"
-)
+ADDRESS = services(View(HEALTHY), "cluster1")["helloworld.sample"].cluster_ip
 
 
 def led(context: str, snap: Snapshot = HEALTHY, **settings: str) -> Snapshot:
@@ -62,13 +59,13 @@ def set_to(finding: Finding) -> str:
 def test_calls_past_envoy_fail_where_no_pod_of_their_cluster_answers(
     settings: dict[str, str], mended: str | None
 ) -> None:
-    silent = changed(led("cluster1", **settings), RESOURCES, "cluster1", each(replace_endpoints, "endpoint_slices"))
+    silent = changed(led("cluster1", **settings), RESOURCES, "cluster1", each(emptied, "endpoint_slices"))
 
     assert [set_to(finding) for finding in at_clients(silent)] == ([mended] if mended else [])
 
 
-def replace_endpoints(slices: object) -> object:
-    return replace(slices, endpoints=()) if slices.service == "helloworld" else slices  # type: ignore[attr-defined,type-var]
+def emptied(slices: Any) -> Any:
+    return replace(slices, endpoints=()) if slices.service == "helloworld" else slices
 
 
 def test_calls_past_envoy_that_are_answered_are_noted() -> None:

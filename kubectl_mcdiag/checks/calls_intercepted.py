@@ -20,7 +20,7 @@ from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Unit
 from kubectl_mcdiag.remedies import redirect, redirection_shown
 
 PROBLEM = (
-    "{service}: calls of {client} in {source} to port {port} go past its Envoy ({setting}: {value}) and reach only pods"
+    "{service}: calls of {client} in {source} to port {port} go past its Envoy ({told}) and reach only pods"
     " of {source}{none}."
 )
 NONE = ", of which none is ready"
@@ -45,12 +45,11 @@ def _finding(view: View, pair: Pair, gap: Gap) -> Finding:
             client=gap.pod.full_name,
             source=pair.source,
             port=gap.port,
-            setting=gap.setting,
-            value=",".join(gap.value) or "none",
+            told=gap.told,
             none="" if answered else NONE,
         ),
-        (redirection_shown(view, pair.source, gap.pod, gap.setting, gap.value),),
-        () if answered else redirect(view, pair.source, gap.pod, gap.setting, gap.mended, WHY),
+        (redirection_shown(view, pair.source, gap),),
+        () if answered else redirect(view, pair.source, gap, WHY),
     )
 
 

@@ -19,7 +19,7 @@ from kubectl_mcdiag.findings import Check, Finding, Pair, Scope, Status, Symptom
 from kubectl_mcdiag.remedies import owner, redirect, redirection_shown
 
 PROBLEM = (
-    "{service}: port {port} of {owner} in {context} goes past the sidecar ({setting}: {value}), so that the application"
+    "{service}: port {port} of {owner} in {context} goes past the sidecar ({told}), so that the application"
     " gets the mutual TLS that clients send, which it cannot read."
 )
 WHY = "leads this port through the sidecar; where the setting comes from your installation's values, correct them too"
@@ -41,11 +41,10 @@ def _finding(view: View, pair: Pair, gap: Gap) -> Finding:
             port=gap.port,
             owner=owner(gap.pod),
             context=context,
-            setting=gap.setting,
-            value=",".join(gap.value) or "none",
+            told=gap.told,
         ),
-        (redirection_shown(view, context, gap.pod, gap.setting, gap.value),),
-        redirect(view, context, gap.pod, gap.setting, gap.mended, WHY),
+        (redirection_shown(view, context, gap),),
+        redirect(view, context, gap, WHY),
     )
 
 

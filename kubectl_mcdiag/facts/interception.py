@@ -26,6 +26,11 @@ class Gap:
     value: tuple[str, ...]
     mended: tuple[str, ...]
 
+    @property
+    def told(self) -> str:
+        """The setting and its value, for people."""
+        return f"{self.setting}: {','.join(self.value) or 'none'}"
+
 
 @fact
 def gaps_at_clients(view: View, source: str, destination: str) -> tuple[Gap, ...]:
@@ -46,11 +51,16 @@ def gaps_at_backends(view: View, pair: Pair) -> tuple[Gap, ...]:
     return tuple(
         Gap(name, pod, target, *found)
         for name in spread(view, pair.source, pair.destination)
-        for pod in backing(view, pair.destination, name)
-        if pod.redirection and pod.full_name not in {refusal.pod.full_name for refusal in refusals(view, pair, name)}
+        for pod in _taking_mutual_tls(view, pair, name)
         for _, target in ports(view, pair.destination, name)
-        if (found := _inbound(pod.redirection, str(target)))
+        if pod.redirection and (found := _inbound(pod.redirection, str(target)))
     )
+
+
+def _taking_mutual_tls(view: View, pair: Pair, service: str) -> tuple[Pod, ...]:
+    """Return the pods of a service that clients send mutual TLS to."""
+    plain = {refusal.pod.full_name for refusal in refusals(view, pair, service)}
+    return tuple(pod for pod in backing(view, pair.destination, service) if pod.full_name not in plain)
 
 
 def _outbound(through: Redirection, address: str, port: str) -> tuple[str, tuple[str, ...], tuple[str, ...]] | None:

@@ -18,17 +18,18 @@ from kubectl_mcdiag.parsers.pods import Pod
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """A port that a policy of `context` closes to callers from another cluster, or, with an `address`, to calls there.
-
-    `rules`: what the policy leaves open.
-    """
+    """A port that a policy of `context` closes to callers from another cluster; with an `address`, to calls there."""
 
     context: str
     policy: NetworkPolicy
-    rules: tuple[Rule, ...]
     pod: Pod
     port: str
     address: str = ""
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """What the policy leaves open in that direction."""
+        return (self.policy.egress if self.address else self.policy.ingress) or ()
 
 
 def closed_gateways(view: View, pair: Pair) -> Iterator[Closed]:
@@ -36,8 +37,7 @@ def closed_gateways(view: View, pair: Pair) -> Iterator[Closed]:
     for context, service in entrances(view, pair):
         targets = [port.target_port or str(port.port) for port in service.ports if port.port == gateway_port(service)]
         for pod in gateway_pods(view, context, service.full_name)[:1]:
-            for target in targets:
-                yield from _closed_in(view, context, pod, target, ())
+            yield from filter(None, (_closed_in(view, context, pod, target, ()) for target in targets))
 
 
 def closed_services(view: View, pair: Pair) -> Iterator[tuple[str, Closed]]:
@@ -46,50 +46,52 @@ def closed_services(view: View, pair: Pair) -> Iterator[tuple[str, Closed]]:
     for service in crossing(view, pair.source, pair.destination):
         for pod in backing(view, pair.destination, service)[:1]:
             for _, target in ports(view, pair.destination, service)[: len(ready(view, pair.destination, service))]:
-                for closed in _closed_in(view, pair.destination, pod, str(target), callers):
+                if closed := _closed_in(view, pair.destination, pod, str(target), callers):
                     yield service, closed
 
 
 def clients_kept_from_gateways(view: View, pair: Pair) -> Iterator[Closed]:
     """Yield the sampled clients that are let out to none of the gateways on a pair's way, with one of those."""
     doors = [
-        (address, str(gateway_port(service))) for _, service in entrances(view, pair) for address in addresses(service)
+        (str(gateway_port(service)), address) for _, service in entrances(view, pair) for address in addresses(service)
     ]
     for client in clients(view, pair.source):
-        found = [_closed_out(view, pair.source, client, port, address) for address, port in doors]
-        yield from found[:1] if all(found) else ()  # type: ignore[misc]
+        yield from _closed_to_all(view, pair.source, client, doors)
 
 
 def clients_kept_from_services(view: View, pair: Pair) -> Iterator[tuple[str, Closed]]:
     """Yield the services of whose pods in the destination sampled clients are let out to none, with one of those."""
     for service in crossing(view, pair.source, pair.destination):
+        doors = [
+            (str(target), address)
+            for pod in backing(view, pair.destination, service)
+            for address in pod.addresses[:1]
+            for _, target in ports(view, pair.destination, service)
+        ]
         for client in clients(view, pair.source):
-            found = [
-                _closed_out(view, pair.source, client, str(target), address)
-                for pod in backing(view, pair.destination, service)
-                for address in pod.addresses[:1]
-                for _, target in ports(view, pair.destination, service)
-            ]
-            yield from ((service, closed) for closed in found[:1] if closed and all(found))
+            yield from ((service, closed) for closed in _closed_to_all(view, pair.source, client, doors))
 
 
-def _closed_in(view: View, context: str, pod: Pod, port: str, callers: tuple[str, ...]) -> Iterator[Closed]:
-    """Policies add up: a port is closed where one selects the pod and none of those lets callers in."""
-    about = [(policy, policy.ingress) for policy in _about(view, context, pod) if policy.ingress is not None]
-    if about and not any(_opens(rule, port, callers) for _, rules in about for rule in rules):
-        yield Closed(context, *about[0], pod, port)
-
-
-def _closed_out(view: View, context: str, pod: Pod, port: str, address: str) -> Closed | None:
+def _closed_to_all(view: View, context: str, pod: Pod, doors: list[tuple[str, str]]) -> Iterator[Closed]:
+    """Yield the first of these ports and addresses, where a pod is let out to none of them."""
     about = [(policy, policy.egress) for policy in _about(view, context, pod) if policy.egress is not None]
-    if about and not any(_opens(rule, port, (address,)) for _, rules in about for rule in rules):
-        return Closed(context, *about[0], pod, port, address)
-    return None
+    if about and doors and not any(_open(about, port, (address,)) for port, address in doors):
+        yield Closed(context, about[0][0], pod, *doors[0])
+
+
+def _closed_in(view: View, context: str, pod: Pod, port: str, callers: tuple[str, ...]) -> Closed | None:
+    about = [(policy, policy.ingress) for policy in _about(view, context, pod) if policy.ingress is not None]
+    return None if not about or _open(about, port, callers) else Closed(context, about[0][0], pod, port)
 
 
 def _about(view: View, context: str, pod: Pod) -> list[NetworkPolicy]:
     found = view.read(RESOURCES, context, kind="networkpolicies").network_policies
     return [one for one in found if one.namespace == pod.namespace and selects(one.selector, pod.labels)]
+
+
+def _open(about: list[tuple[NetworkPolicy, tuple[Rule, ...]]], port: str, addresses: tuple[str, ...]) -> bool:
+    """Tell whether one of the policies about a pod opens a port: they add up."""
+    return any(_opens(rule, port, addresses) for _, rules in about for rule in rules)
 
 
 def _opens(rule: Rule, port: str, addresses: tuple[str, ...]) -> bool:
