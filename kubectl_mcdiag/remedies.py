@@ -29,9 +29,9 @@ from kubectl_mcdiag.parsers.workloads import Workload
 EXPOSING = "cross-network-gateway"
 API_SERVER = "API_SERVER"
 SCALED = "{name} is scaled to 0"
-NOT_MADE = "{name} asks for {count} pods and none is made"
+NOT_MADE = "no pod of {name} is made, which asks for {count}"
 WHY_SCALE = "starts it again; use the number of replicas that it should have"
-WHY_NOT_MADE = "shows why pods are refused, for example by the injection webhook"
+WHY_NOT_MADE = "shows why pods are refused, for example by the injection webhook or by a quota"
 REDIRECTION = "traffic.sidecar.istio.io/"
 
 
