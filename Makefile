@@ -118,22 +118,22 @@ lock: ## Pin anew, by hash, what the archive is built with
 		--no-emit-index-url --no-header pyproject.toml release/build-requirements.in --output-file release/requirements.txt
 
 lab: ## Bring up the lab: real clusters with a real mesh (SHAPE=name)
-	@tests/lab/lab up $(SHAPE)
+	@lab/lab up $(SHAPE)
 
 lab-down: ## Remove every trace of the lab
-	@tests/lab/lab down
+	@lab/lab down
 
 e2e: $(RUNTIME) ## Put faults into the lab and judge the diagnosis (FAULT=, FAMILY=, SHAPE=name,…; HEALTHY=1)
-	@PATH="$$PATH:$(CURDIR)/$(BIN)" tests/lab/lab python -m e2e $(E2E)
+	@PATH="$$PATH:$(CURDIR)/$(BIN)" lab/lab python -m lab.e2e $(E2E)
 
 record: E2E += --record
 record: e2e ## Make the fixtures anew from the lab (likewise; then make test ARGS=--update, and look)
 
 bench: $(RUNTIME) ## Time a check of the lab that is up against its own commands
-	@PATH="$$PATH:$(CURDIR)/$(BIN)" tests/lab/lab python -m bench
+	@PATH="$$PATH:$(CURDIR)/$(BIN)" lab/lab python -m lab.bench
 
 lab-status: ## Say what of the lab is up
-	@tests/lab/lab status
+	@lab/lab status
 
 clean: ## Remove all that make has made in this folder
 	@rm -rf $(VENV) build dist kubectl_mcdiag.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov

@@ -8,14 +8,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from lab.faults.entry import Fault
-from lab.faults.reading import faults
-
 from kubectl_mcdiag.checks import CHECKS
 from kubectl_mcdiag.findings import Check
 from kubectl_mcdiag.parsers.shapes import load_yaml
 from kubectl_mcdiag.render import Style
 from kubectl_mcdiag.render.table import table
+from lab.faults.entry import Fault
+from lab.faults.reading import faults
 from tests.scenarios import FIXTURES, Scenario, replay, scenarios
 
 ROOT = Path(__file__).parent.parent

@@ -14,7 +14,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from lab.clusters.certificates import Identity, elliptic_key
 
 from kubectl_mcdiag.anonymity import Disguise
 from kubectl_mcdiag.anonymity.vocabulary import vocabulary
@@ -23,6 +22,7 @@ from kubectl_mcdiag.evidence import Failure, Snapshot
 from kubectl_mcdiag.findings import Report
 from kubectl_mcdiag.parsers.certificates import parse
 from kubectl_mcdiag.verdict import report
+from lab.clusters.certificates import Identity, elliptic_key
 from tests.scenarios import Scenario, askable, gathered, replay, sample, scenarios, snapshot
 
 KEY = b"k" * 32

@@ -3,7 +3,6 @@
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from lab.clusters.certificates import Identity, elliptic_key
 
 from kubectl_mcdiag.checks import authority_dates, trust_domains
 from kubectl_mcdiag.commands import CONFIG_MAPS
@@ -11,6 +10,7 @@ from kubectl_mcdiag.errors import ParseError
 from kubectl_mcdiag.facts.view import View
 from kubectl_mcdiag.findings import Pair
 from kubectl_mcdiag.parsers import certificates, signatures
+from lab.clusters.certificates import Identity, elliptic_key
 from tests.edits import changed, each, only
 from tests.test_trust import HEALTHY, LONG_OVER, authority, files, with_cacerts
 

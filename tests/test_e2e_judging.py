@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from e2e.diagnosis import Diagnosis, read
-from e2e.istioctl import COMMANDS, Usual, shown
-from e2e.judgement import Judgement, judge
-from e2e.ledger import Ledger, load, store
-from e2e.mending import not_to_be_left
-from e2e.outcome import Health, Mending, Outcome
-from e2e.page import page, totals
+
+from lab.e2e.diagnosis import Diagnosis, read
+from lab.e2e.istioctl import COMMANDS, Usual, shown
+from lab.e2e.judgement import Judgement, judge
+from lab.e2e.ledger import Ledger, load, store
+from lab.e2e.mending import not_to_be_left
+from lab.e2e.outcome import Health, Mending, Outcome
+from lab.e2e.page import page, totals
 from lab.faults.entry import Fault, Truth
 
 ONE_WAY, OTHER_WAY = "cluster1 → cluster2", "cluster2 → cluster1"

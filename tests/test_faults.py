@@ -6,11 +6,11 @@ from itertools import chain, permutations
 from typing import Any
 
 import pytest
+
+from kubectl_mcdiag.checks import CHECKS
 from lab.faults.entry import MISSING, Calls, Fault, Shows, Truth
 from lab.faults.reading import fault_named, faults, read
 from lab.processes import LabError
-
-from kubectl_mcdiag.checks import CHECKS
 
 ENTRY: dict[str, Any] = {
     "name": "secret-missing",

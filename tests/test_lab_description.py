@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+
 from lab.artifacts.archive import Entry, Image, write
 from lab.artifacts.cache import artifact
 from lab.artifacts.programs import HELLO, ISTIO, KREW, KUBERNETES

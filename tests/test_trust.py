@@ -7,7 +7,6 @@ from functools import cache
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from lab.clusters.certificates import Identity, Wanted, elliptic_key, issue
 
 from kubectl_mcdiag.checks import authority_dates, authority_may_sign, roots_shared, trust_domains
 from kubectl_mcdiag.checks.trust_domains import _edit
@@ -20,6 +19,7 @@ from kubectl_mcdiag.parsers import certificates
 from kubectl_mcdiag.parsers.configmaps import ConfigMap
 from kubectl_mcdiag.parsers.pods import Pod
 from kubectl_mcdiag.parsers.secrets import Secret
+from lab.clusters.certificates import Identity, Wanted, elliptic_key, issue
 from tests.edits import changed, each, mesh
 
 CONTEXT = "cluster2"

@@ -38,7 +38,7 @@ class Said:
 def in_lab(*argv: str, given: str = "", environment: Mapping[str, str] | None = None) -> Said:
     """Run a command where a user of the lab's clusters sits."""
     done = subprocess.run(
-        [str(ROOT / "tests" / "lab" / "lab"), "run", *argv],
+        [str(ROOT / "lab" / "lab"), "run", *argv],
         input=given,
         capture_output=True,
         text=True,

@@ -1,18 +1,15 @@
 """What the tests of the installed program share: a place of its own for it, and kubectl to call it with."""
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from lab.artifacts.programs import KUBERNETES, built
+from lab.processes import Result, attempt
+
 ROOT = Path(__file__).parent.parent.parent
-sys.path.append(str(ROOT / "tests"))
-
-from lab.artifacts.programs import KUBERNETES, built  # noqa: E402 - the lab lies beside, and is on the path only now
-from lab.processes import Result, attempt  # noqa: E402
-
 BROKEN = ROOT / "fixtures" / "1.31" / "remote-secret-missing"
 
 

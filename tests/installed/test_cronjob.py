@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 from conftest import ROOT
+
+from kubectl_mcdiag.render.roles import ACCOUNT, roles
 from lab.artifacts.archive import Entry, Image, write
 from lab.artifacts.images import ACCOUNTS, linked_program
 from lab.artifacts.programs import ISTIO, KUBERNETES, built
@@ -14,8 +16,6 @@ from lab.clusters.cluster import Cluster
 from lab.clusters.tools import kubectl, try_kubectl
 from lab.processes import run
 from lab.running import running_shape
-
-from kubectl_mcdiag.render.roles import ACCOUNT, roles
 
 NAMES = ("east", "west")
 JOB = "job/mcdiag-now"

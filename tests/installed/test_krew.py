@@ -15,9 +15,9 @@ import pytest
 from conftest import BROKEN, ROOT, Machine
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
-from lab.artifacts.programs import KREW, built
 
 from kubectl_mcdiag import __version__
+from lab.artifacts.programs import KREW, built
 from release.manifest import manifest
 
 DIST = ROOT / "dist"

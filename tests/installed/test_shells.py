@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, Machine
+
 from lab.processes import run
 
 BASH = """

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from conftest import BROKEN, ROOT, Machine
-from lab.processes import run
 
 from kubectl_mcdiag import __version__
+from lab.processes import run
 
 
 def test_wheel_gives_the_command(tmp_path: Path, machine: Callable[..., Machine]) -> None:

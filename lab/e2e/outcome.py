@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
 
+from lab.e2e.judgement import Judgement
 from lab.faults.entry import Fault
-
-from e2e.judgement import Judgement
 
 UNJUDGED = Judgement(first=False, named=False, pairs=False, false=())
 

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
+from lab.e2e.diagnosis import BROKEN, CLEAN, Cause, Diagnosis
 from lab.faults.entry import Fault, Truth
-
-from e2e.diagnosis import BROKEN, CLEAN, Cause, Diagnosis
 
 
 @dataclass(frozen=True, slots=True)

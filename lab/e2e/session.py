@@ -6,6 +6,11 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 
+from lab.e2e.diagnosis import diagnose
+from lab.e2e.mending import wait_until_green
+from lab.e2e.outcome import Health, Outcome, today
+from lab.e2e.recording import fault_recording, health_recording, no_recording
+from lab.e2e.trial import Ground, Trial, attempt, survey
 from lab.faults.entry import Fault
 from lab.faults.injection import undo
 from lab.mesh.trust import KEPT
@@ -13,12 +18,6 @@ from lab.processes import LabError
 from lab.restarts import restart_mesh
 from lab.running import bring_up, running_shape
 from lab.shapes import SHAPES, Shape
-
-from e2e.diagnosis import diagnose
-from e2e.mending import wait_until_green
-from e2e.outcome import Health, Outcome, today
-from e2e.recording import fault_recording, health_recording, no_recording
-from e2e.trial import Ground, Trial, attempt, survey
 
 log = logging.getLogger(__name__)
 

@@ -8,17 +8,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
+
 from lab.artifacts.programs import ISTIO, KUBERNETES, built
+from lab.e2e.ledger import load, store
+from lab.e2e.outcome import Health, Mending, Outcome
+from lab.e2e.page import page, percent, totals
+from lab.e2e.session import Plan, carry_out
 from lab.faults.entry import Fault
 from lab.faults.reading import fault_named, faults
 from lab.processes import LabError, run
 from lab.running import build
 from lab.shapes import PLAIN, SHAPES, Shape, shape_named
-
-from e2e.ledger import load, store
-from e2e.outcome import Health, Mending, Outcome
-from e2e.page import page, percent, totals
-from e2e.session import Plan, carry_out
 
 DOCS = Path(__file__).parents[2] / "docs"
 LEDGER, PAGE = DOCS / "accuracy.json", DOCS / "accuracy.md"

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from e2e.judgement import Judgement
-from e2e.outcome import Health, Mending, Outcome
+from lab.e2e.judgement import Judgement
+from lab.e2e.outcome import Health, Mending, Outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from lab.faults.entry import MISSING, Fault, Truth
 from lab.places import RUN
 from lab.shapes import Shape

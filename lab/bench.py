@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+
 from lab.faults.injection import as_user
 from lab.running import running_shape
 

@@ -4,15 +4,15 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import groupby
 
-from e2e.istioctl import COMMANDS
-from e2e.ledger import Ledger
-from e2e.outcome import Health, Mending, Outcome
+from lab.e2e.istioctl import COMMANDS
+from lab.e2e.ledger import Ledger
+from lab.e2e.outcome import Health, Mending, Outcome
 
 HEAD = """# How often is the diagnosis right?
 
-Every fault below was put into a real mesh (`tests/lab`), its effect was observed, the installed `kubectl mcdiag
+Every fault below was put into a real mesh (`lab`), its effect was observed, the installed `kubectl mcdiag
 check` was run once, and the steps it printed were executed as they stand. This page is written by `make e2e`; the
-truths were written before, in `tests/lab/faults`.
+truths were written before, in `lab/faults`.
 
 """
 RULES = """

@@ -4,12 +4,11 @@ import time
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 
+from lab.e2e.diagnosis import diagnose
 from lab.faults.injection import as_user, strictly
 from lab.processes import LabError, end_of
 from lab.shapes import Shape
 from lab.traffic import judge, wait_until_healthy
-
-from e2e.diagnosis import diagnose
 
 GREEN_SECONDS = 45.0
 

@@ -5,19 +5,18 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
+from lab.e2e.diagnosis import Diagnosis, diagnose
+from lab.e2e.istioctl import Usual, look, shown, usual
+from lab.e2e.judgement import judge
+from lab.e2e.mending import by_hand, execute, not_to_be_left, wait_until_green
+from lab.e2e.outcome import Mending, Outcome, today, truth_told
+from lab.e2e.recording import Recording
 from lab.faults.entry import Fault
 from lab.faults.injection import apply, inputs, wait_until_it_bites
 from lab.objects import Difference, Snapshot, differences, snapshot
 from lab.processes import LabError
 from lab.shapes import Shape
 from lab.traffic import traffic
-
-from e2e.diagnosis import Diagnosis, diagnose
-from e2e.istioctl import Usual, look, shown, usual
-from e2e.judgement import judge
-from e2e.mending import by_hand, execute, not_to_be_left, wait_until_green
-from e2e.outcome import Mending, Outcome, today, truth_told
-from e2e.recording import Recording
 
 Keep = Callable[[Fault], Recording]
 
