@@ -32,7 +32,7 @@ DIST_VENV := build/venv
 DIST_KEY := $(DIST_VENV)/$(shell { $(PYTHON) -VV 2>&1; cat release/requirements.txt; } | cksum | cut -d ' ' -f 1)
 DIST_PYTHON := SOURCE_DATE_EPOCH=315532800 PYTHONHASHSEED=0 $(DIST_VENV)/bin/python
 
-.PHONY: help demo test cover test-thorough hostile check docs lint types dist manifest audit krew-test wheel-test job-test lock lab lab-down lab-status e2e record bench clean
+.PHONY: help demo test cover test-thorough hostile check docs lint types dist dist-test manifest audit krew-test wheel-test job-test lock lab lab-down lab-status e2e record bench clean
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS='|' read -r name text; do \
@@ -96,6 +96,14 @@ dist: $(DIST_KEY) ## Make the archive for this platform, its bill of materials a
 
 manifest: $(DIST_KEY) ## Write krew's manifest for the archives in dist/ (URL=their folder, HOMEPAGE=the project's)
 	@$(DIST_PYTHON) -m release manifest --url "$(URL)" --homepage "$(HOMEPAGE)"
+
+dist-test: ## Unpack the archive in dist/ and run it: every format, the catalogue, completion
+	@rm -rf build/try; mkdir -p build/try; tar -x -z -f dist/*.tar.gz -C build/try
+	@program=build/try/kubectl-mcdiag/kubectl-mcdiag; $$program version; \
+	for what in checks commands permissions roles; do $$program list $$what >/dev/null; done; \
+	$$program explain MC301 >/dev/null; $$program completion bash >/dev/null; \
+	for format in table json yaml junit markdown html; do code=0; \
+	$$program check --bundle $(DEMO) -o $$format >/dev/null || code=$$?; test $$code -eq 1; done
 
 audit: ## Ask whether what the archive is built with has known vulnerabilities
 	@$(PYTHON) -m venv build/audit

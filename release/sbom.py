@@ -11,6 +11,7 @@ from typing import Any
 
 from kubectl_mcdiag import __version__
 from release.archive import sha256
+from release.linked import PYTHON, Linked, linked
 
 LOCK = Path(__file__).with_name("requirements.txt")
 PROGRAM = f"pkg:pypi/kubectl-mcdiag@{__version__}"
@@ -19,7 +20,9 @@ PROGRAM = f"pkg:pypi/kubectl-mcdiag@{__version__}"
 def sbom(folder: Path, digest: str, moment: int) -> str:
     """Return the bill of `folder`, whose archive has the SHA-256 `digest`, as of `moment` (Unix seconds)."""
     libraries = sorted(distributions(path=[str(folder / "_internal")]), key=lambda found: found.name.lower())
-    parts = [_python(), *map(_library, libraries), *_shared_libraries(folder)]
+    direct: list[dict[str, Any]] = [_python(), _bootloader(), *map(_library, libraries), *_shared_libraries(folder)]
+    refs = {_plain(part["name"]): part["bom-ref"] for part in direct}
+    inside = [each for each in linked(folder) if _plain(each.holder) in refs]
     document = {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
@@ -38,8 +41,11 @@ def sbom(folder: Path, digest: str, moment: int) -> str:
                 "purl": PROGRAM,
             },
         },
-        "components": parts,
-        "dependencies": [{"ref": PROGRAM, "dependsOn": [part["bom-ref"] for part in parts]}],
+        "components": [*direct, *map(_linked, inside)],
+        "dependencies": [
+            {"ref": PROGRAM, "dependsOn": [part["bom-ref"] for part in direct]},
+            *_holders(refs, inside),
+        ],
     }
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
@@ -50,11 +56,54 @@ def _python() -> dict[str, Any]:
     return {
         "type": "platform",
         "bom-ref": purl,
-        "name": "CPython",
+        "name": PYTHON,
         "version": version,
         "licenses": [{"license": {"id": "Python-2.0.1"}}],
         "purl": purl,
     }
+
+
+def _bootloader() -> dict[str, Any]:
+    """Return the part of PyInstaller that is the archive's executable."""
+    (version,) = re.findall(r"^pyinstaller==(\S+)", LOCK.read_text("utf-8"), re.MULTILINE)
+    purl = f"pkg:pypi/pyinstaller@{version}"
+    return {
+        "type": "library",
+        "bom-ref": purl,
+        "name": "pyinstaller",
+        "version": version,
+        "description": "its bootloader is the executable",
+        "licenses": [{"license": {"name": "GPL-2.0-or-later WITH Bootloader-exception"}}],
+        "purl": purl,
+    }
+
+
+def _linked(found: Linked) -> dict[str, Any]:
+    return {
+        "type": "library",
+        "bom-ref": _ref(found),
+        "name": found.name,
+        **({"version": found.version} if found.version else {}),
+        "description": f"linked into {found.holder}",
+        **({"licenses": [{"expression": found.licence}]} if found.licence else {}),
+        **({"purl": found.purl} if found.purl else {}),
+    }
+
+
+def _ref(found: Linked) -> str:
+    return f"linked:{found.holder}/{found.name}@{found.version}"
+
+
+def _holders(refs: dict[str, str], inside: list[Linked]) -> list[dict[str, Any]]:
+    """Return for each part that holds others which ones."""
+    grouped: dict[str, list[str]] = {}
+    for each in inside:
+        grouped.setdefault(refs[_plain(each.holder)], []).append(_ref(each))
+    return [{"ref": ref, "dependsOn": parts} for ref, parts in grouped.items()]
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "-")
 
 
 def _library(found: Distribution) -> dict[str, Any]:

@@ -2,11 +2,14 @@
 
 import json
 import os
+import re
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
+from cryptography.hazmat.backends.openssl import backend
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
@@ -17,6 +20,8 @@ from release.sbom import LOCK, sbom
 
 ROOT = Path(__file__).parent.parent
 TEMPLATE = ROOT / "plugin.yaml"
+WORKFLOW: dict[str, Any] = yaml.safe_load((ROOT / ".github" / "workflows" / "release.yml").read_text("utf-8"))
+EXAMPLE: dict[str, Any] = yaml.safe_load((ROOT / "examples" / "github-workflow.yml").read_text("utf-8"))
 PLATFORMS = {("linux", "amd64"), ("linux", "arm64"), ("darwin", "amd64"), ("darwin", "arm64")}
 
 
@@ -112,7 +117,29 @@ def test_bill_of_materials_names_libraries_and_keeps_to_the_standard(tmp_path: P
     bill = sbom(folder, "0" * 64, 315532800)
 
     names = [part["name"] for part in json.loads(bill)["components"]]
-    assert names == ["CPython", "click", "_internal/libz.so.1"]
+    assert names == ["CPython", "pyinstaller", "click", "_internal/libz.so.1", "zlib", "libmpdec"]
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(bill) is None
+
+
+def test_bill_of_materials_names_what_is_linked_in(tmp_path: Path) -> None:
+    folder = program(tmp_path, ["kubectl-mcdiag"], 1_000_000_000)
+    for name in ("cryptography", "pyyaml"):
+        info = folder / "_internal" / f"{name}-{locked(name)}.dist-info"
+        (info / "sboms").mkdir(parents=True)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.4\nName: {name}\nVersion: {locked(name)}\n")
+    crate = {"name": "asn1", "version": "0.24.1", "purl": "pkg:cargo/asn1@0.24.1", "licenses": [{"expression": "MIT"}]}
+    shipped = folder / "_internal" / f"cryptography-{locked('cryptography')}.dist-info" / "sboms" / "rust.json"
+    shipped.write_text(json.dumps({"components": [crate, {"name": "openssl", "version": "0.0"}, {"name": "bare"}]}))
+
+    bill = sbom(folder, "0" * 64, 315532800)
+
+    parts = {part["name"]: part for part in json.loads(bill)["components"]}
+    held = {each["ref"]: each["dependsOn"] for each in json.loads(bill)["dependencies"]}
+    assert f"OpenSSL {parts['openssl']['version']} " in f"{backend.openssl_version_text()} "
+    assert parts["libyaml"]["version"] == yaml._yaml.get_version_string()
+    assert parts["asn1"]["description"] == "linked into cryptography"
+    linked_in = [parts[name]["bom-ref"] for name in ("openssl", "asn1", "bare")]
+    assert held[f"pkg:pypi/cryptography@{locked('cryptography')}"] == linked_in
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(bill) is None
 
 
@@ -131,3 +158,46 @@ def test_every_dependency_is_locked_by_hash() -> None:
     assert "://" not in text
     for entry in text.split("\n    # via"):
         assert entry.count("==") == 0 or "--hash=sha256:" in entry
+
+
+def steps(workflow: dict[str, Any], job: str = "") -> list[dict[str, Any]]:
+    return [step for name, each in workflow["jobs"].items() if job in ("", name) for step in each["steps"]]
+
+
+def before(job: str) -> set[str]:
+    """Return the jobs that must have ended well before this one starts."""
+    needed = set(WORKFLOW["jobs"][job].get("needs", []))
+    return needed.union(*map(before, needed))
+
+
+@pytest.mark.parametrize("workflow", [WORKFLOW, EXAMPLE], ids=["release", "example"])
+def test_actions_are_pinned_by_commit(workflow: dict[str, Any]) -> None:
+    used = [step["uses"] for step in steps(workflow) if "uses" in step]
+
+    assert len(used) > 1
+    assert [each for each in used if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", each)] == []
+
+
+def test_one_step_alone_has_a_token_that_writes() -> None:
+    writing = {name for name, job in WORKFLOW["jobs"].items() if job.get("permissions", {}).get("contents") == "write"}
+    told = [step["name"] for step in steps(WORKFLOW) if "github.token" in json.dumps(step)]
+
+    assert WORKFLOW["permissions"] == {"contents": "read"}
+    assert writing == {"publish"}
+    assert told == ["Publish"]
+    # Beside it nothing runs that could read the token: no checkout, and no code of ours.
+    assert [step.get("run", step.get("uses", "")).partition("@")[0] for step in steps(WORKFLOW, "publish")] == [
+        "actions/download-artifact",
+        'gh release create "$GITHUB_REF_NAME" --verify-tag --title "$GITHUB_REF_NAME" dist/*',
+    ]
+
+
+def test_archive_is_installed_and_run_and_attested_before_it_is_published() -> None:
+    assert before("publish") == {"audit", "archive", "try", "attest"}
+    tried = "\n".join(step.get("run", "") for step in steps(WORKFLOW, "try"))
+    assert "validate-krew-manifest -manifest dist/mcdiag.yaml" in tried
+    assert "kubectl krew install" in tried
+    assert "make dist-test" in [step.get("run") for step in steps(WORKFLOW, "archive")]
+    (attest,) = [step for step in steps(WORKFLOW, "attest") if step["uses"].startswith("actions/attest@")]
+    assert attest["with"] == {"subject-path": "dist/*"}
+    assert before("attest") >= {"try"}
