@@ -13,7 +13,7 @@ ARGS ?=
 URL ?=
 HOMEPAGE ?=
 DEMO ?= fixtures/1.31/remote-secret-missing
-E2E = $(if $(FAULT),--fault $(FAULT)) $(if $(FAMILY),--family $(FAMILY)) $(if $(SHAPE),--shape $(SHAPE)) \
+E2E = $(if $(FAULT),--fault $(FAULT)) $(if $(FAMILY),--family $(FAMILY)) $(if $(SHAPE),--shape $(SHAPE)) $(if $(ISTIO),--istio $(ISTIO)) \
 	$(if $(HEALTHY),--healthy) $(if $(CI),--ci)
 
 # What the diagnosis rests on: every branch of it is taken by a test.
@@ -125,13 +125,13 @@ lock: ## Pin anew, by hash, what the archive is built with
 	@build/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header pyproject.toml release/build-requirements.in --output-file release/requirements.txt
 
-lab: ## Bring up the lab: real clusters with a real mesh (SHAPE=name)
-	@lab/lab up $(SHAPE)
+lab: ## Bring up the lab: real clusters with a real mesh (SHAPE=, ISTIO=version,…, ISTIOCTL=version)
+	@lab/lab up $(SHAPE) $(if $(ISTIO),--istio $(ISTIO)) $(if $(ISTIOCTL),--istioctl $(ISTIOCTL))
 
 lab-down: ## Remove every trace of the lab
 	@lab/lab down
 
-e2e: $(RUNTIME) ## Put faults into the lab and judge the diagnosis (FAULT=, FAMILY=, SHAPE=name,…; HEALTHY=1)
+e2e: $(RUNTIME) ## Put faults into the lab and judge the diagnosis (FAULT=, FAMILY=, SHAPE=, ISTIO=name,…; HEALTHY=1)
 	@PATH="$$PATH:$(CURDIR)/$(BIN)" lab/lab python -m lab.e2e $(E2E)
 
 record: E2E += --record

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import Callable
 
 import click
 
@@ -9,7 +10,7 @@ from lab.cloud.daemon import serve
 from lab.clusters.cluster import Cluster
 from lab.processes import LabError
 from lab.running import bring_up, build, running_shape, take_down
-from lab.shapes import PLAIN, SHAPES, shape_named
+from lab.shapes import PLAIN, SHAPES, Shape, of_versions, shape_named
 from lab.status import status
 from lab.traffic import judge
 from lab.verbs import VERBS
@@ -28,17 +29,31 @@ def main() -> None:
     """Real clusters with a real Istio mesh, on this machine."""
 
 
+def versions(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that choose versions."""
+    istio = click.option("--istio", default="", metavar="VERSION,…", help="Of each cluster in turn; one for all.")
+    istioctl = click.option("--istioctl", default="", metavar="VERSION", help="The user's own; the mesh's newest.")
+    return istio(istioctl(command))
+
+
 @main.command("build")
-def build_command() -> None:
+@click.argument("shape", default=PLAIN.name)
+@versions
+def build_command(shape: str, istio: str, istioctl: str) -> None:
     """Install and build whatever is missing; the first time takes a quarter of an hour."""
-    build()
+    build(_shape(shape, istio, istioctl))
 
 
 @main.command()
 @click.argument("shape", default=PLAIN.name)
-def up(shape: str) -> None:
+@versions
+def up(shape: str, istio: str, istioctl: str) -> None:
     """Bring up a mesh of the given SHAPE, healthy; whatever lab is up goes first."""
-    bring_up(shape_named(shape))
+    bring_up(_shape(shape, istio, istioctl))
+
+
+def _shape(name: str, istio: str, istioctl: str) -> Shape:
+    return of_versions(shape_named(name), tuple(filter(None, istio.split(","))), istioctl)
 
 
 @main.command()

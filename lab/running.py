@@ -1,12 +1,13 @@
 """The lab as a whole: built, brought up in a shape, and which shape that is."""
 
+import json
 import logging
 import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from lab.artifacts.programs import HELLO, ISTIO, KREW, KUBERNETES, built
+from lab.artifacts.programs import HELLO, KREW, KUBERNETES, built, istio
 from lab.artifacts.store import store
 from lab.cloud.daemon import start_cloud
 from lab.clusters.namespaces import remove_all
@@ -15,26 +16,28 @@ from lab.machine import prepare_machine
 from lab.mesh.install import install_mesh
 from lab.places import RUN, SECOND
 from lab.processes import LabError, wait_for
-from lab.shapes import Shape, shape_named
+from lab.shapes import PLAIN, Shape, of_versions, shape_named
 from lab.traffic import wait_until_healthy
 
 MARK = RUN / "shape"
+VERSIONS = RUN / "versions.json"
 TURN = f"\0mcdiag-lab{SECOND}"
 TURN_SECONDS = 600.0
 log = logging.getLogger(__name__)
 
 
-def build() -> None:
-    """Install and build whatever the lab needs and is not there yet."""
+def build(shape: Shape = PLAIN) -> None:
+    """Install and build whatever the lab needs for this shape and is not there yet."""
     prepare_machine()
-    for toolset in (KUBERNETES, ISTIO, KREW, HELLO):
+    for toolset in (KUBERNETES, *map(istio, shape.versions), KREW, HELLO):
         built(toolset)
-    store()
+    for cluster in shape.clusters:
+        store(cluster.versions)
 
 
 def bring_up(shape: Shape) -> None:
     """Bring up a mesh of this shape, healthy; whatever lab is up goes first."""
-    build()
+    build(shape)
     with _alone():
         start_clusters(shape)
         start_cloud(shape.clusters)
@@ -42,6 +45,7 @@ def bring_up(shape: Shape) -> None:
         install_mesh(shape)
         for judgement in wait_until_healthy(shape):
             log.info("%s", judgement)
+        VERSIONS.write_text(json.dumps({"istio": shape.istio, "istioctl": shape.istioctl}))
         MARK.write_text(shape.name)
 
 
@@ -55,7 +59,11 @@ def running_shape() -> Shape:
     """Return the shape of the lab that is up; raise where none is, or one that never came up whole."""
     if not MARK.exists():
         raise LabError(f"no lab is up: {sys.argv[0]} up")
-    return shape_named(MARK.read_text())
+    shape = shape_named(MARK.read_text())
+    if not VERSIONS.exists():
+        return shape
+    chosen = json.loads(VERSIONS.read_text())
+    return of_versions(shape, tuple(chosen["istio"]), chosen["istioctl"])
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from lab.artifacts.versions import NEWEST, oldest, version_named
 from lab.clusters.cluster import Cluster
 from lab.processes import LabError
 
@@ -35,6 +36,8 @@ class Shape:
     `joined`: the first so many clusters share network1, where pods reach each other.
     `primaries`: the first so many clusters run istiod, the others are served by cluster1.
     `roots`: that many root certificates are trusted; the clusters' CAs are signed by them in turn.
+    `istio`: the clusters' versions of Istio in their order, the last one for all others too; `canary`: that of a
+    second istiod in each cluster; `chosen_istioctl`: the user's, where it is not the newest of the mesh.
     """
 
     name: str
@@ -50,11 +53,33 @@ class Shape:
     roots: int = 1
     gateway: GatewayKind = GatewayKind.ADDRESS
     locality: Locality = Locality.NONE
+    istio: tuple[str, ...] = (NEWEST,)
+    canary: str = ""
+    chosen_istioctl: str = ""
 
     @property
     def clusters(self) -> tuple[Cluster, ...]:
         """All clusters, primaries first."""
-        return tuple(Cluster(number) for number in range(1, self.size + 1))
+        return tuple(self._cluster(number) for number in range(1, self.size + 1))
+
+    def _cluster(self, number: int) -> Cluster:
+        return Cluster(number, self.istio[min(number, len(self.istio)) - 1], self.canary)
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """All versions of Istio that it needs."""
+        running = (version for cluster in self.clusters for version in cluster.versions)
+        return tuple(dict.fromkeys((*running, self.istioctl)))
+
+    @property
+    def istioctl(self) -> str:
+        """The version of the user's istioctl."""
+        newest = max((*self.istio, self.canary or self.istio[0]), key=lambda name: version_named(name).rank)
+        return self.chosen_istioctl or newest
+
+    def spoken(self, text: str) -> str:
+        """Return a text whose objects name the API versions that all clusters serve."""
+        return oldest(cluster.istio for cluster in self.clusters).spoken(text)
 
     @property
     def primary_clusters(self) -> tuple[Cluster, ...]:
@@ -174,6 +199,14 @@ SHAPES: tuple[Shape, ...] = (
         gateway=GatewayKind.GATEWAY_API,
     ),
 )
+
+
+def of_versions(shape: Shape, istio: tuple[str, ...], istioctl: str = "") -> Shape:
+    """Return the shape with other versions of Istio: one for each cluster, or one for all."""
+    for version in (*istio, *filter(None, (istioctl,))):
+        version_named(version)
+    chosen = replace(shape, istio=istio or shape.istio)
+    return replace(chosen, chosen_istioctl="" if istioctl == chosen.istioctl else istioctl)
 
 
 def shape_named(name: str) -> Shape:

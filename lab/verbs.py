@@ -148,8 +148,10 @@ def fault_command() -> None:
 def fault_apply(name: str) -> None:
     """Apply the fault NAME and wait until it bites."""
     fault, shape = fault_named(name), running_shape()
-    if fault.shape != shape:
+    if fault.shape_name != shape.name:
         raise LabError(f"{name} is a fault of {fault.shape.name}, and {shape.name} is up")
+    if why := fault.impossible_on(shape.versions):
+        raise LabError(f"{name} {why}")
     if APPLIED.exists():
         raise LabError(f"{json.loads(APPLIED.read_text())['fault']} is applied: take it out first")
     held = snapshot(shape)
@@ -157,7 +159,7 @@ def fault_apply(name: str) -> None:
     APPLIED.write_text(json.dumps({"fault": name, "objects": keys}))
     for variable, value in inputs(fault).items():
         click.echo(f"export {variable}={value}")
-    apply(fault)
+    apply(shape, fault)
     for seen in wait_until_it_bites(fault):
         click.echo(seen.rstrip())
 

@@ -53,6 +53,14 @@ def test_all_pairs_are_those_of_the_shape() -> None:
     assert fault.truths[0].pairs == {f"{one} → {other}" for one, other in named}
 
 
+def test_fault_that_not_every_version_can_have_says_so() -> None:
+    fault = read("x", ENTRY | {"since": "1.22", "until": "1.30"})
+
+    assert fault.impossible_on(("1.22", "1.30")) == ""
+    assert fault.impossible_on(("1.20", "1.22")) == "needs Istio 1.22"
+    assert fault.impossible_on(("1.31",)) == "is not possible after Istio 1.30"
+
+
 def test_what_only_looks_like_a_fault_is_healthy() -> None:
     fault = read("x", ENTRY | {"truth": {"healthy": True, "note": "MC610"}})
 

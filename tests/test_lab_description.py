@@ -10,7 +10,8 @@ from cryptography import x509
 
 from lab.artifacts.archive import Entry, Image, write
 from lab.artifacts.cache import artifact
-from lab.artifacts.programs import HELLO, ISTIO, KREW, KUBERNETES
+from lab.artifacts.programs import HELLO, KREW, KUBERNETES, istio
+from lab.artifacts.versions import NEWEST, VERSIONS, oldest, version_named
 from lab.cloud.daemon import ruleset
 from lab.cloud.plan import HOST_NAME, NONE, WANTED, Forward, Seen, forwards, hosts, node_addresses, statuses
 from lab.clusters.cluster import Cluster
@@ -22,7 +23,7 @@ from lab.mesh.workloads import workload_objects
 from lab.objects import Snapshot, differences
 from lab.places import HERE
 from lab.processes import LabError
-from lab.shapes import NEIGHBOUR, PLAIN, SERVICE, SHAPES, Shape, shape_named
+from lab.shapes import NEIGHBOUR, PLAIN, SERVICE, SHAPES, Shape, of_versions, shape_named
 from lab.traffic import Judgement
 
 ONE, TWO = Cluster(1), Cluster(2)
@@ -42,6 +43,37 @@ def test_shape_names_are_unique() -> None:
 def test_unknown_shape_is_told_which_there_are() -> None:
     with pytest.raises(LabError, match="no shape triangle; there are multi-primary-multi-network"):
         shape_named("triangle")
+
+
+def test_unknown_version_is_told_which_there_are() -> None:
+    with pytest.raises(LabError, match=r"no Istio 1\.2; there are 1\.20, 1\.22"):
+        of_versions(PLAIN, ("1.2",))
+
+
+def test_each_cluster_has_its_version_and_the_user_the_newest_of_them() -> None:
+    mixed = of_versions(shape_named("three-clusters"), ("1.22", NEWEST))
+
+    assert [cluster.istio for cluster in mixed.clusters] == ["1.22", NEWEST, NEWEST]
+    assert mixed.istioctl == NEWEST
+    assert of_versions(PLAIN, ("1.22",), "1.30").versions == ("1.22", "1.30")
+    assert of_versions(PLAIN, ()) == PLAIN
+
+
+@pytest.mark.parametrize(
+    ("written", "spoken"),
+    [
+        ("networking.istio.io/v1\n", "networking.istio.io/v1beta1\n"),
+        ('"security.istio.io/v1",', '"security.istio.io/v1beta1",'),
+        ("telemetry.istio.io/v1}", "telemetry.istio.io/v1alpha1}"),
+        ("networking.istio.io/v1alpha3", "networking.istio.io/v1alpha3"),
+        ("gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1"),
+        ("gateways.networking.istio.io", "gateways.networking.istio.io"),
+    ],
+)
+def test_objects_speak_the_api_that_the_version_serves(written: str, spoken: str) -> None:
+    assert version_named("1.22").spoken(written) == spoken
+    assert version_named(NEWEST).spoken(written) == written
+    assert oldest((NEWEST, "1.22")).name == "1.22"
 
 
 @by_shape
@@ -269,7 +301,9 @@ def test_same_entries_give_the_same_archive(tmp_path: Path) -> None:
     assert (tmp_path / "a-1.tar").read_bytes() == first
 
 
-@pytest.mark.parametrize("toolset", [KUBERNETES, ISTIO, KREW], ids=lambda toolset: toolset.name)
+@pytest.mark.parametrize(
+    "toolset", [KUBERNETES, KREW, *(istio(version.name) for version in VERSIONS)], ids=lambda toolset: toolset.folder
+)
 def test_every_target_is_a_tool_of_its_module(toolset: Any) -> None:
     declared = (HERE / toolset.folder / "go.mod").read_text()
     for target in toolset.targets:

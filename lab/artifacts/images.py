@@ -5,13 +5,14 @@ Istio's programs are built from source; Envoy is upstream's, from its Python whe
 
 import importlib.util
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from lab.artifacts.archive import Entry, Image, write
 from lab.artifacts.cache import artifact
-from lab.artifacts.programs import HELLO, ISTIO, ISTIO_VERSION, built, module_folder
+from lab.artifacts.programs import HELLO, built, istio, module_folder
+from lab.artifacts.versions import version_named
 from lab.places import HERE
 from lab.processes import LabError, attempt
 
@@ -36,15 +37,20 @@ ACCOUNTS = (
 class Sources:
     """What the images are made from, beside Debian's programs."""
 
-    istio: Path
     hello: Path
     envoy: Path
-    bootstrap: Path
+    istio: Mapping[str, Path]
+    bootstrap: Mapping[str, Path]
 
 
-def images() -> Path:
-    """Return the folder of image archives, making them where they are missing."""
-    sources = Sources(built(ISTIO), built(HELLO), _envoy(), module_folder("istio.io/istio") / BOOTSTRAP)
+def images(versions: tuple[str, ...]) -> Path:
+    """Return the folder of image archives with these versions of Istio, making them where they are missing."""
+    sources = Sources(
+        built(HELLO),
+        _envoy(),
+        {version: built(istio(version)) for version in versions},
+        {version: module_folder("istio.io/istio", version) / BOOTSTRAP for version in versions},
+    )
     recipes = tuple(_recipes(sources))
     return artifact("images", _inputs(recipes), lambda folder: _write(recipes, folder))
 
@@ -53,27 +59,30 @@ def _recipes(sources: Sources) -> Iterator[Image]:
     yield Image(PAUSE, ("/bin/busybox", "sleep", "2147483647"), tuple(_shell()))
     yield Image(CURL, ("/bin/sleep", "infinity"), (*_shell(), *linked_program("/usr/bin/curl"), *ACCOUNTS))
     yield Image(HELLOWORLD, ("/hello",), (Entry("hello", content=sources.hello / "hello"), *ACCOUNTS))
-    yield _pilot(sources)
-    yield _proxy(sources)
+    for version in sources.istio:
+        yield _pilot(sources, version)
+        yield _proxy(sources, version)
 
 
-def _pilot(sources: Sources) -> Image:
-    program = Entry("usr/local/bin/pilot-discovery", content=sources.istio / "pilot-discovery")
+def _pilot(sources: Sources, version: str) -> Image:
+    program = Entry("usr/local/bin/pilot-discovery", content=sources.istio[version] / "pilot-discovery")
     entries = (program, *_shell(), *linked_program("/usr/bin/curl"), *ACCOUNTS)
-    return Image(f"{HUB}/pilot:{ISTIO_VERSION}", ("/usr/local/bin/pilot-discovery",), entries, user="1337")
+    build = version_named(version).build
+    return Image(f"{HUB}/pilot:{build}", ("/usr/local/bin/pilot-discovery",), entries, user="1337")
 
 
-def _proxy(sources: Sources) -> Image:
+def _proxy(sources: Sources, version: str) -> Image:
+    build = version_named(version).build
     entries = (
-        Entry("usr/local/bin/pilot-agent", content=sources.istio / "pilot-agent"),
+        Entry("usr/local/bin/pilot-agent", content=sources.istio[version] / "pilot-agent"),
         *linked_program(sources.envoy, "usr/local/bin/envoy"),
         # Read where the module cache keeps it, so that no copy of it can grow old here.
-        Entry("var/lib/istio/envoy/envoy_bootstrap_tmpl.json", 0o644, sources.bootstrap),
+        Entry("var/lib/istio/envoy/envoy_bootstrap_tmpl.json", 0o644, sources.bootstrap[version]),
         *(Entry(path, 0o777) for path in ("var/lib/istio/data", "etc/istio", "etc/istio/proxy")),
         *_iptables(), *linked_program("/usr/sbin/nft"), *linked_program("/usr/bin/curl"), *_shell(), *ACCOUNTS,
     )  # fmt: skip
-    environment = ("ISTIO_META_ISTIO_PROXY_SHA=unknown", f"ISTIO_META_ISTIO_VERSION={ISTIO_VERSION}")
-    return Image(f"{HUB}/proxyv2:{ISTIO_VERSION}", ("/usr/local/bin/pilot-agent",), entries, "1337", environment)
+    environment = ("ISTIO_META_ISTIO_PROXY_SHA=unknown", f"ISTIO_META_ISTIO_VERSION={build}")
+    return Image(f"{HUB}/proxyv2:{build}", ("/usr/local/bin/pilot-agent",), entries, "1337", environment)
 
 
 def _shell() -> Iterator[Entry]:

@@ -8,11 +8,11 @@ from functools import cache
 from pathlib import Path
 
 from lab.artifacts.cache import artifact, build_log
+from lab.artifacts.versions import NEWEST, Version, version_named
 from lab.places import HERE
 from lab.processes import LabError, attempt, run_logged
 
 KUBERNETES_VERSION = "v1.34.4"
-ISTIO_VERSION = "1.31-dev"
 KREW_VERSION = "v0.5.0"
 
 KUBERNETES_COMMANDS = (
@@ -66,9 +66,9 @@ def _kubernetes_settings() -> tuple[str, ...]:
     return tuple(f"{package}.{value}" for package in packages for value in values)
 
 
-def _istio_settings() -> tuple[str, ...]:
+def _istio_settings(version: Version) -> tuple[str, ...]:
     values = (
-        f"buildVersion={ISTIO_VERSION}", f"buildTag={ISTIO_VERSION}", "buildGitRevision=lab",
+        f"buildVersion={version.build}", f"buildTag={version.build}", "buildGitRevision=lab",
         "buildStatus=Clean", "buildHub=localhost/mcdiag",
     )  # fmt: skip
     return tuple(f"istio.io/istio/pkg/version.{value}" for value in values)
@@ -85,22 +85,21 @@ KUBERNETES = Toolset(
         Target(("go.etcd.io/etcd/server/v3",), binary="etcd"),
     ),
 )  # fmt: skip
-ISTIO = Toolset(
-    "istio",
-    "tools/istio",
-    (
-        Target(
-            (
-                "istio.io/istio/istioctl/cmd/istioctl",
-                "istio.io/istio/pilot/cmd/pilot-agent",
-                "istio.io/istio/pilot/cmd/pilot-discovery",
-            ),
-            _istio_settings(),
-            # As Istio's own release build has them.
-            tags="vtprotobuf,disable_pgv",
-        ),
-    ),
+ISTIO_COMMANDS = (
+    "istio.io/istio/istioctl/cmd/istioctl",
+    "istio.io/istio/pilot/cmd/pilot-agent",
+    "istio.io/istio/pilot/cmd/pilot-discovery",
 )
+
+
+def istio(version: str = NEWEST) -> Toolset:
+    """Return what makes a version of Istio, with the tags of its own release build."""
+    chosen = version_named(version)
+    target = Target(ISTIO_COMMANDS, _istio_settings(chosen), tags="vtprotobuf,disable_pgv")
+    return Toolset("istio", chosen.folder, (target,))
+
+
+ISTIO = istio()
 KREW = Toolset(
     "krew",
     "tools/krew",
@@ -120,9 +119,9 @@ def built(toolset: Toolset) -> Path:
     return artifact(toolset.name, _inputs(toolset), lambda folder: _build(toolset, folder))
 
 
-def module_folder(module: str) -> Path:
+def module_folder(module: str, version: str = NEWEST) -> Path:
     """Return where the module cache keeps a module that Istio is built from, downloading it where needed."""
-    folder = HERE / ISTIO.folder
+    folder = HERE / istio(version).folder
     result = attempt(("go", "-C", folder, "mod", "download", "-json", module), seconds=600)
     listed = attempt(("go", "-C", folder, "list", "-mod=readonly", "-m", "-f", "{{.Dir}}", module))
     if listed.exit_code or not listed.stdout.strip():

@@ -16,9 +16,9 @@ from lab.processes import run, run_logged
 FILL = HERE / "artifacts" / "fill-store.sh"
 
 
-def store() -> Path:
-    """Return the folder of the prepared store, making it where it is missing."""
-    archives = images()
+def store(versions: tuple[str, ...]) -> Path:
+    """Return the folder of the prepared store with these versions of Istio, making it where it is missing."""
+    archives = images(versions)
     inputs = (archives.name, run(("containerd", "--version")), FILL.read_text())
     return artifact("store", inputs, lambda folder: _fill(archives, folder))
 

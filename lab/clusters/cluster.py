@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab.artifacts.versions import NEWEST
 from lab.places import OUTER, RUN, STATE
 from lab.processes import Argument
 
@@ -13,9 +14,19 @@ POOL_SIZE = 9
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """The cluster of this number, counted from 1; also its only node, and its kubectl context."""
+    """The cluster of this number, counted from 1; also its only node, and its kubectl context.
+
+    `istio`: the version of Istio it is installed with; `canary`: that of a second one beside it.
+    """
 
     number: int
+    istio: str = NEWEST
+    canary: str = ""
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """The versions of Istio that run in it."""
+        return tuple(dict.fromkeys((self.istio, self.canary or self.istio)))
 
     @property
     def name(self) -> str:

@@ -18,7 +18,7 @@ CLOUD_DOMAIN = "cloud.test"
 
 def start_runtime(cluster: Cluster) -> None:
     """Start containerd on a copy of the prepared image store, and the DNS server."""
-    copy(store(), cluster.state / "lib" / "containerd")
+    copy(store(cluster.versions), cluster.state / "lib" / "containerd")
     _write(cluster, "containerd.toml", _containerd(cluster))
     (cluster.folder / "cni").mkdir()
     start(

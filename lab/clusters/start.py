@@ -4,7 +4,7 @@ import json
 import logging
 from typing import Any
 
-from lab.artifacts.programs import ISTIO, KREW, KUBERNETES, built
+from lab.artifacts.programs import KREW, KUBERNETES, built, istio
 from lab.clusters.cluster import Cluster
 from lab.clusters.control_plane import start_controllers, start_servers, wait_until_ready
 from lab.clusters.credentials import issue_all
@@ -50,7 +50,7 @@ def _make_places(shape: Shape) -> None:
         make_node(cluster)
         issue_all(cluster)
     KUBECONFIG.write_text(json.dumps(_merged(shape.clusters), indent=1))
-    _write_environment()
+    _write_environment(shape)
 
 
 def _merged(clusters: tuple[Cluster, ...]) -> dict[str, Any]:
@@ -60,9 +60,9 @@ def _merged(clusters: tuple[Cluster, ...]) -> dict[str, Any]:
     return {**single[0], **lists}
 
 
-def _write_environment() -> None:
+def _write_environment(shape: Shape) -> None:
     """Write what `lab run` adds to a command's environment."""
-    folders = ":".join(str(built(toolset)) for toolset in (KUBERNETES, ISTIO, KREW))
+    folders = ":".join(str(built(toolset)) for toolset in (KUBERNETES, istio(shape.istioctl), KREW))
     (RUN / "environment").write_text(f'export KUBECONFIG={KUBECONFIG}\nexport PATH="{folders}:$PATH"\n')
 
 

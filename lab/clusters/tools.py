@@ -1,6 +1,6 @@
 """kubectl and istioctl on one cluster, run where a user would: in the outer namespace, by context."""
 
-from lab.artifacts.programs import ISTIO, KUBERNETES, built
+from lab.artifacts.programs import KUBERNETES, built, istio
 from lab.clusters.cluster import Cluster, outside
 from lab.places import KUBECONFIG
 from lab.processes import Argument, Result, attempt, run
@@ -19,8 +19,8 @@ def try_kubectl(cluster: Cluster, *args: Argument, stdin: str = "") -> Result:
 
 
 def istioctl(cluster: Cluster, *args: Argument, stdin: str = "") -> str:
-    """Run istioctl on the cluster and return its stdout; raise with its own words when it fails."""
-    program = built(ISTIO) / "istioctl"
+    """Run the cluster's own istioctl and return its stdout; raise with its own words when it fails."""
+    program = built(istio(cluster.istio)) / "istioctl"
     return run(outside(program, *_chosen(cluster), *args), stdin, INSTALL_SECONDS)
 
 

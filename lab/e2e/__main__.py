@@ -9,7 +9,8 @@ from pathlib import Path
 
 import click
 
-from lab.artifacts.programs import ISTIO, KUBERNETES, built
+from lab.artifacts.programs import KUBERNETES, built
+from lab.artifacts.versions import NEWEST, version_named
 from lab.e2e.ledger import load, store
 from lab.e2e.outcome import Health, Mending, Outcome
 from lab.e2e.page import page, percent, totals
@@ -18,24 +19,26 @@ from lab.faults.entry import Fault
 from lab.faults.reading import fault_named, faults
 from lab.processes import LabError, run
 from lab.running import build
-from lab.shapes import PLAIN, SHAPES, Shape, shape_named
+from lab.shapes import PLAIN, SHAPES, Shape, of_versions, shape_named
 
 DOCS = Path(__file__).parents[2] / "docs"
-LEDGER, PAGE = DOCS / "accuracy.json", DOCS / "accuracy.md"
 
 
 @click.command()
 @click.option("--fault", "names", default="", metavar="NAME,…", help="Only these faults.")
 @click.option("--family", default="", metavar="NAME,…", help="Only these families.")
 @click.option("--shape", default="", metavar="NAME,…", help="Only faults of these shapes.")
+@click.option("--istio", default="", metavar="VERSION,…", help="Versions of Istio: one for all clusters, or of each.")
 @click.option("--healthy", is_flag=True, help="Only the healthy shapes, no faults.")
 @click.option("--ci", is_flag=True, help="Only the selection for CI; nothing is written.")
 @click.option("--record", is_flag=True, help="Make the fixtures anew.")
-def main(names: str, family: str, shape: str, record: bool, **only: bool) -> None:
+def main(names: str, family: str, shape: str, istio: str, record: bool, **only: bool) -> None:
     """Put every fault into the real mesh, diagnose it, mend it, and write docs/accuracy.md."""
-    build()
-    plan = replace(_plan(_split(names), _split(family), _split(shape), **only), record=record)
-    ledger = replace(load(LEDGER), versions=_versions())
+    versions = tuple(filter(None, istio.split(",")))
+    build(of_versions(PLAIN, versions))
+    plan = replace(_plan(_split(names), _split(family), _split(shape), **only), record=record, istio=versions)
+    kept = _kept(versions)
+    ledger = replace(load(kept), versions=_versions(versions))
     results = []
     for found in carry_out(plan):
         click.echo(line(found))
@@ -43,8 +46,8 @@ def main(names: str, family: str, shape: str, record: bool, **only: bool) -> Non
         ledger = ledger.noting(found)
         if not only["ci"]:
             ledger = ledger.keeping([fault.name for fault in faults()])
-            store(LEDGER, ledger)
-            PAGE.write_text(page(ledger), "utf-8")
+            store(kept, ledger)
+            kept.with_suffix(".md").write_text(page(ledger), "utf-8")
     for told in summary(results):
         click.echo(told)
     sys.exit(not all(_is_well(found) for found in results))
@@ -87,13 +90,17 @@ def _split(text: str) -> set[str]:
     return {part for part in text.split(",") if part}
 
 
-def _versions() -> dict[str, str]:
+def _kept(versions: Iterable[str]) -> Path:
+    """Return the file of the figures: one for the newest Istio, and one for each other choice of versions."""
+    return DOCS / f"{'-'.join(('accuracy', *versions))}.json"
+
+
+def _versions(istio: tuple[str, ...]) -> dict[str, str]:
     """Return the versions of what is tried, by their own words; the lab need not be up for it."""
-    istio = run((built(ISTIO) / "istioctl", "version", "--remote=false", "--output=json"))
     kubernetes = run((built(KUBERNETES) / "kubectl", "version", "--client", "--output=json"))
     return {
         "kubectl-mcdiag": run(("env", "--unset=PYTHONPATH", "kubectl-mcdiag", "version")).split()[-1],
-        "Istio": json.loads(istio)["clientVersion"]["version"],
+        "Istio": " and ".join(version_named(name).build for name in istio or (NEWEST,)),
         "Kubernetes": json.loads(kubernetes)["clientVersion"]["gitVersion"],
     }
 

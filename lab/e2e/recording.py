@@ -13,21 +13,21 @@ from lab.faults.entry import MISSING, Fault, Truth
 from lab.places import RUN
 from lab.shapes import Shape
 
-FIXTURES = Path(__file__).parents[2] / "fixtures" / "1.31"
+FIXTURES = Path(__file__).parents[2] / "fixtures"
 KEPT = "expected.yaml"
 Recording = AbstractContextManager[Path | None]
 
 
 @contextmanager
-def no_recording(_fault: Fault) -> Iterator[None]:
+def no_recording(_shape: Shape, _fault: Fault) -> Iterator[None]:
     """Record nothing."""
     yield None
 
 
 @contextmanager
-def fault_recording(fault: Fault) -> Iterator[Path]:
+def fault_recording(shape: Shape, fault: Fault) -> Iterator[Path]:
     """Give a folder to record in; what was recorded replaces the fault's fixture, with its truth beside it."""
-    with _replacing(fault.name) as folder:
+    with _replacing(_place(shape) / fault.name) as folder:
         yield folder
         if truth := _truth(fault):
             text = yaml.safe_dump(truth, allow_unicode=True, sort_keys=False)
@@ -36,15 +36,19 @@ def fault_recording(fault: Fault) -> Iterator[Path]:
 
 def health_recording(shape: Shape) -> Recording:
     """Give a folder to record a healthy shape in; what was recorded replaces its fixture."""
-    return _replacing(f"healthy-{shape.name.removeprefix('multi-primary-')}")
+    return _replacing(_place(shape) / f"healthy-{shape.name.removeprefix('multi-primary-')}")
+
+
+def _place(shape: Shape) -> Path:
+    """Return the folder of the fixtures of the shape's versions of Istio."""
+    return FIXTURES / "-".join(dict.fromkeys(shape.istio))
 
 
 @contextmanager
-def _replacing(name: str) -> Iterator[Path]:
+def _replacing(final: Path) -> Iterator[Path]:
     """Replace a fixture by what is recorded, but for what a person has to look at."""
-    final = FIXTURES / name
     with tempfile.TemporaryDirectory(dir=RUN) as place:
-        folder = Path(place) / name
+        folder = Path(place) / final.name
         yield folder
         if (final / KEPT).exists():
             shutil.copy(final / KEPT, folder / KEPT)

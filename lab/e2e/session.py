@@ -17,24 +17,31 @@ from lab.mesh.trust import KEPT
 from lab.processes import LabError
 from lab.restarts import restart_mesh
 from lab.running import bring_up, running_shape
-from lab.shapes import SHAPES, Shape
+from lab.shapes import SHAPES, Shape, of_versions
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be tried. `record`: whether fixtures are made of it."""
+    """What is to be tried, on which versions of Istio. `record`: whether fixtures are made of it."""
 
     faults: tuple[Fault, ...]
     healthy_shapes: tuple[Shape, ...]
     record: bool = False
+    istio: tuple[str, ...] = ()
 
     @property
     def shapes(self) -> tuple[Shape, ...]:
         """The shapes it needs, the one that is up first."""
         wanted = {*self.healthy_shapes, *(fault.shape for fault in self.faults)}
-        return tuple(sorted((shape for shape in SHAPES if shape in wanted), key=lambda shape: not _is_up(shape)))
+        shapes = (of_versions(shape, self.istio) for shape in SHAPES if shape in wanted)
+        return tuple(sorted(shapes, key=lambda shape: not _is_up(shape)))
+
+    def faults_of(self, shape: Shape) -> tuple[Fault, ...]:
+        """Return the faults that are put into a shape: those that its versions can have."""
+        of_shape = (fault for fault in self.faults if fault.shape_name == shape.name)
+        return tuple(fault for fault in of_shape if not fault.impossible_on(shape.versions))
 
 
 def carry_out(plan: Plan) -> Iterator[Health | Outcome]:
@@ -49,7 +56,7 @@ def carry_out(plan: Plan) -> Iterator[Health | Outcome]:
 def _on_shape(shape: Shape, plan: Plan) -> Iterator[Health | Outcome]:
     fresh(shape)
     yield _health(shape, record=plan.record)
-    faults = [fault for fault in plan.faults if fault.shape == shape]
+    faults = plan.faults_of(shape)
     if not faults:
         return
     ground = survey(shape)

@@ -18,7 +18,7 @@ from lab.processes import LabError
 from lab.shapes import Shape
 from lab.traffic import traffic
 
-Keep = Callable[[Fault], Recording]
+Keep = Callable[[Shape, Fault], Recording]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +49,12 @@ def attempt(ground: Ground, fault: Fault, record: Keep) -> Trial:
     blank = Outcome(fault.name, fault.family, fault.rows, fault.shape_name, truth_told(fault), date=today())
     try:
         values = inputs(fault)
-        apply(fault)
+        apply(ground.shape, fault)
         wait_until_it_bites(fault)
     except LabError as error:
         return Trial(replace(blank, why_not_bitten=str(error), total_seconds=time.monotonic() - begun), is_over=False)
     try:
-        with record(fault) as folder, traffic(ground.shape) if fault.traffic else nullcontext():
+        with record(ground.shape, fault) as folder, traffic(ground.shape) if fault.traffic else nullcontext():
             said = diagnose(ground.shape, folder, fault.without, ("--probe",) if fault.probe else ())
     except LabError as error:
         return Trial(replace(blank, said=str(error), total_seconds=time.monotonic() - begun), is_over=False)

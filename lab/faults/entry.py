@@ -1,8 +1,9 @@
 """What a fault is: the records that the YAML files are read into."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from lab.artifacts.versions import version_named
 from lab.shapes import PLAIN, SERVICE, Shape, shape_named
 
 MISSING = "missing"
@@ -58,6 +59,7 @@ class Fault:
     `traffic`: whether requests go on while the diagnosis is made, as connections that fail show in those alone.
     `probe`: whether mcdiag may send requests of its own.
     `without`: tools that are not there while the diagnosis is made.
+    `since`, `until`: the versions of Istio that can have it, where not all can.
     `bites`: its observed effects, all of which must be seen.
     `truths`: empty where nothing at all is to be said.
     """
@@ -79,6 +81,17 @@ class Fault:
     probe: bool = False
     without: tuple[str, ...] = ()
     ci: bool = False
+    since: str = ""
+    until: str = ""
+
+    def impossible_on(self, versions: Iterable[str]) -> str:
+        """Return why a mesh with these versions of Istio cannot have the fault; nothing where it can."""
+        for version in map(version_named, versions):
+            if self.since and version.rank < version_named(self.since).rank:
+                return f"needs Istio {self.since}"
+            if self.until and version.rank > version_named(self.until).rank:
+                return f"is not possible after Istio {self.until}"
+        return ""
 
     @property
     def shape(self) -> Shape:

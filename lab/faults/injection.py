@@ -40,9 +40,9 @@ def inputs(fault: Fault) -> dict[str, str]:
     return {name: strictly(script).strip() for name, script in (fault.inputs or {}).items()}
 
 
-def apply(fault: Fault) -> None:
-    """Put the fault into the running mesh."""
-    strictly(fault.apply)
+def apply(shape: Shape, fault: Fault) -> None:
+    """Put the fault into the running mesh, its objects in the API versions that the mesh serves."""
+    strictly(shape.spoken(fault.apply))
 
 
 def wait_until_it_bites(fault: Fault) -> list[str]:
@@ -53,7 +53,7 @@ def wait_until_it_bites(fault: Fault) -> list[str]:
 def undo(shape: Shape, fault: Fault, before: Snapshot) -> tuple[Difference, ...]:
     """Take the fault out, whatever has become of it; return the objects that had to be put back."""
     if fault.undo:
-        strictly(fault.undo)
+        strictly(shape.spoken(fault.undo))
     for cluster in shape.clusters:
         clear(cluster)
     found = restore(shape, before)

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from lab.artifacts.versions import version_named
 from lab.faults.entry import MISSING, Calls, Effect, Fault, Shows, Truth
 from lab.processes import LabError
 from lab.shapes import PLAIN, Shape, shape_named
@@ -20,7 +21,12 @@ ROWS = {"A": 17, "B": 25, "C": 7, "D": 20, "E": 5, "F": 23, "G": 10, "H": 17, "I
 """How many rows each part of the failure catalogue has."""
 
 NEEDED = frozenset({"name", "rows", "about", "apply", "bites", "truth"})
-ALLOWED = NEEDED | {"shape", "undo", "by_hand", "inputs", "leaves", "restart", "traffic", "probe", "without", "ci"}
+VERSIONED = frozenset({"since", "until"})
+ALLOWED = (
+    NEEDED
+    | {"shape", "undo", "by_hand", "inputs", "leaves", "restart", "traffic", "probe", "without", "ci"}
+    | VERSIONED
+)
 CALLS = frozenset({"calls", "answers", "lacks", "service", "namespace", "within"})
 SHOWS = frozenset({"command", "matches", "lacks", "within"})
 ALL_PAIRS = "all"
@@ -85,6 +91,7 @@ def _fault(family: str, entry: Mapping[str, Any]) -> Fault:
         probe=bool(entry.get("probe", False)),
         without=tuple(entry.get("without", ())),
         ci=bool(entry.get("ci", False)),
+        **{key: version_named(str(entry[key])).name for key in VERSIONED & entry.keys()},
     )
 
 

@@ -5,6 +5,7 @@ import logging
 from functools import partial
 
 from lab.artifacts.programs import module_folder
+from lab.artifacts.versions import version_named
 from lab.clusters.cluster import Cluster
 from lab.clusters.tools import istioctl, kubectl
 from lab.mesh import operator
@@ -55,7 +56,7 @@ def remote_secret(shape: Shape, member: Cluster) -> list[Manifest]:
 def apply(cluster: Cluster, objects: list[Manifest]) -> None:
     """Apply objects to the cluster."""
     if objects:
-        kubectl(cluster, "apply", "-f", "-", stdin=as_text(objects))
+        kubectl(cluster, "apply", "-f", "-", stdin=version_named(cluster.istio).spoken(as_text(objects)))
 
 
 def wait_until_ready(shape: Shape, cluster: Cluster) -> None:

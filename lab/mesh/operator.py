@@ -3,7 +3,7 @@
 from typing import Any
 
 from lab.artifacts.images import HUB
-from lab.artifacts.programs import ISTIO_VERSION
+from lab.artifacts.versions import version_named
 from lab.clusters.cluster import Cluster
 from lab.mesh.manifests import Manifest
 from lab.shapes import SERVICE, Locality, Shape
@@ -65,7 +65,7 @@ def _common(shape: Shape, cluster: Cluster, profile: str) -> dict[str, Any]:
     return {
         "profile": profile,
         "hub": HUB,
-        "tag": ISTIO_VERSION,
+        "tag": version_named(cluster.istio).build,
         "namespace": shape.istio_namespace,
         "revision": shape.revision,
         "meshConfig": _mesh_config(shape),

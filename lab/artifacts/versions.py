@@ -1,0 +1,61 @@
+"""The versions of Istio that the lab knows, and what in an object depends on them."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from lab.processes import LabError
+
+PATTERN = r"\b({group})/v1(?![\w.])"
+OLD_GROUPS = {
+    "networking.istio.io": "v1beta1",
+    "security.istio.io": "v1beta1",
+    "telemetry.istio.io": "v1alpha1",
+}
+"""The version of each group in which Istio before 1.22 serves all its kinds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of Istio. `groups`: the API groups that it does not serve as `v1`, each with what it serves."""
+
+    name: str
+    groups: dict[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def folder(self) -> str:
+        """The Go module it is built from."""
+        return f"tools/istio-{self.name}"
+
+    @property
+    def build(self) -> str:
+        """What its programs and images say they are."""
+        return f"{self.name}-dev"
+
+    @property
+    def rank(self) -> tuple[int, ...]:
+        """What orders versions."""
+        return tuple(map(int, self.name.split(".")))
+
+    def spoken(self, text: str) -> str:
+        """Return a text whose objects name the API versions that this version serves."""
+        for group, served in self.groups.items():
+            text = re.sub(PATTERN.format(group=re.escape(group)), rf"\1/{served}", text)
+        return text
+
+
+VERSIONS = (Version("1.20", OLD_GROUPS), Version("1.22", OLD_GROUPS), Version("1.30"), Version("1.31"))
+NEWEST = VERSIONS[-1].name
+
+
+def version_named(name: str) -> Version:
+    """Return the version of this name."""
+    for version in VERSIONS:
+        if version.name == name:
+            return version
+    raise LabError(f"no Istio {name}; there are {', '.join(version.name for version in VERSIONS)}")
+
+
+def oldest(names: Iterable[str]) -> Version:
+    """Return the oldest of these versions: what it serves, all of them do."""
+    return min(map(version_named, names), key=lambda version: version.rank)
