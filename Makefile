@@ -17,7 +17,7 @@ E2E = $(if $(FAULT),--fault $(FAULT)) $(if $(FAMILY),--family $(FAMILY)) $(if $(
 	$(if $(HEALTHY),--healthy) $(if $(CI),--ci)
 
 # What the diagnosis rests on: every branch of it is taken by a test.
-CORE = kubectl_mcdiag/checks/*,kubectl_mcdiag/facts/*,kubectl_mcdiag/render/*,kubectl_mcdiag/verdict.py,kubectl_mcdiag/union.py,kubectl_mcdiag/findings.py,kubectl_mcdiag/evidence.py,kubectl_mcdiag/remedies.py,kubectl_mcdiag/ignore.py
+CORE = kubectl_mcdiag/checks/*,kubectl_mcdiag/mesh/*,kubectl_mcdiag/report/*,kubectl_mcdiag/verdict/*,kubectl_mcdiag/evidence/model.py
 
 # .venv is made anew whenever pyproject.toml or the Python it came from changes; a stamp is written last.
 VENV := .venv

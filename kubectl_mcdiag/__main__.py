@@ -12,7 +12,7 @@ def run() -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     if not sys.warnoptions:
         warnings.simplefilter("ignore")  # of libraries, about certificates for example: not for operators
-    from kubectl_mcdiag.cli import main
+    from kubectl_mcdiag.cli.main import main
 
     sys.exit(main(sys.argv))
 

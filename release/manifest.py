@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from kubectl_mcdiag.render.yaml import ReportDumper
+from kubectl_mcdiag.report.yaml import ReportDumper
 from release.archive import sha256
 
 

@@ -3,12 +3,13 @@
 import json
 from dataclasses import replace
 
-from kubectl_mcdiag.checks import CHECKS
-from kubectl_mcdiag.collect import observe
-from kubectl_mcdiag.commands import COMMANDS
-from kubectl_mcdiag.evidence import Failure, Observation, Output, Permission, Snapshot
-from kubectl_mcdiag.findings import Report, Status
-from kubectl_mcdiag.verdict import report
+from kubectl_mcdiag.checks.catalogue import CHECKS
+from kubectl_mcdiag.evidence.commands import COMMANDS
+from kubectl_mcdiag.evidence.model import Failure, Observation, Output, Permission, Snapshot
+from kubectl_mcdiag.mesh.model import Status
+from kubectl_mcdiag.run.collect import observe
+from kubectl_mcdiag.verdict.judge import report
+from kubectl_mcdiag.verdict.model import Report
 from tests.scenarios import Scenario, askable, replay, snapshot
 
 GRANTED = sorted({permission for command in COMMANDS for permission in command.permissions}, key=repr)

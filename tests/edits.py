@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from kubectl_mcdiag.collect import Wish, invoke
-from kubectl_mcdiag.evidence import Command, Observation, Output, Snapshot
+from kubectl_mcdiag.evidence.model import Command, Observation, Output, Snapshot
+from kubectl_mcdiag.run.collect import Wish, invoke
 from tests.scenarios import FIXTURES, Scenario, snapshot
 
 Change = Callable[[Any], Any]

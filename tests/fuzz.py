@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from kubectl_mcdiag.errors import ParseError
-from kubectl_mcdiag.evidence import Command
+from kubectl_mcdiag.evidence.model import Command
 from tests.scenarios import scenarios, snapshot
 
 DEEP = 3_000

@@ -16,9 +16,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from kubectl_mcdiag.collect import Wish, invoke
-from kubectl_mcdiag.commands import ENVOY_CLUSTERS, PROXY_ENDPOINTS
-from kubectl_mcdiag.evidence import Failure, Observation, Settings
+from kubectl_mcdiag.evidence.commands import ENVOY_CLUSTERS, PROXY_ENDPOINTS
+from kubectl_mcdiag.evidence.model import Failure, Observation, Settings
+from kubectl_mcdiag.run.collect import Wish, invoke
 from tests.scenarios import FIXTURES, Scenario, snapshot
 from tests.unredacted import unredacted
 

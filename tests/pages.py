@@ -8,11 +8,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from kubectl_mcdiag.checks import CHECKS
-from kubectl_mcdiag.findings import Check
-from kubectl_mcdiag.parsers.shapes import load_yaml
-from kubectl_mcdiag.render import Style
-from kubectl_mcdiag.render.table import table
+from kubectl_mcdiag.checks.catalogue import CHECKS
+from kubectl_mcdiag.checks.contract import Check
+from kubectl_mcdiag.evidence.parsers.shapes import load_yaml
+from kubectl_mcdiag.report import Style
+from kubectl_mcdiag.report.table import table
 from lab.faults.entry import Fault
 from lab.faults.reading import faults
 from tests.scenarios import FIXTURES, Scenario, replay, scenarios

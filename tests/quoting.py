@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from kubectl_mcdiag.collect import observe
-from kubectl_mcdiag.evidence import Observation, Snapshot
-from kubectl_mcdiag.findings import Report
+from kubectl_mcdiag.evidence.model import Observation, Snapshot
+from kubectl_mcdiag.run.collect import observe
+from kubectl_mcdiag.verdict.model import Report
 from tests.scenarios import Scenario, snapshot
 
 MARK = "pwned"

@@ -3,26 +3,16 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from kubectl_mcdiag.findings import (
-    Check,
-    ClusterSummary,
+from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Kind, Scope, Step, Unit
+from kubectl_mcdiag.mesh.model import ClusterSummary, GatewayAddress, Istiod, Pair, Status
+from kubectl_mcdiag.verdict.model import (
     Consequence,
-    Evidence,
-    Finding,
-    GatewayAddress,
     Ignored,
-    Istiod,
-    Kind,
-    Pair,
     PairVerdict,
     Report,
     Result,
     RootCause,
     Run,
-    Scope,
-    Status,
-    Step,
-    Unit,
     UnitResult,
     Unknown,
 )

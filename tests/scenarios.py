@@ -6,17 +6,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from kubectl_mcdiag.bundle import Bundle
-from kubectl_mcdiag.checks import CHECKS
-from kubectl_mcdiag.cli import exit_code
-from kubectl_mcdiag.collect import AtOnce, collect
-from kubectl_mcdiag.evidence import Snapshot
-from kubectl_mcdiag.facts.summary import members
-from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Report
-from kubectl_mcdiag.parsers.shapes import load_yaml
-from kubectl_mcdiag.render.document import document
-from kubectl_mcdiag.verdict import Judged, judge, ordered_pairs, summary
+from kubectl_mcdiag.checks.catalogue import CHECKS
+from kubectl_mcdiag.checks.contract import Check
+from kubectl_mcdiag.cli.main import exit_code
+from kubectl_mcdiag.evidence.model import Snapshot
+from kubectl_mcdiag.evidence.parsers.shapes import load_yaml
+from kubectl_mcdiag.mesh.summary import members
+from kubectl_mcdiag.mesh.view import View
+from kubectl_mcdiag.report.document import document
+from kubectl_mcdiag.run.collect import AtOnce, collect
+from kubectl_mcdiag.sources.bundle import Bundle
+from kubectl_mcdiag.verdict.judge import Judged, judge, ordered_pairs, summary
+from kubectl_mcdiag.verdict.model import Report
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 
@@ -106,18 +107,32 @@ def without(snap: Snapshot, lost: set[tuple[str, str, str]], reason: str) -> Sna
 
 
 def told(found: Report) -> dict[str, Any]:
-    """Return what a scenario expects of a report: all its words, without seconds and commands that ran."""
+    """Return what a scenario expects of a report: codes, statuses, subjects and pairs, no words."""
     full = document(found)
     return {
         "exit": exit_code(found, "fail"),
         "status": full["status"],
         "pairs": {f"{p['from']} → {p['to']}": p["verdict"] for p in full["pairs"]},
-        "rootCauses": full["rootCauses"],
-        "notes": full["notes"],
-        "unknown": full["unknown"],
+        "rootCauses": [_subject(cause) for cause in full["rootCauses"]],
+        "notes": [_subject(note) for note in full["notes"]],
+        "unknown": [
+            {"clusters": one["clusters"], "pairs": _pairs(one), "codes": sorted(one["codes"])}
+            for one in full["unknown"]
+        ],
         "members": full["members"],
         "notPassed": {r["code"]: r["status"] for r in full["results"] if r["status"] not in ("pass", "skip")},
     }
+
+
+def _subject(one: dict[str, Any]) -> dict[str, Any]:
+    named = {key: one[key] for key in ("service", "network", "istiod", "workload") if one.get(key)}
+    about = {"code": one["code"], "status": one["status"], "clusters": one["clusters"], "pairs": _pairs(one), **named}
+    more = [_subject(each) for each in one.get("consequences", ())]
+    return {**about, "consequences": more} if more else about
+
+
+def _pairs(one: dict[str, Any]) -> list[str]:
+    return [f"{pair['from']} → {pair['to']}" for pair in one["pairs"]]
 
 
 def _raise(_check: object, error: BaseException) -> None:

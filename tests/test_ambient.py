@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
-from kubectl_mcdiag.checks import ambient_gateway, ambient_shape, ambient_sidecars, ambient_takes_endpoints
-from kubectl_mcdiag.commands import GATEWAY_API, PODS, RESOURCES
-from kubectl_mcdiag.evidence import Snapshot
-from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Kind, Pair, Status
-from kubectl_mcdiag.parsers.resources import Service
+from kubectl_mcdiag.checks.ambient import ambient_gateway, ambient_shape, ambient_sidecars, ambient_takes_endpoints
+from kubectl_mcdiag.checks.contract import Kind
+from kubectl_mcdiag.evidence.commands import GATEWAY_API, PODS, RESOURCES
+from kubectl_mcdiag.evidence.model import Snapshot
+from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
+from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.mesh.view import View
 from tests.edits import Change, changed, each, mesh, more
 
 WHOLE = mesh("ambient-whole")

@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 
 from kubectl_mcdiag.anonymity import Disguise
 from kubectl_mcdiag.anonymity.vocabulary import vocabulary
-from kubectl_mcdiag.bundle import Bundle, Recorder
-from kubectl_mcdiag.evidence import Failure, Snapshot
-from kubectl_mcdiag.findings import Report
-from kubectl_mcdiag.parsers.certificates import parse
-from kubectl_mcdiag.verdict import report
+from kubectl_mcdiag.evidence.model import Failure, Snapshot
+from kubectl_mcdiag.evidence.parsers.certificates import parse
+from kubectl_mcdiag.sources.bundle import Bundle, Recorder
+from kubectl_mcdiag.verdict.judge import report
+from kubectl_mcdiag.verdict.model import Report
 from lab.clusters.certificates import Identity, elliptic_key
 from tests.scenarios import Scenario, askable, gathered, replay, sample, scenarios, snapshot
 

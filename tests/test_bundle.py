@@ -13,9 +13,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kubectl_mcdiag.bundle import Bundle, Recorder, archive
 from kubectl_mcdiag.errors import McdiagError
-from kubectl_mcdiag.evidence import Command, Failure, Invocation, Output, Settings
+from kubectl_mcdiag.evidence.model import Command, Failure, Invocation, Output, Settings
+from kubectl_mcdiag.sources.bundle import Bundle, Recorder, archive
 
 TAKEN_AT = datetime(2026, 11, 23, 12, 30, 15, tzinfo=UTC)
 SETTINGS = Settings(istio_namespace="mesh", services=("a.b", "c"))

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 import kubectl_mcdiag.checks as package
-from kubectl_mcdiag.checks import CHECKS, MODULES
-from kubectl_mcdiag.commands import COMMANDS
-from kubectl_mcdiag.findings import Check, Status
+from kubectl_mcdiag.checks.catalogue import CHECKS, MODULES
+from kubectl_mcdiag.checks.contract import Check
+from kubectl_mcdiag.evidence.commands import COMMANDS
+from kubectl_mcdiag.mesh.model import Status
 from tests.scenarios import judged, scenarios, snapshot
 
 UNSEEN = (
@@ -43,7 +44,7 @@ def outcomes() -> dict[str, tuple[set[Status], set[str]]]:
 
 
 def test_every_module_is_listed() -> None:
-    files = {path.stem for path in Path(package.__path__[0]).glob("*.py")} - {"__init__"}
+    files = {path.stem for path in Path(package.__path__[0]).glob("*/*.py")} - {"__init__", "refusals"}
 
     assert files == {module.__name__.rsplit(".", 1)[-1] for module in MODULES}
 

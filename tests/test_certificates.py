@@ -4,12 +4,12 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from kubectl_mcdiag.checks import authority_dates, trust_domains
-from kubectl_mcdiag.commands import CONFIG_MAPS
+from kubectl_mcdiag.checks.trust import authority_dates, trust_domains
 from kubectl_mcdiag.errors import ParseError
-from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Pair
-from kubectl_mcdiag.parsers import certificates, signatures
+from kubectl_mcdiag.evidence.commands import CONFIG_MAPS
+from kubectl_mcdiag.evidence.parsers import certificates, signatures
+from kubectl_mcdiag.mesh.model import Pair
+from kubectl_mcdiag.mesh.view import View
 from lab.clusters.certificates import Identity, elliptic_key
 from tests.edits import changed, each, only
 from tests.test_trust import HEALTHY, LONG_OVER, authority, files, with_cacerts

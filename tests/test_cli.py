@@ -5,15 +5,15 @@ import json
 import pytest
 from jsonschema import Draft202012Validator
 
-from kubectl_mcdiag.cli import main
-from kubectl_mcdiag.render import FORMATS, Style
+from kubectl_mcdiag.cli.main import main
+from kubectl_mcdiag.report import FORMATS, Style
 from tests.scenarios import FIXTURES, replay, sample
 
 HEALTHY = str(FIXTURES / "1.31" / "healthy-multi-network")
 BROKEN = str(FIXTURES / "1.31" / "remote-secret-missing")
 WARNED = str(FIXTURES / "1.31" / "remote-secret-key")
 SCHEMA = Draft202012Validator(
-    json.loads((FIXTURES.parent / "kubectl_mcdiag" / "render" / "report.schema.json").read_text("utf-8"))
+    json.loads((FIXTURES.parent / "kubectl_mcdiag" / "report" / "report.schema.json").read_text("utf-8"))
 )
 
 

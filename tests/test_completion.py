@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from kubectl import kubeconfig, stand_in
 
-from kubectl_mcdiag.checks import CHECKS
-from kubectl_mcdiag.cli import main
-from kubectl_mcdiag.shells import SHELLS, place
+from kubectl_mcdiag.checks.catalogue import CHECKS
+from kubectl_mcdiag.cli.main import main
+from kubectl_mcdiag.cli.shells import SHELLS, place
 
 CONFIG = kubeconfig("east", "west", "west-2", current="east")
 

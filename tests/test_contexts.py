@@ -11,10 +11,10 @@ import pytest
 import yaml
 from kubectl import kubeconfig, stand_in
 
-from kubectl_mcdiag.checks import CHECKS
-from kubectl_mcdiag.cli import main
-from kubectl_mcdiag.kubeconfigs import files, shadowed
-from kubectl_mcdiag.verdict import report
+from kubectl_mcdiag.checks.catalogue import CHECKS
+from kubectl_mcdiag.cli.main import main
+from kubectl_mcdiag.run.kubeconfigs import files, shadowed
+from kubectl_mcdiag.verdict.judge import report
 from tests.scenarios import Scenario, scenarios, snapshot
 
 CONFIG = kubeconfig("east", "west", "north", current="east")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from kubectl_mcdiag.commands import READER
-from kubectl_mcdiag.evidence import Permission
+from kubectl_mcdiag.evidence.commands import READER
+from kubectl_mcdiag.evidence.model import Permission
 from tests.denials import GRANTED, assert_unknown_and_nothing_else
 from tests.scenarios import Scenario, scenarios, snapshot
 

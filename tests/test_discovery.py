@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from kubectl_mcdiag.facts.discovery import selects
+from kubectl_mcdiag.mesh.discovery.selectors import selects
 
 LABELS = {"team": "shop", "tier": "front"}
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from kubectl_mcdiag.checks import CHECKS
+from kubectl_mcdiag.checks.catalogue import CHECKS
 from tests.pages import ROOT, checks_page, coverage, coverage_page, readme_page
 
 PAGES: tuple[tuple[str, Callable[[], str]], ...] = (

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kubectl_mcdiag.collect import Wish, invoke, observe
-from kubectl_mcdiag.commands import CONFIG_MAPS
-from kubectl_mcdiag.evidence import Command, Failure, Invocation, Output, Settings
-from kubectl_mcdiag.parsers.failures import classify, denied, last_line, masked, reason
+from kubectl_mcdiag.evidence.commands import CONFIG_MAPS
+from kubectl_mcdiag.evidence.model import Command, Failure, Invocation, Output, Settings
+from kubectl_mcdiag.evidence.parsers.failures import classify, denied, last_line, masked, reason
+from kubectl_mcdiag.run.collect import Wish, invoke, observe
 
 USER = 'User "system:serviceaccount:ops:jo"'
 LIST = f'nodes is forbidden: {USER} cannot list resource "nodes" in API group "" at the cluster scope'

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kubectl_mcdiag.checks import CHECKS
+from kubectl_mcdiag.checks.catalogue import CHECKS
 from lab.faults.entry import MISSING, Calls, Fault, Shows, Truth
 from lab.faults.reading import fault_named, faults, read
 from lab.processes import LabError

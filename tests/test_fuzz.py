@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from kubectl_mcdiag.commands import COMMANDS
 from kubectl_mcdiag.errors import ParseError
-from kubectl_mcdiag.evidence import Command
-from kubectl_mcdiag.parsers.configmaps import ConfigMap, mesh_config, redact
-from kubectl_mcdiag.parsers.shapes import load_yaml, number, text
+from kubectl_mcdiag.evidence.commands import COMMANDS
+from kubectl_mcdiag.evidence.model import Command
+from kubectl_mcdiag.evidence.parsers.kubernetes.configmaps import ConfigMap, mesh_config, redact
+from kubectl_mcdiag.evidence.parsers.shapes import load_yaml, number, text
 from tests.fuzz import outcomes
 
 

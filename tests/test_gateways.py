@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from kubectl_mcdiag.checks import (
+from kubectl_mcdiag.checks.networks import (
     gateway_address,
-    gateway_endpoints,
     gateway_exposure,
     gateway_host_name,
     gateway_port_label,
@@ -16,16 +15,25 @@ from kubectl_mcdiag.checks import (
     mesh_networks,
     workload_network,
 )
-from kubectl_mcdiag.commands import CONFIG_MAPS, GATEWAY_API, ISTIO_CONFIG, NETWORKZ, PODS, RESOURCES, WORKLOADS
-from kubectl_mcdiag.evidence import Snapshot
-from kubectl_mcdiag.facts import gateway_proxies, gateways
-from kubectl_mcdiag.facts.endpoints import matching_pods
-from kubectl_mcdiag.facts.exposures import exposures
-from kubectl_mcdiag.facts.gateways import NODE_SELECTOR, OWNER, PORT_LABEL
-from kubectl_mcdiag.facts.identity import NETWORK
-from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Pair, Status
-from kubectl_mcdiag.parsers.gateway_api import KubernetesGateway, Listener
+from kubectl_mcdiag.checks.services import gateway_endpoints
+from kubectl_mcdiag.evidence.commands import (
+    CONFIG_MAPS,
+    GATEWAY_API,
+    ISTIO_CONFIG,
+    NETWORKZ,
+    PODS,
+    RESOURCES,
+    WORKLOADS,
+)
+from kubectl_mcdiag.evidence.model import Snapshot
+from kubectl_mcdiag.evidence.parsers.kubernetes.gateway_api import KubernetesGateway, Listener
+from kubectl_mcdiag.mesh.access.identity import NETWORK
+from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.mesh.networks import gateway_proxies, gateways
+from kubectl_mcdiag.mesh.networks.exposures import exposures
+from kubectl_mcdiag.mesh.networks.gateways import NODE_SELECTOR, OWNER, PORT_LABEL
+from kubectl_mcdiag.mesh.services.endpoints import matching_pods
+from kubectl_mcdiag.mesh.view import View
 from tests.edits import answered, changed, each, mesh, only
 
 HEALTHY = mesh("healthy-multi-network")

@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from kubectl_mcdiag.commands import CONFIG_MAPS, ENDPOINT_SHARDS, PODS, RESOURCES
 from kubectl_mcdiag.errors import Unavailable
-from kubectl_mcdiag.facts import identity, membership, trust
-from kubectl_mcdiag.facts.suspects import starving
-from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.parsers.configmaps import ConfigMap
-from kubectl_mcdiag.parsers.endpoint_shards import Shard
+from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, ENDPOINT_SHARDS, PODS, RESOURCES
+from kubectl_mcdiag.evidence.parsers.istiod.endpoint_shards import Shard
+from kubectl_mcdiag.evidence.parsers.kubernetes.configmaps import ConfigMap
+from kubectl_mcdiag.mesh.access import identity, membership
+from kubectl_mcdiag.mesh.discovery.suspects import starving
+from kubectl_mcdiag.mesh.trust import roots as trust
+from kubectl_mcdiag.mesh.view import View
 from tests.edits import changed, each, mesh, only
 
 HEALTHY = mesh("healthy-multi-network")

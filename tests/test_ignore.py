@@ -7,11 +7,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from kubectl_mcdiag.cli import exit_code, main
+from kubectl_mcdiag.cli.main import exit_code, main
 from kubectl_mcdiag.errors import ParseError
-from kubectl_mcdiag.findings import Pair, Report, Status, Unknown
-from kubectl_mcdiag.ignore import Entry, applied, parse
-from kubectl_mcdiag.render import FORMATS, Style
+from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.report import FORMATS, Style
+from kubectl_mcdiag.verdict.ignore import Entry, applied, parse
+from kubectl_mcdiag.verdict.model import Report, Unknown
 from tests.scenarios import FIXTURES, Scenario, replay
 
 BROKEN = Scenario(FIXTURES / "1.31" / "remote-secret-missing")

@@ -5,14 +5,15 @@ from typing import Any
 
 import pytest
 
-from kubectl_mcdiag.checks import calls_intercepted, calls_taken_by_sidecars
-from kubectl_mcdiag.commands import ISTIO_CONFIG, PODS, RESOURCES
-from kubectl_mcdiag.evidence import Snapshot
-from kubectl_mcdiag.facts.identity import services
-from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Finding, Pair, Status
-from kubectl_mcdiag.parsers.istio_config import PeerAuthentication
-from kubectl_mcdiag.parsers.redirection import FLAGS, parse
+from kubectl_mcdiag.checks.contract import Finding
+from kubectl_mcdiag.checks.services import calls_intercepted, calls_taken_by_sidecars
+from kubectl_mcdiag.evidence.commands import ISTIO_CONFIG, PODS, RESOURCES
+from kubectl_mcdiag.evidence.model import Snapshot
+from kubectl_mcdiag.evidence.parsers.kubernetes.istio_config import PeerAuthentication
+from kubectl_mcdiag.evidence.parsers.kubernetes.redirection import FLAGS, parse
+from kubectl_mcdiag.mesh.access.identity import services
+from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.mesh.view import View
 from tests.edits import changed, each, mesh, more
 
 HEALTHY = mesh("healthy-multi-network")

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from kubectl_mcdiag.parsers import istiod_log
+from kubectl_mcdiag.evidence.parsers.istiod import istiod_log
 
 TIME = "2026-11-24T12:00:00.000000Z"
 REFUSED = "create remote cluster failed: kubeconfig is not allowed: exec is not allowed"

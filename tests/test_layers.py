@@ -7,41 +7,18 @@ ROOT = Path(__file__).parent.parent / "kubectl_mcdiag"
 LAYERS = (
     ("__main__",),
     ("cli",),
-    ("flags", "session", "shells", "waiting"),
-    ("completion",),
-    ("contexts", "kubeconfigs"),
-    ("collect", "options", "terminal"),
-    ("live", "bundle", "announced"),
-    ("anonymity",),
-    ("render",),
-    ("ignore",),
+    ("run",),
+    ("sources", "anonymity"),
+    ("report",),
     ("verdict",),
-    ("union",),
     ("checks",),
-    ("refusals",),
-    ("remedies",),
-    ("facts",),
-    ("findings", "commands"),
-    ("parsers",),
+    ("path",),
+    ("mesh",),
     ("evidence",),
     ("errors",),
 )
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
-SHELL = {
-    "__main__",
-    "cli",
-    "session",
-    "shells",
-    "waiting",
-    "completion",
-    "contexts",
-    "kubeconfigs",
-    "live",
-    "bundle",
-    "announced",
-    "collect",
-    "terminal",
-}
+SHELL = {"__main__", "cli", "run", "sources"}
 FILES = sorted(path for path in ROOT.rglob("*.py"))
 
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from kubectl_mcdiag.evidence import Command, Failure, Invocation, Output, unchanged
-from kubectl_mcdiag.live import Live
+from kubectl_mcdiag.evidence.model import Command, Failure, Invocation, Output, unchanged
+from kubectl_mcdiag.sources.live import Live
 
 Script = Callable[[str], Live]
 
@@ -163,7 +163,7 @@ def test_tool_that_asks_the_terminal_fails_at_once(tool: Script, tmp_path: Path)
 import sys
 sys.path.insert(0, {str(root)!r})
 from tests.test_live import invocation
-from kubectl_mcdiag.live import Live
+from kubectl_mcdiag.sources.live import Live
 output = Live({{"kubectl": {str(tmp_path / "kubectl")!r}}}).run(invocation(), 8)
 answer = f"{{output.failure.name}} {{output.seconds < 4}} {{output.exit_code > 0}}"
 open({str(tmp_path / "answer")!r}, "w").write(answer)

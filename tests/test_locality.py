@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from kubectl_mcdiag.checks import outlier_ejection
-from kubectl_mcdiag.commands import CONFIG_MAPS, ISTIO_CONFIG, RESOURCES
-from kubectl_mcdiag.evidence import Snapshot
-from kubectl_mcdiag.facts.locality import TRAFFIC_DISTRIBUTION, outlier_rule, preference, weights_without
-from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Pair
-from kubectl_mcdiag.parsers.destination_rules import destination_rule
+from kubectl_mcdiag.checks.traffic import outlier_ejection
+from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, ISTIO_CONFIG, RESOURCES
+from kubectl_mcdiag.evidence.model import Snapshot
+from kubectl_mcdiag.evidence.parsers.kubernetes.destination_rules import destination_rule
+from kubectl_mcdiag.mesh.model import Pair
+from kubectl_mcdiag.mesh.traffic.locality import TRAFFIC_DISTRIBUTION, outlier_rule, preference, weights_without
+from kubectl_mcdiag.mesh.view import View
 from tests.edits import changed, each, mesh, only
 
 HEALTHY = mesh("healthy-multi-network")

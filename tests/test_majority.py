@@ -5,12 +5,14 @@ from types import ModuleType
 
 import pytest
 
-from kubectl_mcdiag.checks import authority_external, discovery_selectors, gateways_alike
+from kubectl_mcdiag.checks.discovery import discovery_selectors
+from kubectl_mcdiag.checks.traffic import gateways_alike
+from kubectl_mcdiag.checks.trust import authority_external
 from kubectl_mcdiag.errors import Unavailable
-from kubectl_mcdiag.facts.majority import Odd, odd
-from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Pair
-from kubectl_mcdiag.verdict import report
+from kubectl_mcdiag.mesh.access.majority import Odd, odd
+from kubectl_mcdiag.mesh.model import Pair
+from kubectl_mcdiag.mesh.view import View
+from kubectl_mcdiag.verdict.judge import report
 from tests.edits import beside_a_third, mesh
 
 HEALTHY = mesh("healthy-multi-network")

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kubectl_mcdiag.errors import ParseError
-from kubectl_mcdiag.parsers import names
-from kubectl_mcdiag.parsers.names import Kind
+from kubectl_mcdiag.evidence import names
+from kubectl_mcdiag.evidence.names import Kind
 
 KINDS = {name: kind for name, kind in vars(names).items() if isinstance(kind, Kind)}
 ACCEPTED = {

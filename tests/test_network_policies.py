@@ -4,13 +4,14 @@ from typing import Any
 
 import pytest
 
-from kubectl_mcdiag.checks import network_policy
-from kubectl_mcdiag.commands import RESOURCES
-from kubectl_mcdiag.evidence import Snapshot
-from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Finding, Pair, Status
-from kubectl_mcdiag.parsers.network_policies import NetworkPolicy, Rule
-from kubectl_mcdiag.parsers.network_policies import network_policy as parsed
+from kubectl_mcdiag.checks.contract import Finding
+from kubectl_mcdiag.checks.services import network_policy
+from kubectl_mcdiag.evidence.commands import RESOURCES
+from kubectl_mcdiag.evidence.model import Snapshot
+from kubectl_mcdiag.evidence.parsers.kubernetes.network_policies import NetworkPolicy, Rule
+from kubectl_mcdiag.evidence.parsers.kubernetes.network_policies import network_policy as parsed
+from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.mesh.view import View
 from tests.edits import changed, mesh, more
 
 HEALTHY = mesh("healthy-multi-network")

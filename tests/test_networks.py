@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from kubectl_mcdiag.facts.exposures import Exposure
-from kubectl_mcdiag.facts.load_balancers import is_internal, not_plain
-from kubectl_mcdiag.facts.ways import tried
-from kubectl_mcdiag.parsers.envoy_endpoints import Host
-from kubectl_mcdiag.parsers.envoy_listeners import parse
-from kubectl_mcdiag.parsers.istio_config import GatewayServer
-from kubectl_mcdiag.parsers.resources import Service, ServicePort
+from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import Host
+from kubectl_mcdiag.evidence.parsers.envoy.envoy_listeners import parse
+from kubectl_mcdiag.evidence.parsers.kubernetes.istio_config import GatewayServer
+from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service, ServicePort
+from kubectl_mcdiag.mesh.networks.exposures import Exposure
+from kubectl_mcdiag.mesh.networks.load_balancers import is_internal, not_plain
+from kubectl_mcdiag.mesh.traffic.ways import tried
 
 AWS = "service.beta.kubernetes.io/aws-load-balancer-"
 PORTS = (ServicePort("tls", 15443, "TCP", "15443", 0, ""), ServicePort("status", 15021, "TCP", "15021", 0, ""))

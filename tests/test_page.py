@@ -10,9 +10,10 @@ from itertools import combinations, permutations
 import pytest
 from reports import REPORTS, cluster, five_clusters, healthy, hostile
 
-from kubectl_mcdiag.findings import Pair, PairVerdict, Report, Status
-from kubectl_mcdiag.render import FORMATS, Style
-from kubectl_mcdiag.render.layout import Box, Layout, layout
+from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.report import FORMATS, Style
+from kubectl_mcdiag.report.layout import Box, Layout, layout
+from kubectl_mcdiag.verdict.model import PairVerdict, Report
 
 ALONE = {"meta", "path", "rect"}
 SIZES = [

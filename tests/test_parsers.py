@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 import yaml
 
-from kubectl_mcdiag.commands import COMMANDS
 from kubectl_mcdiag.errors import ParseError
-from kubectl_mcdiag.evidence import Command, Invocation, Observation, Output
-from kubectl_mcdiag.parsers import pods, reader
-from kubectl_mcdiag.parsers.shapes import public_url
+from kubectl_mcdiag.evidence.commands import COMMANDS
+from kubectl_mcdiag.evidence.model import Command, Invocation, Observation, Output
+from kubectl_mcdiag.evidence.parsers.kubernetes import pods, reader
+from kubectl_mcdiag.evidence.parsers.shapes import public_url
 from tests.conftest import GOLDEN
 from tests.scenarios import FIXTURES
 from tests.unredacted import unredacted

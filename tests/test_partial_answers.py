@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
-from kubectl_mcdiag.checks import CHECKS
-from kubectl_mcdiag.cli import exit_code
-from kubectl_mcdiag.collect import AtOnce, collect
-from kubectl_mcdiag.commands import COMMANDS, ENVOY_CLUSTERS, PROXY_ENDPOINTS
-from kubectl_mcdiag.evidence import Failure, Invocation, Output, Snapshot
-from kubectl_mcdiag.findings import Report, Status
-from kubectl_mcdiag.parsers.failures import classify
-from kubectl_mcdiag.verdict import report
+from kubectl_mcdiag.checks.catalogue import CHECKS
+from kubectl_mcdiag.cli.main import exit_code
+from kubectl_mcdiag.evidence.commands import COMMANDS, ENVOY_CLUSTERS, PROXY_ENDPOINTS
+from kubectl_mcdiag.evidence.model import Failure, Invocation, Output, Snapshot
+from kubectl_mcdiag.evidence.parsers.failures import classify
+from kubectl_mcdiag.mesh.model import Status
+from kubectl_mcdiag.run.collect import AtOnce, collect
+from kubectl_mcdiag.verdict.judge import report
+from kubectl_mcdiag.verdict.model import Report
 from tests.impostor import HEALTHY, of_envoy
 from tests.scenarios import FIXTURES, Scenario, bundle, snapshot
 from tests.unredacted import unredacted

@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from kubectl_mcdiag.checks import CHECKS
-from kubectl_mcdiag.commands import ISTIO_CONFIG
-from kubectl_mcdiag.evidence import Snapshot
-from kubectl_mcdiag.facts.authorization import fits
-from kubectl_mcdiag.facts.locality import matches
-from kubectl_mcdiag.facts.policy import reaches
-from kubectl_mcdiag.parsers import istio_config
-from kubectl_mcdiag.parsers.resources import Node
-from kubectl_mcdiag.verdict import report
+from kubectl_mcdiag.checks.catalogue import CHECKS
+from kubectl_mcdiag.evidence.commands import ISTIO_CONFIG
+from kubectl_mcdiag.evidence.model import Snapshot
+from kubectl_mcdiag.evidence.parsers.kubernetes import istio_config
+from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Node
+from kubectl_mcdiag.mesh.services.authorization import fits
+from kubectl_mcdiag.mesh.services.policy import reaches
+from kubectl_mcdiag.mesh.traffic.locality import matches
+from kubectl_mcdiag.verdict.judge import report
 from tests.scenarios import FIXTURES, Scenario, snapshot
 
 RECORDED = Scenario(FIXTURES / "1.31" / "sidecar-egress")

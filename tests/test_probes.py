@@ -4,17 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from kubectl_mcdiag.announced import Announced
-from kubectl_mcdiag.checks import CHECKS
-from kubectl_mcdiag.cli import exit_code, main
-from kubectl_mcdiag.collect import wishes
-from kubectl_mcdiag.commands import COMMANDS, PODS, PROBE_CONNECT, RESOURCES
+from kubectl_mcdiag.checks.catalogue import CHECKS
+from kubectl_mcdiag.cli.main import exit_code, main
 from kubectl_mcdiag.errors import ParseError
-from kubectl_mcdiag.evidence import Invocation, Output
-from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Status
-from kubectl_mcdiag.parsers import connect, requests
-from kubectl_mcdiag.verdict import report
+from kubectl_mcdiag.evidence.commands import COMMANDS, PODS, PROBE_CONNECT, RESOURCES
+from kubectl_mcdiag.evidence.model import Invocation, Output
+from kubectl_mcdiag.evidence.parsers.probes import connect, requests
+from kubectl_mcdiag.mesh.model import Status
+from kubectl_mcdiag.mesh.view import View
+from kubectl_mcdiag.run.collect import wishes
+from kubectl_mcdiag.sources.announced import Announced
+from kubectl_mcdiag.verdict.judge import report
 from tests.edits import changed, each, mesh
 from tests.scenarios import FIXTURES, Scenario, askable, replay, scenarios, snapshot
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kubectl_mcdiag.verdict import report
+from kubectl_mcdiag.verdict.judge import report
 from tests.quoting import HOSTILE, MARK, called, hostile, printed, torn
 from tests.scenarios import Scenario, askable, scenarios
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from kubectl_mcdiag.parsers import reader
-from kubectl_mcdiag.parsers.reader import Rule
+from kubectl_mcdiag.evidence.parsers.kubernetes import reader
+from kubectl_mcdiag.evidence.parsers.kubernetes.reader import Rule
 
 ACCOUNT = "ServiceAccount\tistio-reader-service-account\t5f0c\t\t\t\n"
 ROLE = 'ClusterRole\tistio-reader-x\t9e1a\t\t\t[{"apiGroups":[""],"resources":["pods"],"verbs":["list"]}]\n'

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from kubectl_mcdiag.commands import KUBECONFIG
-from kubectl_mcdiag.facts.identity import istiods
-from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Kind
-from kubectl_mcdiag.parsers.destination_rules import destination_rule
-from kubectl_mcdiag.parsers.kubeconfig import Kubeconfig
-from kubectl_mcdiag.remedies import create_remote_secret, owner, unset
+from kubectl_mcdiag.checks.contract import Kind
+from kubectl_mcdiag.checks.remedies import create_remote_secret, owner, unset
+from kubectl_mcdiag.evidence.commands import KUBECONFIG
+from kubectl_mcdiag.evidence.parsers.kubernetes.destination_rules import destination_rule
+from kubectl_mcdiag.evidence.parsers.kubernetes.kubeconfig import Kubeconfig
+from kubectl_mcdiag.mesh.access.identity import istiods
+from kubectl_mcdiag.mesh.view import View
 from tests.edits import changed, mesh
 
 POD = istiods(View(mesh("healthy-multi-network")), "cluster1")[0]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from kubectl_mcdiag.parsers import remote_kubeconfig
+from kubectl_mcdiag.evidence.parsers.kubernetes import remote_kubeconfig
 
 TOKEN = ".".join(("eyJhbGciOiJSUzI1NiJ9", "eyJzdWIiOiJzeXN0ZW06c2VydmljZWFjY291bnQ6YTpiIn0", "c2lnbmF0dXJl"))
 

@@ -3,23 +3,24 @@
 from dataclasses import replace
 from typing import Any
 
-from kubectl_mcdiag.checks import (
+from kubectl_mcdiag.checks.access import revision_served
+from kubectl_mcdiag.checks.contract import Kind
+from kubectl_mcdiag.checks.discovery import reader_bound
+from kubectl_mcdiag.checks.remote_clusters import (
     istiod_exposed,
-    reader_bound,
     remote_istiod_service,
-    revision_served,
     webhook_address,
     webhook_authority,
 )
-from kubectl_mcdiag.commands import PODS, READER, RESOURCES, SYNCZ
-from kubectl_mcdiag.evidence import Snapshot
-from kubectl_mcdiag.facts.remotes import behind
-from kubectl_mcdiag.facts.versions import refusing
-from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Kind, Pair, Status
-from kubectl_mcdiag.parsers.pods import Pod
-from kubectl_mcdiag.parsers.resources import EndpointSlice, Namespace, Service, Webhook
-from kubectl_mcdiag.parsers.syncz import ConnectedProxy
+from kubectl_mcdiag.evidence.commands import PODS, READER, RESOURCES, SYNCZ
+from kubectl_mcdiag.evidence.model import Snapshot
+from kubectl_mcdiag.evidence.parsers.istiod.syncz import ConnectedProxy
+from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
+from kubectl_mcdiag.evidence.parsers.kubernetes.resources import EndpointSlice, Namespace, Service, Webhook
+from kubectl_mcdiag.mesh.access.versions import refusing
+from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.mesh.remote_clusters.remotes import behind
+from kubectl_mcdiag.mesh.view import View
 from tests.edits import Change, changed, each, mesh, only
 
 HEALTHY = mesh("healthy-multi-network")

@@ -11,12 +11,12 @@ import yaml
 from jsonschema import Draft202012Validator
 from reports import REPORTS, healthy, hostile, one_cause, three_clusters
 
-from kubectl_mcdiag.render import FORMATS, Style
-from kubectl_mcdiag.render.contents import contents
+from kubectl_mcdiag.report import FORMATS, Style
+from kubectl_mcdiag.report.contents import contents
 from tests.scenarios import FIXTURES, Scenario, snapshot, without
 
 Golden = Callable[[str, str], None]
-SCHEMA = json.loads(files("kubectl_mcdiag.render").joinpath("report.schema.json").read_text("utf-8"))
+SCHEMA = json.loads(files("kubectl_mcdiag.report").joinpath("report.schema.json").read_text("utf-8"))
 RECORDED = Scenario(FIXTURES / "1.31" / "healthy-multi-network")
 SUFFIXES = {"table": "txt", "json": "json", "yaml": "yaml", "junit": "xml", "markdown": "md", "html": "html"}
 

@@ -4,16 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from kubectl_mcdiag.checks import connections, requests_answered
-from kubectl_mcdiag.commands import PODS, PROBE_REQUESTS
+from kubectl_mcdiag.checks.traffic import connections, requests_answered
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.facts.endpoints import backends
-from kubectl_mcdiag.facts.identity import services
-from kubectl_mcdiag.facts.probes import url
-from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Pair, Status
-from kubectl_mcdiag.parsers.requests import Answer, Answers
-from kubectl_mcdiag.parsers.resources import ServicePort
+from kubectl_mcdiag.evidence.commands import PODS, PROBE_REQUESTS
+from kubectl_mcdiag.evidence.parsers.kubernetes.resources import ServicePort
+from kubectl_mcdiag.evidence.parsers.probes.requests import Answer, Answers
+from kubectl_mcdiag.mesh.access.identity import services
+from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.mesh.services.endpoints import backends
+from kubectl_mcdiag.mesh.traffic.probes import url
+from kubectl_mcdiag.mesh.view import View
 from tests.edits import changed, mesh
 
 PROBED = mesh("healthy-probe")

@@ -5,9 +5,9 @@ from typing import Any
 
 import yaml
 
-from kubectl_mcdiag.commands import COMMANDS
-from kubectl_mcdiag.evidence import Permission, Target
-from kubectl_mcdiag.render.roles import ACCOUNT, roles
+from kubectl_mcdiag.evidence.commands import COMMANDS
+from kubectl_mcdiag.evidence.model import Permission, Target
+from kubectl_mcdiag.report.roles import ACCOUNT, roles
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 CALLS = {"pods/exec", "pods/portforward"}

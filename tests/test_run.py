@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kubectl_mcdiag.terminal import Stop
+from kubectl_mcdiag.run.terminal import Stop
 from tests.impostor import Impostor, finished, impostor
 from tests.unredacted import forms
 

@@ -1,9 +1,9 @@
-"""Every recorded mesh gives exactly what its `expected.yaml` says, words included."""
+"""Every recorded mesh gives what its `expected.yaml` says: codes, statuses, subjects, pairs."""
 
 import pytest
 import yaml
 
-from kubectl_mcdiag.parsers.shapes import load_yaml
+from kubectl_mcdiag.evidence.parsers.shapes import load_yaml
 from tests.scenarios import Scenario, replay, scenarios, told
 
 

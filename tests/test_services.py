@@ -5,19 +5,14 @@ from typing import Any
 
 import pytest
 
-from kubectl_mcdiag.checks import (
-    cluster_local_by_nature,
-    discovery_selectors,
-    endpoints_ready,
-    namespace_sameness,
-    ports_agree,
-    target_ports,
-)
-from kubectl_mcdiag.commands import CONFIG_MAPS, PODS, PROXY_ENDPOINTS, RESOURCES, WORKLOADS
-from kubectl_mcdiag.facts.identity import services
-from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Pair, Status
-from kubectl_mcdiag.parsers.resources import ServicePort
+from kubectl_mcdiag.checks.discovery import discovery_selectors
+from kubectl_mcdiag.checks.services import endpoints_ready, namespace_sameness, ports_agree, target_ports
+from kubectl_mcdiag.checks.traffic import cluster_local_by_nature
+from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, PODS, PROXY_ENDPOINTS, RESOURCES, WORKLOADS
+from kubectl_mcdiag.evidence.parsers.kubernetes.resources import ServicePort
+from kubectl_mcdiag.mesh.access.identity import services
+from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.mesh.view import View
 from tests.edits import Change, beside_a_third, changed, each, mesh, only
 
 HEALTHY = mesh("healthy-multi-network")

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from kubectl_mcdiag.commands import CONFIG_MAPS, ISTIOD_LOG, READER, SECRETS
-from kubectl_mcdiag.evidence import Snapshot
-from kubectl_mcdiag.facts.remote_secrets import authorities
-from kubectl_mcdiag.facts.trouble import Suspect, Trouble, suspects
-from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.parsers.istiod_log import LogLine
-from kubectl_mcdiag.parsers.remote_kubeconfig import Token
-from kubectl_mcdiag.parsers.secrets import Secret
+from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, ISTIOD_LOG, READER, SECRETS
+from kubectl_mcdiag.evidence.model import Snapshot
+from kubectl_mcdiag.evidence.parsers.istiod.istiod_log import LogLine
+from kubectl_mcdiag.evidence.parsers.kubernetes.remote_kubeconfig import Token
+from kubectl_mcdiag.evidence.parsers.kubernetes.secrets import Secret
+from kubectl_mcdiag.mesh.discovery.remote_secrets import authorities
+from kubectl_mcdiag.mesh.discovery.trouble import Suspect, Trouble, suspects
+from kubectl_mcdiag.mesh.view import View
 from tests.edits import Change, changed, each, mesh
 
 SILENT = mesh("api-server-blocked")

@@ -8,17 +8,17 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from kubectl_mcdiag.checks import authority_dates, authority_may_sign, roots_shared, trust_domains
-from kubectl_mcdiag.checks.trust_domains import _edit
-from kubectl_mcdiag.commands import CONFIG_MAPS, PODS, SECRETS
-from kubectl_mcdiag.facts.plugged_ca import path, plugged_ca
-from kubectl_mcdiag.facts.trust import fingerprints
-from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Pair, Status
-from kubectl_mcdiag.parsers import certificates
-from kubectl_mcdiag.parsers.configmaps import ConfigMap
-from kubectl_mcdiag.parsers.pods import Pod
-from kubectl_mcdiag.parsers.secrets import Secret
+from kubectl_mcdiag.checks.trust import authority_dates, authority_may_sign, roots_shared, trust_domains
+from kubectl_mcdiag.checks.trust.trust_domains import _edit
+from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, PODS, SECRETS
+from kubectl_mcdiag.evidence.parsers import certificates
+from kubectl_mcdiag.evidence.parsers.kubernetes.configmaps import ConfigMap
+from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
+from kubectl_mcdiag.evidence.parsers.kubernetes.secrets import Secret
+from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.mesh.trust.plugged_ca import path, plugged_ca
+from kubectl_mcdiag.mesh.trust.roots import fingerprints
+from kubectl_mcdiag.mesh.view import View
 from lab.clusters.certificates import Identity, Wanted, elliptic_key, issue
 from tests.edits import changed, each, mesh
 

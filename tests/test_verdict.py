@@ -7,13 +7,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kubectl_mcdiag.checks import CHECKS
-from kubectl_mcdiag.cli import exit_code
+from kubectl_mcdiag.checks.catalogue import CHECKS
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.cli.main import exit_code
 from kubectl_mcdiag.errors import NotApplicable, Unavailable
-from kubectl_mcdiag.evidence import Snapshot
-from kubectl_mcdiag.facts.view import View
-from kubectl_mcdiag.findings import Check, Finding, Pair, Report, Scope, Status, Symptom, Unit
-from kubectl_mcdiag.verdict import report
+from kubectl_mcdiag.evidence.model import Snapshot
+from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.mesh.view import View
+from kubectl_mcdiag.verdict.judge import report
+from kubectl_mcdiag.verdict.model import Report
 from tests.scenarios import Scenario, askable, replay, scenarios, snapshot, without
 
 AB, BA, CB = Pair("a", "b"), Pair("b", "a"), Pair("c", "b")

@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 from kubectl import kubeconfig, stand_in
 
-from kubectl_mcdiag import waiting
-from kubectl_mcdiag.checks import CHECKS
-from kubectl_mcdiag.cli import exit_code, main
-from kubectl_mcdiag.findings import Report
-from kubectl_mcdiag.terminal import Stop
-from kubectl_mcdiag.waiting import Checks, Patience, until_green
+from kubectl_mcdiag.checks.catalogue import CHECKS
+from kubectl_mcdiag.cli.main import exit_code, main, waiting
+from kubectl_mcdiag.cli.waiting import Checks, Patience, until_green
+from kubectl_mcdiag.run.terminal import Stop
+from kubectl_mcdiag.verdict.model import Report
 from tests.scenarios import FIXTURES, Scenario, replay
 
 BROKEN = replay(Scenario(FIXTURES / "1.31" / "remote-secret-missing"))

@@ -7,8 +7,8 @@ from typing import Any
 
 import yaml
 
-from kubectl_mcdiag.evidence import Observation
-from kubectl_mcdiag.parsers.istiod_log import parse as log_lines
+from kubectl_mcdiag.evidence.model import Observation
+from kubectl_mcdiag.evidence.parsers.istiod.istiod_log import parse as log_lines
 
 CANARY = "canary7Vb2Qn"
 """A text that no answer holds and that is found again in base64 at any offset: see `forms`."""

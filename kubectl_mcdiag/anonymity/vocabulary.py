@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-_SOURCES = ("parsers", "facts", "checks", "commands.py", "evidence.py", "remedies.py")
+_SOURCES = ("evidence", "mesh", "checks", "path")
 _WORD = re.compile(r"[^\W_]+")
 _HELPFUL = """
 account admin alpha amd64 app apps arch arm64 authenticated authority automemlimit beta beta1 by CA canary canonical
@@ -48,4 +48,4 @@ def _constants() -> Iterator[str]:
 def _modules(place: Traversable) -> list[Traversable]:
     if place.is_dir():
         return [module for inner in place.iterdir() for module in _modules(inner)]
-    return [place] * place.name.endswith(".py")
+    return [place] * (place.name.endswith(".py") and place.is_file())

@@ -16,10 +16,10 @@ from typing import Any
 import atheris
 
 with atheris.instrument_imports(include=["kubectl_mcdiag"]):
-    from kubectl_mcdiag.bundle import Bundle
-    from kubectl_mcdiag.commands import COMMANDS
     from kubectl_mcdiag.errors import McdiagError, ParseError
-    from kubectl_mcdiag.evidence import Command
+    from kubectl_mcdiag.evidence.commands import COMMANDS
+    from kubectl_mcdiag.evidence.model import Command
+    from kubectl_mcdiag.sources.bundle import Bundle
 
 BUNDLE = "bundle"
 

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 import yaml
 
-from kubectl_mcdiag.commands import COMMANDS
-from kubectl_mcdiag.evidence import Permission
-from kubectl_mcdiag.render.roles import ACCOUNT, roles
+from kubectl_mcdiag.evidence.commands import COMMANDS
+from kubectl_mcdiag.evidence.model import Permission
+from kubectl_mcdiag.report.roles import ACCOUNT, roles
 
 ROOT = Path(__file__).parents[2]
 RUN = Path("/run/mcdiag-lab")

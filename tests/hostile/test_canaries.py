@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from kubectl_mcdiag.cli import FORMATS
+from kubectl_mcdiag.cli.main import FORMATS
 from tests.hostile.canaries import forms_in_urls, planted, secrets_of_the_lab
 from tests.hostile.conftest import Figure
 from tests.hostile.mesh import CONTEXTS, NAMESPACE, in_lab, kubectl, mcdiag, needs_lab

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from kubectl_mcdiag.bundle import Bundle
+from kubectl_mcdiag.sources.bundle import Bundle
 from tests.hostile.conftest import Figure
 from tests.impostor import Deeds, Impostor, Run, finished, impostor
 

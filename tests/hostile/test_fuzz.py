@@ -13,15 +13,15 @@ from typing import Any
 
 import pytest
 
-from kubectl_mcdiag.bundle import Bundle, Recorder
-from kubectl_mcdiag.checks import CHECKS
-from kubectl_mcdiag.collect import observe
-from kubectl_mcdiag.commands import COMMANDS
+from kubectl_mcdiag.checks.catalogue import CHECKS
+from kubectl_mcdiag.checks.contract import Check
 from kubectl_mcdiag.errors import McdiagError, ParseError
-from kubectl_mcdiag.evidence import Command, Snapshot
-from kubectl_mcdiag.findings import Check
-from kubectl_mcdiag.render import FORMATS, Style
-from kubectl_mcdiag.verdict import report
+from kubectl_mcdiag.evidence.commands import COMMANDS
+from kubectl_mcdiag.evidence.model import Command, Snapshot
+from kubectl_mcdiag.report import FORMATS, Style
+from kubectl_mcdiag.run.collect import observe
+from kubectl_mcdiag.sources.bundle import Bundle, Recorder
+from kubectl_mcdiag.verdict.judge import report
 from tests.fuzz import changed, outcomes, recorded
 from tests.hostile.conftest import Figure
 from tests.impostor import HEALTHY

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from kubectl_mcdiag.bundle import Bundle, Recorder
-from kubectl_mcdiag.commands import COMMANDS
+from kubectl_mcdiag.evidence.commands import COMMANDS
+from kubectl_mcdiag.sources.bundle import Bundle, Recorder
 from tests.fuzz import recorded
 from tests.hostile.conftest import Figure
 from tests.impostor import HEALTHY, ROOT

@@ -11,9 +11,9 @@ from dataclasses import replace
 
 import pytest
 
-from kubectl_mcdiag.collect import observe
-from kubectl_mcdiag.evidence import Failure, Observation, Output, Snapshot
-from kubectl_mcdiag.verdict import report
+from kubectl_mcdiag.evidence.model import Failure, Observation, Output, Snapshot
+from kubectl_mcdiag.run.collect import observe
+from kubectl_mcdiag.verdict.judge import report
 from tests.denials import GRANTED, assert_unknown_and_nothing_else
 from tests.hostile.conftest import Figure
 from tests.scenarios import Scenario, askable, replay, scenarios, snapshot

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from kubectl_mcdiag.checks import CHECKS
-from kubectl_mcdiag.commands import COMMANDS
-from kubectl_mcdiag.evidence import Permission
+from kubectl_mcdiag.checks.catalogue import CHECKS
+from kubectl_mcdiag.evidence.commands import COMMANDS
+from kubectl_mcdiag.evidence.model import Permission
 from tests.hostile.conftest import Figure
 from tests.hostile.mesh import CONTEXTS, GRANTED, READER, RUN, check, grant, in_lab, needs_lab, reader
 

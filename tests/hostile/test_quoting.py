@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from kubectl_mcdiag.verdict import report
+from kubectl_mcdiag.verdict.judge import report
 from tests.hostile.conftest import Figure
 from tests.quoting import HOSTILE, called, hostile, printed, torn
 from tests.scenarios import askable, scenarios

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from conftest import ROOT
 
-from kubectl_mcdiag.render.roles import ACCOUNT, roles
+from kubectl_mcdiag.report.roles import ACCOUNT, roles
 from lab.artifacts.archive import Entry, Image, write
 from lab.artifacts.images import ACCOUNTS, linked_program
 from lab.artifacts.programs import ISTIO, KUBERNETES, built

@@ -29,5 +29,5 @@ def test_wheel_gives_the_command(tmp_path: Path, machine: Callable[..., Machine]
     diagnosed = user.run("kubectl", "mcdiag", "check", "--bundle", BROKEN, "-o", "json")
     assert diagnosed.exit_code == 1
     assert [cause["code"] for cause in json.loads(diagnosed.stdout)["rootCauses"]] == ["MC301"]
-    (schema,) = venv.rglob("kubectl_mcdiag/render/report.schema.json")
+    (schema,) = venv.rglob("kubectl_mcdiag/report/report.schema.json")
     assert json.loads(schema.read_text("utf-8"))["title"]

@@ -1,0 +1,58 @@
+"""Every context leads to a cluster of its own.
+
+Two contexts of one kubeconfig can lead to one cluster, with two users, or by two names of one API server. Compared with
+itself a cluster seems to lack its own remote secret and to share its ID with somebody; none of that is a fault.
+
+To mend it: leave one of the two contexts out, or give the one that leads to the cluster you meant.
+
+Source: both contexts list the same pods, created in the same second; a pod's name ends in letters drawn at random.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
+from kubectl_mcdiag.checks.remedies import asked, config
+from kubectl_mcdiag.evidence.commands import PODS
+from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
+from kubectl_mcdiag.mesh.access.identity import pods
+from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.mesh.view import View
+
+PROBLEM = (
+    "{one} and {other} lead to one cluster: {shared} of the {number} pods of {one} are in {other} as well, created in"
+    " the same second, so the two were compared as if they were two clusters."
+)
+WHY = "shows where each context leads; then run this again with one context for each cluster"
+SHOWN = 3
+
+
+def run(view: View, pair: Pair) -> Iterator[Finding]:
+    """Yield a failure where most pods of the one are those of the other."""
+    one, other = sorted((pair.source, pair.destination), key=view.contexts.index)
+    shared = _shared(view, one, other)
+    fewest = min(len(pods(view, one)), len(pods(view, other)))
+    if 2 * len(shared) <= fewest:
+        return
+    lines = [f"{pod.namespace}  {pod.name}  {pod.created}" for pod in shared[:SHOWN]]
+    yield Finding(
+        Status.FAIL,
+        Scope(clusters=(one, other), pairs=(pair,)),
+        PROBLEM.format(one=one, other=other, shared=len(shared), number=len(pods(view, one))),
+        tuple(asked(view, PODS, context, "", *lines) for context in (one, other)),
+        (Step(Kind.SAFE, config(view, "get-contexts"), WHY),),
+    )
+
+
+def _shared(view: View, one: str, other: str) -> list[Pod]:
+    there = {(pod.namespace, pod.name, pod.created) for pod in pods(view, other)}
+    return [pod for pod in pods(view, one) if (pod.namespace, pod.name, pod.created) in there]
+
+
+CHECK = Check(
+    "MC109",
+    "every context leads to a cluster of its own",
+    Unit.PAIR,
+    run,
+    (PODS,),
+    leads_to=(Symptom.NOT_SYNCED, Symptom.NOT_LEARNT, Symptom.NOT_GIVEN, Symptom.POD_ADDRESS, Symptom.NO_CONNECTION),
+)

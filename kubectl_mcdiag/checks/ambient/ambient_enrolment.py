@@ -1,0 +1,72 @@
+"""A namespace that is ambient in one cluster is ambient in the others.
+
+A namespace, or a pod, is enrolled by the label `istio.io/dataplane-mode=ambient`. Where one cluster lacks it, its pods
+speak plain text, take no HBONE, and are left out of what other networks may call; policies that ask for mutual TLS
+refuse them.
+
+To mend it: label the namespace in the cluster that lacks it; running pods are enrolled at once.
+
+Source: Istio 1.31, label `istio.io/dataplane-mode`. Catalogue H14.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Unit
+from kubectl_mcdiag.checks.remedies import kubectl, shows
+from kubectl_mcdiag.errors import NotApplicable
+from kubectl_mcdiag.evidence.commands import PODS, RESOURCES
+from kubectl_mcdiag.mesh.access.identity import namespaces, pods
+from kubectl_mcdiag.mesh.ambient.enrolment import MODE, is_ambient
+from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.mesh.view import View
+
+PROBLEM = (
+    "Namespace {namespace} is ambient in {source} and not in {destination}: calls from {source} do not reach the"
+    " {number} pods there that have neither ztunnel nor sidecar."
+)
+
+
+def run(view: View, pair: Pair) -> Iterator[Finding]:
+    """Yield a failure for each namespace whose pods in the destination are not enrolled."""
+    if not is_ambient(view, pair.source):
+        raise NotApplicable(f"no pod of {pair.source} is served by a ztunnel")
+    there = {space.name: space.labels for space in namespaces(view, pair.destination)}
+    for space in namespaces(view, pair.source):
+        if space.labels.get(MODE) == "ambient" and space.name in there and MODE not in there[space.name]:
+            plain = [p for p in pods(view, pair.destination) if p.namespace == space.name and not p.is_injected]
+            plain = [pod for pod in plain if MODE not in pod.labels]
+            if plain:
+                yield _finding(view, pair, space.name, len(plain))
+
+
+def _finding(view: View, pair: Pair, namespace: str, number: int) -> Finding:
+    context = pair.destination
+    return Finding(
+        Status.FAIL,
+        Scope((context,), (pair,)),
+        PROBLEM.format(namespace=namespace, source=pair.source, destination=context, number=number),
+        (
+            shows(
+                context,
+                kubectl(view, context, "get", "namespace", namespace, "--show-labels"),
+                f"{namespace}: no label {MODE}",
+            ),
+        ),
+        (
+            Step(
+                Kind.SAFE,
+                kubectl(view, context, "label", "namespace", namespace, f"{MODE}=ambient"),
+                f"enrols the pods of {namespace} in {context}",
+            ),
+        ),
+    )
+
+
+CHECK = Check(
+    "MC807",
+    "a namespace that is ambient in one cluster is ambient in the others",
+    Unit.PAIR,
+    run,
+    (PODS, RESOURCES),
+    rows=("H14",),
+)

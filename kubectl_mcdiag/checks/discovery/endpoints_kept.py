@@ -1,0 +1,63 @@
+"""istiod holds no endpoints of a cluster that it no longer reads.
+
+When a secret is replaced while its cluster does not answer, and later deleted, istiod can forget the cluster and keep
+its endpoints. Calls go on to what was there, and nothing that changes in that cluster is seen until istiod restarts.
+
+To mend it: restart istiod.
+
+Source: istio/istio#60612, istio/istio#61043; seen on Istio 1.31: no row in `istioctl remote-clusters`, and a shard in
+`/debug/endpointShardz`. Catalogue B18.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
+from kubectl_mcdiag.checks.remedies import asked, restart_istiod
+from kubectl_mcdiag.evidence.commands import CLUSTERZ, ENDPOINT_SHARDS, PODS, RESOURCES
+from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
+from kubectl_mcdiag.mesh.access.identity import cluster_id, control_planes, istiods
+from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.mesh.view import View
+
+PROBLEM = (
+    "{pod} in {plane} no longer reads {context} (cluster {name!r}) and still gives out the {count} endpoints that it"
+    " knew there."
+)
+WHY = "makes istiod forget what it no longer reads"
+
+
+def run(view: View, pair: Pair) -> Iterator[Finding]:
+    """Yield a warning for each istiod pod with endpoints of the destination and no row for it."""
+    name = cluster_id(view, pair.destination)
+    for plane in control_planes(view, pair.source):
+        for pod in istiods(view, plane):
+            known = {row.id for row in view.read(CLUSTERZ, plane, pod.full_name)}
+            shards = [s for s in view.read(ENDPOINT_SHARDS, plane, pod.full_name) if s.cluster == name]
+            count = sum(len(shard.endpoints) for shard in shards)
+            if name not in known and count:
+                yield _finding(view, pair, plane, pod, name, count)
+
+
+def _finding(view: View, pair: Pair, plane: str, pod: Pod, name: str, count: int) -> Finding:
+    return Finding(
+        Status.WARN,
+        Scope(clusters=(plane,), pairs=(pair,), istiod=pod.name),
+        PROBLEM.format(pod=pod.name, plane=plane, context=pair.destination, name=name, count=count),
+        (
+            asked(view, CLUSTERZ, plane, pod.full_name, f"no row for {name}"),
+            asked(view, ENDPOINT_SHARDS, plane, pod.full_name, f"Kubernetes/{name}: {count} endpoints"),
+        ),
+        restart_istiod(view, plane, WHY),
+    )
+
+
+CHECK = Check(
+    "MC323",
+    "istiod holds no endpoints of a cluster that it no longer reads",
+    Unit.PAIR,
+    run,
+    (CLUSTERZ, ENDPOINT_SHARDS, PODS, RESOURCES),
+    caused_by=("MC313",),
+    rows=("B18",),
+    guide="T4a",
+)

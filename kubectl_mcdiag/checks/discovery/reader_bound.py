@@ -1,0 +1,98 @@
+"""The account in each remote secret has the role with which istiod reads its cluster.
+
+The reader's account, its ClusterRole and the binding between them come with Istio's charts `base` and `istiod`. Where
+the binding or the role is missing (deleted, `global.enableReaderRBAC=false`, or one chart of two installed) the token
+is accepted and every list is forbidden.
+
+To mend it: create the role, if that is gone, and the binding; or install both charts again.
+
+Source: Istio 1.31 chart istiod, `reader-clusterrole.yaml`; istiod logs "is forbidden". Catalogue B14.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Unit
+from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, READS
+from kubectl_mcdiag.checks.remedies import apply, kubectl, logged, shows
+from kubectl_mcdiag.evidence.commands import READER
+from kubectl_mcdiag.mesh.discovery.readers import READ, REVIEW, SERVE, Account, accounts
+from kubectl_mcdiag.mesh.discovery.trouble import Suspect, Trouble, troubled
+from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.mesh.view import View
+
+PROBLEM = "{context} gives {account}, the account in {holder}'s remote secret {secret}, no role to read with: {why}."
+UNBOUND = "no ClusterRoleBinding names it"
+NO_ROLE = "its ClusterRole {role} is not there"
+NAME = "istio-reader-clusterrole-{namespace}"
+WHY_ROLE = "the part of the role of Istio's chart that reading a cluster needs"
+WHY_BINDING = "gives the account that role"
+
+
+def run(view: View, pair: Pair) -> Iterator[Finding]:
+    """Yield a failure where istiod is forbidden to read the destination and its account has no role."""
+    for suspect in troubled(view, pair.source, pair.destination, Trouble.RIGHTS):
+        for account in accounts(view, suspect.holder, pair.destination):
+            if not account.roles:
+                yield _finding(view, pair, suspect, account)
+
+
+def _finding(view: View, pair: Pair, suspect: Suspect, account: Account) -> Finding:
+    context = pair.destination
+    return Finding(
+        Status.FAIL,
+        Scope(clusters=(context,), pairs=(pair,)),
+        PROBLEM.format(
+            context=context,
+            account=account.name,
+            holder=suspect.holder,
+            secret=suspect.entry.secret.name,
+            why=NO_ROLE.format(role=account.bound[0]) if account.bound else UNBOUND,
+        ),
+        (
+            logged(view, suspect),
+            shows(
+                context,
+                kubectl(view, context, "get", "clusterroles,clusterrolebindings", "-l", "app=istio-reader"),
+                *([f"no {account.bound[0]}"] if account.bound else ["no binding"]),
+            ),
+        ),
+        tuple(_steps(view, context, account)),
+    )
+
+
+def _steps(view: View, context: str, account: Account) -> Iterator[Step]:
+    role = account.bound[0] if account.bound else NAME.format(namespace=view.settings.istio_namespace)
+    if account.bound or role not in view.read(READER, context, kind="clusterroles").roles:
+        yield Step(Kind.SAFE, apply(view, context, _role(role)), WHY_ROLE)
+    if not account.bound:
+        subject = f"--serviceaccount={account.name.replace('/', ':')}"
+        command = kubectl(view, context, "create", "clusterrolebinding", role, f"--clusterrole={role}", subject)
+        yield Step(Kind.SAFE, command, WHY_BINDING)
+
+
+def _role(name: str) -> dict[str, Any]:
+    read = [
+        {"apiGroups": [group], "resources": [resource], "verbs": ["get", "list", "watch"]}
+        for group, resource in (*READ, *SERVE)
+    ]
+    review = {"apiGroups": [REVIEW[0]], "resources": [REVIEW[1]], "verbs": ["create"]}
+    meta = {"name": name, "labels": {"app": "istio-reader"}}
+    return {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRole",
+        "metadata": meta,
+        "rules": [*read, review],
+    }
+
+
+CHECK = Check(
+    "MC316",
+    "the account in each remote secret has a role to read with",
+    Unit.PAIR,
+    run,
+    READS,
+    leads_to=LEADS_TO,
+    rows=("B14",),
+    guide="T4a",
+)

@@ -1,0 +1,37 @@
+"""istiod accepts the kind of authentication in each remote secret.
+
+istiod runs no programs and reads no files on behalf of a secret: a kubeconfig with `exec` (as of EKS, GKE and AKS),
+`tokenFile`, `client-certificate`, `client-key` or an auth provider other than `oidc` is refused, and the cluster has
+no row in `istioctl remote-clusters`. `PILOT_INSECURE_MULTICLUSTER_KUBECONFIG_OPTIONS` on istiod allows them by name.
+
+To mend it: make the secret anew with `istioctl create-remote-secret`, which puts a token into it.
+
+Source: Istio 1.31 `sanitizeKubeConfig`; istiod logs "kubeconfig is not allowed: exec is not allowed". Catalogue B15.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.checks.contract import Check, Finding, Unit
+from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, READS, refusals
+from kubectl_mcdiag.mesh.discovery.trouble import Trouble
+from kubectl_mcdiag.mesh.model import Pair
+from kubectl_mcdiag.mesh.view import View
+
+PROBLEM = "{holder}'s remote secret {secret} for {context} authenticates by {why}, which istiod refuses."
+
+
+def run(view: View, pair: Pair) -> Iterator[Finding]:
+    """Yield a failure where istiod refuses the kind of authentication for the destination."""
+    return refusals(view, pair, Trouble.AUTHENTICATION, PROBLEM)
+
+
+CHECK = Check(
+    "MC307",
+    "istiod accepts the kind of authentication in each remote secret",
+    Unit.PAIR,
+    run,
+    READS,
+    leads_to=LEADS_TO,
+    rows=("B15",),
+    guide="T4a",
+)

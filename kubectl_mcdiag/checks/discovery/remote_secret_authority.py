@@ -1,0 +1,40 @@
+"""Each remote secret holds the CA that signed its API server's certificate.
+
+A secret that was copied, or that leads through a proxy (Rancher, Loft, vCluster) but holds the cluster's own CA, makes
+istiod refuse the connection. Where istiod synced, a CA that differs from the cluster's is in order and not named.
+
+To mend it: make the secret anew; behind a proxy put the proxy's CA into it, or use the API server's own address.
+
+Source: istio/istio#51376, istio/istio.io#15911; istiod logs "x509: certificate signed by unknown authority".
+Catalogue B10.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.checks.contract import Check, Finding, Unit
+from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, READS, refusals
+from kubectl_mcdiag.mesh.discovery.trouble import Trouble
+from kubectl_mcdiag.mesh.model import Pair
+from kubectl_mcdiag.mesh.view import View
+
+PROBLEM = (
+    "istiod does not trust the certificate of {context}'s API server {server} by the CA in {holder}'s remote secret"
+    " {secret}: {why}."
+)
+
+
+def run(view: View, pair: Pair) -> Iterator[Finding]:
+    """Yield a failure where istiod does not trust the API server of the destination."""
+    return refusals(view, pair, Trouble.AUTHORITY, PROBLEM)
+
+
+CHECK = Check(
+    "MC310",
+    "each remote secret trusts its API server's certificate",
+    Unit.PAIR,
+    run,
+    READS,
+    leads_to=LEADS_TO,
+    rows=("B10",),
+    guide="T4a",
+)

@@ -1,0 +1,45 @@
+"""Each remote secret leads to the cluster it names, and not back to its own.
+
+A secret made with the wrong `--context` holds the credentials of the cluster that it is applied to. istiod then reads
+its own cluster twice, once under the other's name: the row says `synced`, local endpoints stand in the other
+cluster's place, and nothing of the other cluster is known.
+
+To mend it: make the secret anew with `--context` set to the other cluster.
+
+Source: `istioctl create-remote-secret` takes cluster and name from two places; seen on Istio 1.31. Catalogue B7.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
+from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, READS, worded
+from kubectl_mcdiag.checks.remedies import create_remote_secret, kubeconfig_shows
+from kubectl_mcdiag.mesh.discovery.trouble import Trouble, troubled
+from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.mesh.view import View
+
+PROBLEM = "{holder}'s remote secret {secret} for {context} leads back to {holder} itself: its server is {why}."
+
+
+def run(view: View, pair: Pair) -> Iterator[Finding]:
+    """Yield a failure where the secret for the destination leads back to its holder."""
+    for suspect in troubled(view, pair.source, pair.destination, Trouble.ITSELF):
+        yield Finding(
+            Status.FAIL,
+            Scope(clusters=(suspect.holder,), pairs=(pair,)),
+            worded(view, pair, suspect, PROBLEM),
+            (kubeconfig_shows(view, suspect, "server", suspect.proof),),
+            (create_remote_secret(view, suspect.holder, pair.destination),),
+        )
+
+
+CHECK = Check(
+    "MC305",
+    "each remote secret leads to the cluster it names",
+    Unit.PAIR,
+    run,
+    READS,
+    leads_to=LEADS_TO,
+    rows=("B7",),
+    guide="T4a",
+)

@@ -1,0 +1,74 @@
+"""The load balancer of the east-west gateway passes TCP through.
+
+Calls between networks are mutual TLS from client to server, and the gateway reads no more of it than the SNI. A load
+balancer that ends TLS, speaks HTTP, or sends a PROXY header first breaks the handshake; one with an address inside its
+own cloud network cannot be reached from outside. Where calls get through none of that matters, and nothing is said.
+
+To mend it: make it a plain TCP load balancer that other clusters can reach: take the annotation away.
+
+Source: annotations of the cloud controllers of AWS, Azure, Google, DigitalOcean, Linode. Catalogue F14, F13.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
+from kubectl_mcdiag.checks.remedies import kubectl, shows
+from kubectl_mcdiag.evidence.commands import (
+    CONFIG_MAPS,
+    ENVOY_CLUSTERS,
+    ENVOY_CLUSTERS_LATER,
+    ISTIO_CONFIG,
+    NETWORKZ,
+    PODS,
+    PROXY_ENDPOINTS,
+    RESOURCES,
+)
+from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
+from kubectl_mcdiag.mesh.access.identity import network
+from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.mesh.networks.gateways import entrances
+from kubectl_mcdiag.mesh.networks.load_balancers import is_internal, not_plain
+from kubectl_mcdiag.mesh.traffic.ways import calls_fail, ways_that_worked
+from kubectl_mcdiag.mesh.view import View
+
+PROBLEM = "The load balancer of {context}'s east-west gateway {service} {what} ({annotation})."
+INTERNAL = "has an address inside its own cloud network only"
+WHY = "makes it a plain TCP load balancer; some controllers build it anew, with another address"
+
+
+def run(view: View, pair: Pair) -> Iterator[Finding]:
+    """Yield a failure where calls fail for a load balancer's annotations to explain, else a warning before any call."""
+    for context, service in entrances(view, pair):
+        found = not_plain(service)
+        internal = dict.fromkeys(is_internal(service), INTERNAL)
+        failing = calls_fail(view, pair.source, pair.destination)
+        if not failing and ways_that_worked(view, pair.source, pair.destination):
+            continue
+        # An internal load balancer is right for clouds that are joined: it counts only where calls fail.
+        for annotation, what in {**found, **(internal if failing else {})}.items():
+            yield _finding(view, pair, context, service, Status.FAIL if failing else Status.WARN, annotation, what)
+
+
+def _finding(
+    view: View, pair: Pair, context: str, service: Service, status: Status, annotation: str, what: str
+) -> Finding:
+    where = ("-n", service.namespace)
+    key = annotation.partition("=")[0]
+    return Finding(
+        status,
+        Scope((context,), (pair,), network=network(view, pair.destination)),
+        PROBLEM.format(context=context, service=service.full_name, what=what, annotation=annotation),
+        (shows(context, kubectl(view, context, *where, "get", "service", service.name, "-o", "yaml"), annotation),),
+        (Step(Kind.DISRUPTIVE, kubectl(view, context, *where, "annotate", "service", service.name, f"{key}-"), WHY),),
+    )
+
+
+CHECK = Check(
+    "MC414",
+    "the load balancer of the east-west gateway passes TCP through",
+    Unit.PAIR,
+    run,
+    (CONFIG_MAPS, ENVOY_CLUSTERS, ENVOY_CLUSTERS_LATER, ISTIO_CONFIG, NETWORKZ, PODS, PROXY_ENDPOINTS, RESOURCES),
+    leads_to=(Symptom.NO_CONNECTION,),
+    rows=("F14", "F13"),
+)

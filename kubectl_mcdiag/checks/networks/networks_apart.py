@@ -1,0 +1,72 @@
+"""Clusters are on different networks only where a gateway is between them.
+
+Clusters that say different networks, but have no gateway, call each other's pods directly. Where that works, they are
+on one network in truth. It ends with the first gateway that gets one of these names: all calls then go through it.
+
+To mend it: give both clusters the name of one network: the namespace's label, `values.global.network` and the
+workloads, which take it from there when they are made anew.
+
+Source: Istio 1.31 `pilot/pkg/xds/endpoints/ep_filters.go` (no gateway: endpoints are left as they are). Catalogue E4.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Kind, Scope, Step, Unit
+from kubectl_mcdiag.checks.remedies import kubectl, owner, unlabel_network
+from kubectl_mcdiag.errors import NotApplicable
+from kubectl_mcdiag.evidence.commands import ENVOY_CLUSTERS, PODS, PROXY_ENDPOINTS, RESOURCES
+from kubectl_mcdiag.mesh.access.identity import NETWORK, clients, crosses_networks, network, proxies
+from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.mesh.networks.gateways import gateways_of, gateways_seen
+from kubectl_mcdiag.mesh.services.endpoints import given_by
+from kubectl_mcdiag.mesh.traffic.ways import answered_directly
+from kubectl_mcdiag.mesh.view import View
+
+PROBLEM = (
+    "{one} says network {mine} and {other} {theirs}, with no gateway between them, yet their pods answer each other"
+    " directly: they are on one network."
+)
+WHY_NAMESPACE = "says that {other} is on the network of {one}; set values.global.network of its Istio likewise"
+
+
+def run(view: View, pair: Pair) -> Iterator[Finding]:
+    """Yield a warning for clusters that say different networks and call each other without a gateway."""
+    if not crosses_networks(view, pair.source, pair.destination):
+        raise NotApplicable(f"{pair.source} and {pair.destination} are on one network")
+    wanted = network(view, pair.destination)
+    if gateways_seen(view, wanted) or gateways_of(view, wanted):
+        return
+    if answered_directly(view, pair.source, pair.destination):
+        yield _finding(view, pair)
+
+
+def _finding(view: View, pair: Pair) -> Finding:
+    one, other = sorted((pair.source, pair.destination), key=view.contexts.index)
+    mine, theirs = (network(view, context) or "no network" for context in (one, other))
+    direct, client = answered_directly(view, pair.source, pair.destination), clients(view, pair.source)[0].full_name
+    command = kubectl(
+        view, other, "label", "--overwrite", "namespace", view.settings.istio_namespace, f"{NETWORK}={mine}"
+    )
+    owners = dict.fromkeys(
+        (pod.namespace, owner(pod)) for pod in proxies(view, other) if pod.labels.get(NETWORK) != mine
+    )
+    return Finding(
+        Status.WARN,
+        Scope((one, other), (pair,)),
+        PROBLEM.format(one=one, mine=mine, other=other, theirs=theirs),
+        (Evidence(pair.source, str(given_by(view, pair.source, client)), f"{direct[0]}  HEALTHY"),),
+        (
+            Step(Kind.SAFE, command, WHY_NAMESPACE.format(one=one, other=other)),
+            *(step for namespace, name in owners for step in unlabel_network(view, other, namespace, name)),
+        ),
+    )
+
+
+CHECK = Check(
+    "MC421",
+    "clusters are on different networks only where a gateway is between them",
+    Unit.PAIR,
+    run,
+    (ENVOY_CLUSTERS, PODS, PROXY_ENDPOINTS, RESOURCES),
+    rows=("E4",),
+)

@@ -1,0 +1,90 @@
+"""The system namespace carries the name of the cluster's network.
+
+istiod reads the label `topology.istio.io/network` on the system namespace for every endpoint that has no network of
+its own: pods without a sidecar, WorkloadEntries, and pods injected before the network was set. Without it, other
+networks are given those endpoints by their own address, which leads nowhere. Injected pods carry their network
+themselves and keep working; where all endpoints do, this breaks with the first that does not.
+
+To mend it: label the namespace with the network that the cluster's proxies and gateway name.
+
+Source: Guide T4c-2; Istio 1.31 `pilot/pkg/serviceregistry/kube/controller/network.go`. Catalogue F15, F17.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
+from kubectl_mcdiag.checks.remedies import kubectl, shows
+from kubectl_mcdiag.evidence.commands import PODS, RESOURCES
+from kubectl_mcdiag.mesh.access.identity import NETWORK, network, system_namespace
+from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.mesh.services.endpoints import subjects, without_network
+from kubectl_mcdiag.mesh.view import View
+
+PROBLEM = "{context}'s namespace {namespace} {label}; its proxies and gateway are on {network}. {effect}"
+MISSING = f"has no label {NETWORK}"
+WRONG = f"is labelled {NETWORK}={{value}}"
+BREAKS = "Pods without a sidecar are given to other clusters by their own address: {services}."
+KEEPS = "All pods name their network themselves, so calls still work."
+WHY = "endpoints without a network of their own take it from here"
+
+
+def run(view: View, context: str) -> Iterator[Finding]:
+    """Yield a failure where endpoints depend on a label that is not their network, else a warning."""
+    wanted = network(view, context)
+    value = system_namespace(view, context).labels.get(NETWORK)
+    if (value or "") == wanted:
+        return
+    others = [other for other in view.contexts if other != context]
+    broken = {
+        other: tuple(s for s in subjects(view, other, context) if without_network(view, context, s)) for other in others
+    }
+    services = tuple(dict.fromkeys(service for found in broken.values() for service in found))
+    if not services:
+        pairs = tuple(Pair(other, context) for other in others)
+        yield _finding(view, context, Status.WARN, Scope((context,), pairs), KEEPS)
+    for service in services:
+        pairs = tuple(Pair(other, context) for other in others if service in broken[other])
+        effect = BREAKS.format(services=", ".join(services))
+        yield _finding(view, context, Status.FAIL, Scope((context,), pairs, service), effect)
+
+
+def _finding(view: View, context: str, status: Status, scope: Scope, effect: str) -> Finding:
+    space, wanted = system_namespace(view, context), network(view, context)
+    value = space.labels.get(NETWORK)
+    return Finding(
+        status,
+        scope,
+        PROBLEM.format(
+            context=context,
+            namespace=space.name,
+            label=MISSING if value is None else WRONG.format(value=value),
+            network=wanted,
+            effect=effect,
+        ),
+        (
+            shows(
+                context,
+                kubectl(view, context, "get", "namespace", space.name, "--show-labels"),
+                f"{space.name}  LABELS " + (",".join(f"{k}={v}" for k, v in space.labels.items()) or "<none>"),
+            ),
+        ),
+        (
+            Step(
+                Kind.SAFE,
+                kubectl(view, context, "label", "--overwrite", "namespace", space.name, f"{NETWORK}={wanted}"),
+                WHY,
+            ),
+        ),
+    )
+
+
+CHECK = Check(
+    "MC405",
+    "the system namespace carries the name of the network",
+    Unit.CLUSTER,
+    run,
+    (PODS, RESOURCES),
+    leads_to=(Symptom.NOT_GIVEN, Symptom.POD_ADDRESS, Symptom.NO_CONNECTION),
+    rows=("F15", "F17"),
+    guide="T4c",
+)

@@ -1,0 +1,78 @@
+"""Every workload is on its cluster's network.
+
+A pod's network comes from its label `topology.istio.io/network` (as a server) and from its proxy's environment
+`ISTIO_META_NETWORK`, in `containers` or, with native sidecars, `initContainers` (as a client). A pod with another
+network than its cluster's is sent to, or calls through, the wrong gateway, or is handed out by its own address.
+
+To mend it: restart the workload, so that it is injected anew; a label set in the pod template has to go.
+
+Source: Guide T4c-2, which reads only `containers`. Catalogue F16, F17.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.remedies import kubectl, owner, shows, unlabel_network
+from kubectl_mcdiag.evidence.commands import PODS, RESOURCES
+from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
+from kubectl_mcdiag.mesh.access.identity import NETWORK, network, proxies, services_of
+from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.mesh.networks.gateways import entrance_pods
+from kubectl_mcdiag.mesh.view import View
+
+LABEL = "The pod {pod} in {context} is labelled {label}={value}, but that cluster is on {network}."
+BOTH = "The pod {pod} in {context} is labelled {label}={value}, as its proxy says, but that cluster is on {network}."
+PROXY = "The proxy of {pod} in {context} has ISTIO_META_NETWORK={value!r}, but that cluster is on {network}."
+
+
+def run(view: View, context: str) -> Iterator[Finding]:
+    """Yield a finding for each injected pod whose label or proxy names another network.
+
+    East-west gateways are judged by the network that their Service is labelled with, and by what their Envoys see.
+    """
+    wanted = network(view, context)
+    others = tuple(other for other in view.contexts if other != context)
+    incoming, outgoing = (tuple(Pair(o, context) for o in others), tuple(Pair(context, o) for o in others))
+    entrances = entrance_pods(view, context)
+    for pod in (pod for pod in proxies(view, context) if pod.full_name not in entrances):
+        labelled, claimed = pod.labels.get(NETWORK, ""), pod.environment.get("ISTIO_META_NETWORK", "")
+        agree = labelled == claimed
+        if labelled != wanted:
+            text, pairs = (BOTH, incoming + outgoing) if agree else (LABEL, incoming)
+            for service in services_of(view, context, pod) or ("",):
+                yield _finding(view, context, pod, text, labelled, Scope((context,), pairs, service))
+        if claimed != wanted and not agree:
+            scope = Scope((context,), outgoing, workload=pod.full_name)
+            yield _finding(view, context, pod, PROXY, claimed, scope)
+
+
+def _finding(view: View, context: str, pod: Pod, text: str, value: str, scope: Scope) -> Finding:
+    label, claimed = pod.labels.get(NETWORK, "<none>"), pod.environment.get("ISTIO_META_NETWORK", "<none>")
+    wanted = network(view, context) or "no network"
+    return Finding(
+        Status.FAIL,
+        scope,
+        text.format(pod=pod.full_name, context=context, label=NETWORK, value=value, network=wanted),
+        (
+            shows(
+                context,
+                kubectl(view, context, "-n", pod.namespace, "get", "pod", pod.name, "-o", "yaml"),
+                f"labels: {NETWORK}={label}",
+                f"env: ISTIO_META_NETWORK={claimed}",
+            ),
+        ),
+        unlabel_network(view, context, pod.namespace, owner(pod)),
+    )
+
+
+CHECK = Check(
+    "MC406",
+    "every workload is on its cluster's network",
+    Unit.CLUSTER,
+    run,
+    (PODS, RESOURCES),
+    caused_by=("MC114",),
+    leads_to=(Symptom.NOT_GIVEN, Symptom.POD_ADDRESS, Symptom.NO_CONNECTION),
+    rows=("F16", "F17"),
+    guide="T4c",
+)

@@ -1,0 +1,72 @@
+"""Proxies claim a cluster that their istiod knows.
+
+A proxy tells istiod which cluster it is in, and istiod asks that cluster whether the proxy's token is good. Of a
+cluster that istiod knows neither as its own nor by a remote secret it can ask nobody: it refuses the certificate, and
+the pod never gets ready. The name comes from the injection webhook: from its values, or from its path.
+
+To mend it: correct `global.multiCluster.clusterName` where the webhook reads it, and restart the workloads that were
+injected with the wrong name.
+
+Source: Istio 1.31 `security/pkg/server/ca/authenticate/kubeauth`; istiod logs "client claims to be in cluster …, but we
+only know about …". Catalogue C1.
+"""
+
+import shlex
+from collections.abc import Iterator
+
+from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
+from kubectl_mcdiag.checks.remedies import kubectl, restart_owners, shows, system
+from kubectl_mcdiag.evidence.commands import CLUSTERZ, CONFIG_MAPS, PODS, RESOURCES, SECRETS
+from kubectl_mcdiag.mesh.access.identity import cluster_id, control_planes, injected, injection_map
+from kubectl_mcdiag.mesh.access.membership import calls_of, foreign, known_clusters
+from kubectl_mcdiag.mesh.model import Status
+from kubectl_mcdiag.mesh.view import View
+
+PROBLEM = (
+    "{pods} in {context} claim to be in cluster {claimed!r}, as the injection webhook of {plane} tells new proxies; its"
+    " istiod knows only {known} and gives them no certificate."
+)
+WHY = "lets the webhook tell new proxies their cluster's name; correct your installation's values as well"
+WHY_RESTART = "was injected with the wrong name"
+
+
+def run(view: View, context: str) -> Iterator[Finding]:
+    """Yield a failure where proxies claim an unknown cluster that their webhook still writes."""
+    plane = control_planes(view, context)[0]
+    strangers = foreign(view, context)
+    claimed = injected(view, plane).cluster
+    found = tuple(pod for pod in strangers if pod.environment["ISTIO_META_CLUSTER_ID"] == claimed)
+    if not found:
+        return
+    name = injection_map(view, plane).name
+    right = cluster_id(view, context)
+    edit = shlex.join(("sed", f's/"clusterName": "{claimed}"/"clusterName": "{right}"/'))
+    read = system(view, plane, "get", "configmap", name, "-o", "yaml")
+    yield Finding(
+        Status.FAIL,
+        Scope(clusters=(context,), pairs=calls_of(view, context)),
+        PROBLEM.format(
+            pods=", ".join(pod.full_name for pod in found),
+            context=context,
+            claimed=claimed,
+            plane=plane,
+            known=", ".join(sorted(known_clusters(view, plane))),
+        ),
+        (shows(plane, read, f'"clusterName": "{claimed}"'),),
+        (
+            Step(Kind.SAFE, f"{read} | {edit} | {kubectl(view, plane, 'replace', '-f', '-')}", WHY),
+            *restart_owners(view, context, found, WHY_RESTART),
+        ),
+    )
+
+
+CHECK = Check(
+    "MC111",
+    "proxies claim a cluster that their istiod knows",
+    Unit.CLUSTER,
+    run,
+    (CLUSTERZ, CONFIG_MAPS, PODS, RESOURCES, SECRETS),
+    caused_by=("MC304",),
+    leads_to=(Symptom.NOT_LEARNT, Symptom.NOT_GIVEN, Symptom.NO_CONNECTION),
+    rows=("C1",),
+)

@@ -1,0 +1,68 @@
+"""Mutual TLS is not forced on backends that cannot take it.
+
+A DestinationRule with mode ISTIO_MUTUAL makes every client in its cluster speak mutual TLS to all endpoints of a
+service, those of other clusters too. A pod without a sidecar answers that with nonsense: WRONG_VERSION_NUMBER, or a
+reset. Without that rule istiod chooses for each endpoint by itself.
+
+To mend it: let the pods be injected, and restart them; or take the mode out of the DestinationRule.
+
+Source: Istio 1.31, auto mTLS; `pilot/pkg/xds/endpoints/mtls_checker.go`. Catalogue D7.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.remedies import inject, kubectl, shows
+from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES
+from kubectl_mcdiag.evidence.parsers.kubernetes.destination_rules import DestinationRule
+from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
+from kubectl_mcdiag.mesh.access.identity import control_planes
+from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.mesh.services.endpoints import spread
+from kubectl_mcdiag.mesh.services.mutual_tls import MUTUAL, backing, ports
+from kubectl_mcdiag.mesh.services.policy import rule_for
+from kubectl_mcdiag.mesh.view import View
+
+PROBLEM = (
+    "{service}: DestinationRule {rule} in {plane} forces mutual TLS (ISTIO_MUTUAL), and {pod} in {context} has no"
+    " sidecar that takes it."
+)
+
+
+def run(view: View, pair: Pair) -> Iterator[Finding]:
+    """Yield a failure for each service with backends that cannot take the mutual TLS a rule forces on them."""
+    for service in spread(view, pair.source, pair.destination):
+        bare = tuple(pod for pod in backing(view, pair.destination, service) if not pod.is_injected)
+        for plane in control_planes(view, pair.source):
+            rule = rule_for(view, plane, service, service.partition(".")[2])
+            numbers = (number for number, _ in ports(view, pair.destination, service))
+            if bare and rule and any(rule.tls.of(number) == MUTUAL for number in numbers):
+                yield _finding(view, pair, service, plane, rule, bare[0])
+
+
+def _finding(view: View, pair: Pair, service: str, plane: str, rule: DestinationRule, pod: Pod) -> Finding:
+    shown = kubectl(view, plane, "-n", rule.namespace, "get", "destinationrule", rule.name, "-o", "yaml")
+    pods = kubectl(view, pair.destination, "-n", pod.namespace, "get", "pod", pod.name)
+    return Finding(
+        Status.FAIL,
+        Scope(clusters=(plane, pair.destination), pairs=(pair,), service=service),
+        PROBLEM.format(service=service, rule=rule.full_name, plane=plane, pod=pod.full_name, context=pair.destination),
+        (
+            shows(plane, shown, "tls:", "  mode: ISTIO_MUTUAL"),
+            shows(pair.destination, pods, f"{pod.name}  containers: {', '.join(pod.containers)}"),
+        ),
+        inject(view, pair.destination, pod),
+    )
+
+
+CHECK = Check(
+    "MC511",
+    "mutual TLS is not forced on backends that cannot take it",
+    Unit.PAIR,
+    run,
+    (CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES),
+    caused_by=("MC123", "MC512"),
+    leads_to=(Symptom.NO_CONNECTION,),
+    rows=("D7",),
+    guide="T1",
+)

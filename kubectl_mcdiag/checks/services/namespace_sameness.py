@@ -1,0 +1,83 @@
+"""A service stands in the same namespace in every cluster.
+
+To Istio two Services are one if name and namespace are the same. helloworld in `sample` here and in `demo` there are
+two services that never share calls; that can be meant so, which is why this is a note, unless you named the service.
+
+Nothing to mend: if it is to be one service, create it in the same namespace in both clusters.
+
+Source: Istio, "Deployment models", namespace sameness. Catalogue D2.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
+from kubectl_mcdiag.checks.remedies import kubectl, shows
+from kubectl_mcdiag.evidence.commands import PODS, RESOURCES
+from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
+from kubectl_mcdiag.mesh.access.identity import services
+from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.mesh.services.endpoints import in_mesh, is_subject, matches
+from kubectl_mcdiag.mesh.view import View
+
+PROBLEM = (
+    "Service {name} is in namespace {here} in {source} and in {there} in {destination}, with the same ports and"
+    " selector: to Istio these are two services, and neither gets calls for the other."
+)
+
+
+def run(view: View, pair: Pair) -> Iterator[Finding]:
+    """Yield a note, or a failure for a service that was named, for each look-alike in another namespace."""
+    if view.contexts.index(pair.source) > view.contexts.index(pair.destination):
+        return
+    here, there = services(view, pair.source), services(view, pair.destination)
+    for mine in _lonely(view, pair.source, here, there):
+        for other in _lonely(view, pair.destination, there, here):
+            if _are_alike(mine, other):
+                yield _finding(view, pair, mine, other)
+
+
+def _lonely(view: View, context: str, own: dict[str, Service], others: dict[str, Service]) -> list[Service]:
+    """Return the services of the mesh that run here, and whose namespace in the other cluster has none of that name."""
+    return [
+        service
+        for name, service in own.items()
+        if name not in others and is_subject(view, service) and in_mesh(view, context, name)
+    ]
+
+
+def _are_alike(one: Service, other: Service) -> bool:
+    ports = [[(port.name, port.port) for port in service.ports] for service in (one, other)]
+    return one.name == other.name and one.selector == other.selector and ports[0] == ports[1]
+
+
+def _finding(view: View, pair: Pair, mine: Service, other: Service) -> Finding:
+    found = ((pair.source, mine), (pair.destination, other))
+    named = any(matches(wanted, s, view.settings.namespace) for wanted in view.settings.services for _, s in found)
+    return Finding(
+        Status.FAIL if named else Status.NOTE,
+        Scope((pair.source, pair.destination), (pair, Pair(pair.destination, pair.source)), service=mine.full_name),
+        PROBLEM.format(
+            name=mine.name,
+            here=mine.namespace,
+            source=pair.source,
+            there=other.namespace,
+            destination=pair.destination,
+        ),
+        tuple(
+            shows(
+                c, kubectl(view, c, "-n", s.namespace, "get", "service", s.name), f"{s.name}  {s.type}  {s.cluster_ip}"
+            )
+            for c, s in found
+        ),
+    )
+
+
+CHECK = Check(
+    "MC506",
+    "a service stands in the same namespace in every cluster",
+    Unit.PAIR,
+    run,
+    (PODS, RESOURCES),
+    rows=("D2",),
+    guide="T0",
+)

@@ -1,0 +1,59 @@
+"""Services that were named exist.
+
+A SERVICE on the command line is `name`, `name.namespace` or the full host. One that no cluster has is misspelt, in
+another namespace, or gone everywhere; nothing else can be said of it.
+
+To mend it: name it as `kubectl get services -A` shows it, or create it.
+
+Source: `kubectl mcdiag check --help`. Catalogue D1.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
+from kubectl_mcdiag.checks.remedies import kubectl, shows
+from kubectl_mcdiag.errors import NotApplicable
+from kubectl_mcdiag.evidence.commands import RESOURCES
+from kubectl_mcdiag.mesh.access.identity import services
+from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.mesh.services.endpoints import matches
+from kubectl_mcdiag.mesh.view import View
+
+PROBLEM = "No cluster has a Service {wanted}{hint}."
+HINT = "; of that name there are {found}"
+SHOWN = 3
+
+
+def run(view: View) -> Iterator[Finding]:
+    """Yield a failure for each service that was named and that no cluster has."""
+    if not view.settings.services:
+        raise NotApplicable("no service was named")
+    everything = {name: found for context in view.contexts for name, found in services(view, context).items()}
+    for wanted in view.settings.services:
+        if not any(matches(wanted, found, view.settings.namespace) for found in everything.values()):
+            alike = sorted(name for name in everything if name.startswith(f"{wanted.partition('.')[0]}."))
+            yield _finding(view, wanted, alike)
+
+
+def _finding(view: View, wanted: str, alike: list[str]) -> Finding:
+    pairs = tuple(Pair(one, other) for one in view.contexts for other in view.contexts if one != other)
+    return Finding(
+        Status.FAIL,
+        Scope(clusters=view.contexts, pairs=pairs),
+        PROBLEM.format(wanted=wanted, hint=HINT.format(found=", ".join(alike[:SHOWN])) if alike else ""),
+        tuple(
+            shows(context, kubectl(view, context, "get", "services", "-A"), f"no row for {wanted}")
+            for context in view.contexts
+        ),
+    )
+
+
+CHECK = Check(
+    "MC509",
+    "services that were named exist",
+    Unit.MESH,
+    run,
+    (RESOURCES,),
+    rows=("D1",),
+    guide="T0",
+)

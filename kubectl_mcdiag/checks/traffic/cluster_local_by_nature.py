@@ -1,0 +1,54 @@
+"""Services named are not cluster-local by nature.
+
+istiod keeps the services of `kube-system`, the API server and itself inside their cluster without being asked:
+`*.kube-system.svc.cluster.local`, `kubernetes.default.svc.cluster.local`, `istiod.istio-system.svc.cluster.local`.
+Said only where you name such a service.
+
+Nothing to mend: `serviceSettings` with `clusterLocal: false` for the host lets calls cross.
+
+Source: Istio 1.31 `pilot/pkg/model/cluster_local.go`. Catalogue L6.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
+from kubectl_mcdiag.checks.remedies import shows, system
+from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, PODS, RESOURCES
+from kubectl_mcdiag.mesh.access.identity import control_planes
+from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.mesh.services.endpoints import is_local_by_nature, named
+from kubectl_mcdiag.mesh.view import View
+
+PROBLEM = (
+    "{service} is one of those that Istio keeps inside their cluster unless the mesh configuration says otherwise."
+)
+
+
+def run(view: View, pair: Pair) -> Iterator[Finding]:
+    """Yield a note for each service named that never leaves its cluster."""
+    for service in sorted(named(view, pair.source) & named(view, pair.destination)):
+        if is_local_by_nature(view, pair.source, service):
+            plane = control_planes(view, pair.source)[0]
+            yield Finding(
+                Status.NOTE,
+                Scope(clusters=(plane,), pairs=(pair,), service=service),
+                PROBLEM.format(service=service),
+                (
+                    shows(
+                        plane,
+                        system(view, plane, "get", "configmap", "istio", "-o", "yaml"),
+                        "serviceSettings: nothing with clusterLocal: false for it",
+                    ),
+                ),
+            )
+
+
+CHECK = Check(
+    "MC614",
+    "services named are not cluster-local by nature",
+    Unit.PAIR,
+    run,
+    (CONFIG_MAPS, PODS, RESOURCES),
+    rows=("L6",),
+    guide="T2",
+)

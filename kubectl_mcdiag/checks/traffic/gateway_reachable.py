@@ -1,0 +1,59 @@
+"""Another network's east-west gateway accepts connections.
+
+Across networks every call enters through the gateway's address and port. With `--probe`, a pod that has no sidecar
+connects to them; the container beside a sidecar would not do, for its connections end in that sidecar. Where they fail,
+a firewall, the load balancer or a gateway that does not listen closes the way.
+
+To mend it: if no root cause is named above, open the port between the clusters: firewall or security group, the load
+balancer's own scheme (an internal one is reached only from its own network) and its health checks.
+
+Source: Guide T1 has this for one network only. Catalogue F13, E1.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.remedies import asked
+from kubectl_mcdiag.errors import NotApplicable
+from kubectl_mcdiag.evidence.commands import PODS, PROBE_CONNECT, RESOURCES
+from kubectl_mcdiag.mesh.access.identity import crosses_networks, network
+from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.mesh.traffic.probes import closed_doors, need_probe
+from kubectl_mcdiag.mesh.view import View
+
+PROBLEM = (
+    "A pod without a sidecar in {source} cannot connect to {address}, the east-west gateway of {destination}: {error}."
+)
+TOGETHER = "{source} and {destination} are on one network"
+
+
+def run(view: View, pair: Pair) -> Iterator[Finding]:
+    """Yield a failure for each address of the destination's gateways that cannot be connected to."""
+    need_probe(view)
+    if not crosses_networks(view, pair.source, pair.destination):
+        raise NotApplicable(TOGETHER.format(source=pair.source, destination=pair.destination))
+    for target, error in closed_doors(view, pair.source, pair.destination):
+        yield _finding(view, pair, target, error)
+
+
+def _finding(view: View, pair: Pair, target: str, error: str) -> Finding:
+    address = target.partition(" ")[2]
+    return Finding(
+        Status.FAIL,
+        Scope((pair.destination,), (pair,), network=network(view, pair.destination)),
+        PROBLEM.format(source=pair.source, address=address, destination=pair.destination, error=error),
+        (asked(view, PROBE_CONNECT, pair.source, target, error),),
+    )
+
+
+CHECK = Check(
+    "MC632",
+    "another network's east-west gateway accepts connections",
+    Unit.PAIR,
+    run,
+    (PODS, PROBE_CONNECT, RESOURCES),
+    leads_to=(Symptom.NO_CONNECTION,),
+    caused_by=("MC401", "MC402", "MC403", "MC407"),
+    rows=("F13", "E1"),
+    guide="T1",
+)

@@ -1,0 +1,61 @@
+"""The Secret `cacerts` has every file under the name that istiod looks for.
+
+They are `ca-cert.pem`, `ca-key.pem`, `root-cert.pem` and `cert-chain.pem`, or in a Secret of type kubernetes.io/tls
+`tls.crt`, `tls.key` and `ca.crt`. istiod 1.26 and newer ends where one is missing; older ones said nothing and made a
+root of their own.
+
+To mend it: make the Secret anew with all files under these names, and restart istiod.
+
+Source: Istio 1.31 `pilot/pkg/bootstrap/istio_ca.go`: "incomplete signing CA bundle detected". Catalogue A10.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
+from kubectl_mcdiag.checks.remedies import crash_shown, replace_authority, shows, system
+from kubectl_mcdiag.evidence.commands import ISTIOD_CRASH, PODS, RESOURCES, SECRETS
+from kubectl_mcdiag.mesh.trust.plugged_ca import PLUGGED, TLS, harm, plugged_ca
+from kubectl_mcdiag.mesh.view import View
+
+PROBLEM = (
+    "The Secret cacerts of {context} has no {missing}{instead}: istiod takes that for half a CA and does not start."
+)
+INSTEAD = "; it has {names}, which istiod does not look for"
+KNOWN = frozenset((*PLUGGED.names, *TLS.names, "ca-crl.pem"))
+
+
+def run(view: View, context: str) -> Iterator[Finding]:
+    """Yield a finding where a file is missing or misnamed."""
+    ca = plugged_ca(view, context)
+    if not ca.missing:
+        return
+    strange = [key for key in ca.secret.keys if key not in KNOWN]
+    status, pairs = harm(view, context)
+    yield Finding(
+        status,
+        Scope(clusters=(context,), pairs=pairs),
+        PROBLEM.format(
+            context=context,
+            missing=", ".join(ca.missing),
+            instead=INSTEAD.format(names=", ".join(strange)) if strange else "",
+        ),
+        (
+            shows(
+                context,
+                system(view, context, "describe", "secret", "cacerts"),
+                f"Data: {', '.join(ca.secret.keys)}",
+            ),
+            *crash_shown(view, context),
+        ),
+        replace_authority(view, context),
+    )
+
+
+CHECK = Check(
+    "MC210",
+    "cacerts has every file under the name that istiod looks for",
+    Unit.CLUSTER,
+    run,
+    (ISTIOD_CRASH, PODS, RESOURCES, SECRETS),
+    rows=("A10",),
+)

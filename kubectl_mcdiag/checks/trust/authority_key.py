@@ -1,0 +1,49 @@
+"""The CA's key belongs to its certificate.
+
+Where the certificate was issued anew and the old key stayed beside it, or the files of two clusters were mixed up,
+istiod ends at once. mcdiag never reads the key: istiod's own last words are the proof.
+
+To mend it: put key and certificate of one pair into `cacerts` and restart istiod.
+
+Source: Istio 1.31 `security/pkg/pki/util/keycertbundle.go`: "the cert does not match the key". Catalogue A9.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
+from kubectl_mcdiag.checks.remedies import certificate_shown, crash_shown, replace_authority
+from kubectl_mcdiag.evidence.commands import ISTIOD_CRASH, PODS, RESOURCES, SECRETS
+from kubectl_mcdiag.mesh.access.control_plane import crash
+from kubectl_mcdiag.mesh.trust.plugged_ca import harm, plugged_ca
+from kubectl_mcdiag.mesh.view import View
+
+PROBLEM = "The key {key} in cacerts of {context} is not that of the certificate {subject} in {signing}."
+TOLD = "the cert does not match the key"
+
+
+def run(view: View, context: str) -> Iterator[Finding]:
+    """Yield a finding where istiod ended because key and certificate differ."""
+    ca = plugged_ca(view, context)
+    if ca.signing is None or TOLD not in crash(view, context):
+        return
+    status, pairs = harm(view, context)
+    yield Finding(
+        status,
+        Scope(clusters=(context,), pairs=pairs),
+        PROBLEM.format(key=ca.layout.key, context=context, subject=ca.signing.subject, signing=ca.layout.signing),
+        (
+            *crash_shown(view, context),
+            certificate_shown(view, context, ca.layout.signing, f"Subject: {ca.signing.subject}"),
+        ),
+        replace_authority(view, context),
+    )
+
+
+CHECK = Check(
+    "MC209",
+    "the CA's key belongs to its certificate",
+    Unit.CLUSTER,
+    run,
+    (ISTIOD_CRASH, PODS, RESOURCES, SECRETS),
+    rows=("A9",),
+)

@@ -1,0 +1,56 @@
+"""The certificate plugged in as a CA is one.
+
+A certificate with `CA:FALSE`, such as a server's, may sign nothing: istiod ends at once. One that says CA but has a key
+usage without `keyCertSign` is worse: istiod starts, and every peer refuses what it signed.
+
+To mend it: issue the certificate anew with `basicConstraints=CA:TRUE` and `keyUsage=keyCertSign,cRLSign`, put it into
+`cacerts` and restart istiod.
+
+Source: Istio 1.31 `security/pkg/pki/ca/ca.go`: "certificate is not authorized to sign other certificates".
+Catalogue A7.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.remedies import certificate_shown, crash_shown, replace_authority
+from kubectl_mcdiag.evidence.commands import ISTIOD_CRASH, PODS, RESOURCES, SECRETS
+from kubectl_mcdiag.mesh.access.control_plane import calls_with
+from kubectl_mcdiag.mesh.model import Status
+from kubectl_mcdiag.mesh.trust.plugged_ca import harm, plugged_ca
+from kubectl_mcdiag.mesh.view import View
+
+NO_AUTHORITY = "The certificate {subject} in {key} of cacerts in {context} is no CA (CA:FALSE): it may sign nothing."
+NO_SIGNING = (
+    "The CA certificate {subject} in {key} of cacerts in {context} has a key usage without keyCertSign: every peer"
+    " refuses what it signs."
+)
+
+
+def run(view: View, context: str) -> Iterator[Finding]:
+    """Yield a finding where the signing certificate may not sign."""
+    ca = plugged_ca(view, context)
+    found = ca.signing
+    if found is None or (found.is_authority and found.may_sign):
+        return
+    status, pairs = (Status.FAIL, calls_with(view, context)) if found.is_authority else harm(view, context)
+    text = NO_SIGNING if found.is_authority else NO_AUTHORITY
+    line = "X509v3 Key Usage: without Certificate Sign" if found.is_authority else "X509v3 Basic Constraints: CA:FALSE"
+    yield Finding(
+        status,
+        Scope(clusters=(context,), pairs=pairs),
+        text.format(subject=found.subject, key=ca.layout.signing, context=context),
+        (certificate_shown(view, context, ca.layout.signing, line), *crash_shown(view, context)),
+        replace_authority(view, context),
+    )
+
+
+CHECK = Check(
+    "MC207",
+    "the certificate plugged in as a CA is one",
+    Unit.CLUSTER,
+    run,
+    (ISTIOD_CRASH, PODS, RESOURCES, SECRETS),
+    leads_to=(Symptom.NO_CONNECTION,),
+    rows=("A7",),
+)

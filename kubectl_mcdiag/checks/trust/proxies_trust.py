@@ -1,0 +1,98 @@
+"""Proxies trust the root that their istiod signs with.
+
+A proxy is given its root together with its certificate and keeps both for up to 24 hours. After a change of roots the
+proxies that were not restarted refuse those that were, and are refused by them, though Secrets and ConfigMaps agree
+everywhere. What a proxy holds is read from its Envoy; one for each namespace and each east-west gateway is asked.
+
+To mend it: restart the workloads that are older than the change, gateways first.
+
+Source: Envoy's `config_dump` of `ROOTCA`; Istio's `istioctl proxy-config rootca-compare` does it within one cluster.
+Catalogue A5.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.remedies import asked, restart_owners
+from kubectl_mcdiag.evidence.commands import (
+    CONFIG_MAPS,
+    ENVOY_CLUSTERS,
+    PODS,
+    PROXY_CERTIFICATES,
+    PROXY_ENDPOINTS,
+    RESOURCES,
+    SECRETS,
+)
+from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
+from kubectl_mcdiag.mesh.access.control_plane import calls_with
+from kubectl_mcdiag.mesh.access.identity import control_planes, proxies
+from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.mesh.trust.proxies import doubtful, know_whom_to_doubt, trusted_by
+from kubectl_mcdiag.mesh.trust.roots import authority, fingerprints, roots
+from kubectl_mcdiag.mesh.view import View
+
+PROBLEM = "{pods} in {context} still trust root {held}, while their istiod signs with {used}: {effect}."
+REFUSED = "they and the other clusters refuse each other"
+GATEWAY = "a gateway lets calls through unopened, but will not be given a new configuration"
+WHY = "has the certificate and root from before the change"
+
+
+def run(view: View, context: str) -> Iterator[Finding]:
+    """Yield a finding where sampled proxies hold none of the roots in force: a warning where only gateways do."""
+    current = fingerprints(roots(view, context))
+    stale = tuple(
+        pod
+        for pod in doubtful(view, context)
+        if (held := trusted_by(view, context, pod.full_name)) and not fingerprints(held) & current
+    )
+    if not stale:
+        know_whom_to_doubt(view, context)
+        return
+    breaks = any(not pod.is_gateway for pod in stale)
+    yield Finding(
+        Status.FAIL if breaks else Status.WARN,
+        Scope(clusters=(context,), pairs=_pairs(view, context)),
+        PROBLEM.format(
+            pods=", ".join(pod.full_name for pod in stale),
+            context=context,
+            held=trusted_by(view, context, stale[0].full_name)[0].short,
+            used=roots(view, context)[0].short,
+            effect=REFUSED if breaks else GATEWAY,
+        ),
+        tuple(_shown(view, context, pod) for pod in stale),
+        restart_owners(view, context, _older(view, context) or stale, WHY),
+    )
+
+
+def _pairs(view: View, context: str) -> tuple[Pair, ...]:
+    touching = calls_with(view, control_planes(view, context)[0])
+    return tuple(pair for pair in touching if context in (pair.source, pair.destination))
+
+
+def _shown(view: View, context: str, pod: Pod) -> Evidence:
+    lines = (f"ROOTCA: SHA-256 {held.short}…, {held.subject}" for held in trusted_by(view, context, pod.full_name))
+    return asked(view, PROXY_CERTIFICATES, context, pod.full_name, *lines)
+
+
+def _older(view: View, context: str) -> tuple[Pod, ...]:
+    secret = authority(view, context)
+    return tuple(pod for pod in proxies(view, context) if secret and pod.created < secret.changed)
+
+
+CHECK = Check(
+    "MC205",
+    "proxies trust the root that their istiod signs with",
+    Unit.CLUSTER,
+    run,
+    (
+        CONFIG_MAPS,
+        ENVOY_CLUSTERS,
+        PODS,
+        PROXY_CERTIFICATES,
+        PROXY_ENDPOINTS,
+        RESOURCES,
+        SECRETS,
+    ),
+    leads_to=(Symptom.NO_CONNECTION, Symptom.NOT_GIVEN),
+    rows=("A5",),
+)

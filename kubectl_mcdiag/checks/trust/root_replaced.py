@@ -1,0 +1,88 @@
+"""The root in `cacerts` is the one that istiod signs with.
+
+istiod takes up a new intermediate while it runs, and refuses a new root: replacing `cacerts` by one of another root
+changes nothing until istiod is restarted. Clusters that were restarted then no longer trust those that were not; where
+none was, the next restart, for whatever reason, breaks what works now.
+
+To mend it: restart istiod, the gateways and the workloads of every cluster that has the new root. Where only this
+cluster has it, put a CA of the common root back. A rotation without a gap ships both roots in `root-cert.pem` first.
+
+Source: Istio 1.31 `pilot/pkg/bootstrap/istio_ca.go`: "Multi root is disabled, updating new ROOT-CA not supported".
+Catalogue A4.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Step, Symptom, Unit, listed
+from kubectl_mcdiag.checks.remedies import (
+    certificate_shown,
+    replace_authority,
+    restart_istiod,
+    restart_workloads,
+    shows,
+    system,
+)
+from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, PODS, RESOURCES, SECRETS
+from kubectl_mcdiag.evidence.parsers.certificates import Certificate
+from kubectl_mcdiag.mesh.access.identity import control_planes, istiods
+from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.mesh.trust.roots import ROOTS, fingerprints, ignored, is_self_signed, roots, share_a_root, sharing
+from kubectl_mcdiag.mesh.view import View
+
+PROBLEM = (
+    "The root in cacerts of {plane} was replaced by {new}, and its istiod, not restarted since, still signs with"
+    " {used}{effect}."
+)
+BROKEN = ", no longer trusted by {others}"
+FRAGILE = "; its next restart puts {new} in force, not trusted by {others}"
+WHY_ISTIOD, WHY_WORKLOADS = "istiod takes a new root when it starts", "proxies keep the old root for up to 24 hours"
+
+
+def run(view: View, pair: Pair) -> Iterator[Finding]:
+    """Yield a finding for each end whose istiod goes on with the root before."""
+    for context in (pair.source, pair.destination):
+        unused = ignored(view, context)
+        if unused and istiods(view, control_planes(view, context)[0]) and not is_self_signed(view, context):
+            yield _finding(view, context, pair, unused)
+
+
+def _finding(view: View, context: str, pair: Pair, unused: tuple[Certificate, ...]) -> Finding:
+    plane, used, works = control_planes(view, context)[0], roots(view, context)[0], share_a_root(view, *_both(pair))
+    others = sharing(view, context, root=works)
+    effect = (FRAGILE if works else BROKEN).format(new=unused[0].short, others=listed(others))
+    return Finding(
+        Status.WARN if works else Status.FAIL,
+        Scope(clusters=(plane,), pairs=(pair,)),
+        PROBLEM.format(plane=plane, new=unused[0].short, used=used.short, effect=effect),
+        (
+            certificate_shown(view, plane, "root-cert.pem", f"SHA-256 {unused[0].short}…, {unused[0].subject}"),
+            shows(
+                context,
+                system(view, context, "get", "configmap", ROOTS, "-o", "yaml"),
+                f"root-cert.pem: SHA-256 {used.short}…, {used.subject}",
+            ),
+        ),
+        _fix(view, plane, context, any(fingerprints(unused) & fingerprints(roots(view, other)) for other in others)),
+    )
+
+
+def _both(pair: Pair) -> tuple[str, str]:
+    return pair.source, pair.destination
+
+
+def _fix(view: View, plane: str, context: str, is_common: bool) -> tuple[Step, ...]:
+    """Finish the rotation where the other cluster has the new root, else undo it."""
+    if not is_common:
+        return replace_authority(view, plane)
+    return restart_istiod(view, plane, WHY_ISTIOD) + restart_workloads(view, context, WHY_WORKLOADS)
+
+
+CHECK = Check(
+    "MC204",
+    "the root in cacerts is the one that istiod signs with",
+    Unit.PAIR,
+    run,
+    (CONFIG_MAPS, PODS, RESOURCES, SECRETS),
+    leads_to=(Symptom.NO_CONNECTION,),
+    rows=("A4",),
+)

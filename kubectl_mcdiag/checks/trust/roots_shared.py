@@ -1,0 +1,66 @@
+"""Any two clusters have a root certificate in common.
+
+Workloads trust what istiod publishes in the ConfigMap `istio-ca-root-cert`. Where two clusters share none of these
+roots every call between them fails in the TLS handshake, in both directions, while local calls work. Certificates
+are compared by SHA-256 fingerprint, as sets: bundles in another order or with other white space are equal, and a
+rotation with old and new root side by side is healthy.
+
+To mend it: issue the intermediate CA of the odd cluster from the root of the others.
+
+Source: Guide T3, which compares texts of the Secrets and misjudges both ways; istio/istio#39987. Catalogue A2.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Symptom, Unit, listed
+from kubectl_mcdiag.checks.remedies import plug_in, shows, system
+from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, PODS, RESOURCES, SECRETS
+from kubectl_mcdiag.mesh.access.identity import control_planes
+from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.mesh.trust.roots import ROOTS, alike, odd_one, roots, share_a_root
+from kubectl_mcdiag.mesh.view import View
+
+PROBLEM = (
+    "The root certificate of {wrong} (SHA-256 {mine}…) is not that of {others} ({theirs}…): neither trusts the other."
+)
+
+
+def run(view: View, pair: Pair) -> Iterator[Finding]:
+    """Yield a failure where two clusters share no root in force."""
+    if share_a_root(view, pair.source, pair.destination):
+        return
+    wrong, other = odd_one(view, pair.source, pair.destination)
+    yield Finding(
+        Status.FAIL,
+        Scope(clusters=(wrong,), pairs=(pair,)),
+        PROBLEM.format(
+            wrong=wrong,
+            others=listed(alike(view, other, wrong)),
+            mine=_short(view, wrong),
+            theirs=_short(view, other),
+        ),
+        tuple(_shown(view, context) for context in (wrong, other)),
+        plug_in(view, control_planes(view, wrong)[0], wrong),
+    )
+
+
+def _short(view: View, context: str) -> str:
+    return ", ".join(certificate.short for certificate in roots(view, context))
+
+
+def _shown(view: View, context: str) -> Evidence:
+    lines = (f"root-cert.pem: SHA-256 {found.short}…, {found.subject}" for found in roots(view, context))
+    return shows(context, system(view, context, "get", "configmap", ROOTS, "-o", "yaml"), *lines)
+
+
+CHECK = Check(
+    "MC201",
+    "any two clusters have a root certificate in common",
+    Unit.PAIR,
+    run,
+    (CONFIG_MAPS, PODS, RESOURCES, SECRETS),
+    caused_by=("MC213", "MC212", "MC211", "MC204", "MC203", "MC202"),
+    leads_to=(Symptom.NO_CONNECTION,),
+    rows=("A2",),
+    guide="T3",
+)

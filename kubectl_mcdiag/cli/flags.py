@@ -1,0 +1,106 @@
+"""The flags that choose clusters, with kubectl's names and meanings."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from kubectl_mcdiag.cli import completion
+from kubectl_mcdiag.run.options import FLAGS, Duration, Verbosity, chosen
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def cluster_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that choose clusters; the command gets them as one `ClusterOptions` named `options`."""
+
+    def gathered(**given: Any) -> Any:
+        own = {name: given.pop(name) for name in FLAGS}
+        return function(options=chosen(own), **given)
+
+    gathered.__name__, gathered.__doc__ = function.__name__, function.__doc__
+    gathered.__click_params__ = list(getattr(function, "__click_params__", []))  # type: ignore[attr-defined]
+    decorated: Callable[..., Any] = gathered
+    for option in reversed(_CLUSTER):
+        decorated = option(decorated)
+    return decorated
+
+
+istio_namespace_option: Decorator = click.option(
+    "-i",
+    "--istio-namespace",
+    "--istioNamespace",
+    default="istio-system",
+    show_default=True,
+    metavar="NAME",
+    shell_complete=completion.namespaces,
+    help="Namespace of istiod.",
+)
+
+_CLUSTER: tuple[Decorator, ...] = (
+    click.option(
+        "--context",
+        multiple=True,
+        metavar="NAME",
+        shell_complete=completion.contexts,
+        help="Context of a cluster; repeat it or use commas. Without it: $CTX_CLUSTER1, $CTX_CLUSTER2, …, else the"
+        " current context.",
+    ),
+    click.option(
+        "--kubeconfig",
+        metavar="FILE",
+        shell_complete=completion.paths,
+        help="Kubeconfig to use instead of $KUBECONFIG.",
+    ),
+    click.option("--as", "as_user", metavar="USER", help="User to impersonate."),
+    click.option("--as-group", multiple=True, metavar="GROUP", help="Group to impersonate; repeatable."),
+    istio_namespace_option,
+    click.option("--revision", metavar="NAME", help="Look only at istiod pods of this revision."),
+    click.option(
+        "--request-timeout",
+        type=Duration(),
+        default="0",
+        metavar="TIME",
+        help="Limit for each command, as 10s.",
+    ),
+    click.option(
+        "--timeout",
+        type=Duration(),
+        default="60s",
+        show_default=True,
+        metavar="TIME",
+        help="Limit for the whole run.",
+    ),
+    click.option(
+        "-v",
+        "--v",
+        "verbosity",
+        type=Verbosity(),
+        default=0,
+        is_flag=False,
+        flag_value="1",
+        metavar="LEVEL",
+        help="6 prints each command with its seconds, 7 how it ended, 8 its errors, 9 every argument.",
+    ),
+)
+
+namespace_option: Decorator = click.option(
+    "-n",
+    "--namespace",
+    default="",
+    metavar="NAME",
+    shell_complete=completion.namespaces,
+    help="Namespace of services given by name alone.",
+)
+
+probe_option: Decorator = click.option(
+    "--probe",
+    is_flag=True,
+    help="Send requests as well, from pods that are there: the guide's loop, and connections to the other clusters.",
+)
+
+anonymize_option: Decorator = click.option(
+    "--anonymize",
+    is_flag=True,
+    help="Record stand-ins for names, hosts and addresses; the recording is judged the same.",
+)

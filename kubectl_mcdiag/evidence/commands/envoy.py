@@ -1,0 +1,54 @@
+"""What is asked of proxies."""
+
+from dataclasses import replace
+
+from kubectl_mcdiag.evidence.commands.common import EXEC, FORWARD, PROXY
+from kubectl_mcdiag.evidence.model import Command, Target
+from kubectl_mcdiag.evidence.parsers.envoy import envoy_endpoints, envoy_listeners, proxy_certificates
+
+PROXY_ENDPOINTS = Command(
+    "proxy-endpoints",
+    "istioctl",
+    ("proxy-config", "endpoint", "{pod}.{namespace}", "-o", "json"),
+    envoy_endpoints.parse,
+    Target.CLIENT,
+    shown=("proxy-config", "endpoint", "{pod}.{namespace}"),
+    redact=envoy_endpoints.redact,
+    permissions=FORWARD,
+    suffix="json",
+)
+ENVOY_CLUSTERS = Command(
+    "envoy-clusters",
+    "kubectl",
+    (*PROXY, "clusters?format=json"),
+    envoy_endpoints.parse,
+    Target.CLIENT,
+    shown=(*PROXY, "clusters"),
+    redact=envoy_endpoints.redact,
+    permissions=EXEC,
+    suffix="json",
+)
+# Where packets are lost, an attempt shows only once the next request comes or the last attempt has timed out.
+ENVOY_CLUSTERS_LATER = replace(ENVOY_CLUSTERS, key="envoy-clusters-later", pause=1.5)
+GATEWAY_LISTENERS = Command(
+    "gateway-listeners",
+    "kubectl",
+    (*PROXY, "config_dump?resource=dynamic_listeners"),
+    envoy_listeners.parse,
+    Target.GATEWAY,
+    redact=envoy_listeners.redact,
+    permissions=EXEC,
+    suffix="json",
+)
+GATEWAY_CLUSTERS = replace(ENVOY_CLUSTERS, key="gateway-clusters", target=Target.GATEWAY)
+GATEWAY_CLUSTERS_LATER = replace(ENVOY_CLUSTERS, key="gateway-clusters-later", target=Target.GATEWAY)
+PROXY_CERTIFICATES = Command(
+    "proxy-certificates",
+    "kubectl",
+    (*PROXY, "config_dump?resource=dynamic_active_secrets"),
+    proxy_certificates.parse,
+    Target.CLIENT,
+    redact=proxy_certificates.redact,
+    permissions=EXEC,
+    suffix="json",
+)

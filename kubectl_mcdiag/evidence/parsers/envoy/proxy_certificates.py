@@ -1,0 +1,62 @@
+"""Envoy's `config_dump?resource=dynamic_active_secrets`: the certificate a proxy shows and the roots it trusts.
+
+Envoy itself prints private keys as `[redacted]`; they are dropped all the same, and what is kept is public:
+
+    {"configs": [{"name": "default", "secret": {"tls_certificate": {"certificate_chain": {"inline_bytes": "LS0t…"}}}},
+                 {"name": "ROOTCA", "secret": {"validation_context": {"trusted_ca": {"inline_bytes": "LS0t…"}}}}]}
+"""
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from kubectl_mcdiag.errors import ParseError
+from kubectl_mcdiag.evidence.parsers.shapes import load_json, mapping, sequence, text
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyCertificates:
+    """PEM texts: the proxy's own certificate with its chain, and the roots it trusts; empty where it has none."""
+
+    chain: str
+    roots: str
+
+
+def redact(output: str) -> str:
+    """Keep certificates and drop keys."""
+    kept = [{"name": name, **_public(secret)} for name, secret in _secrets(output)]
+    return json.dumps({"configs": kept}, indent=1)
+
+
+def _public(secret: dict[str, Any]) -> dict[str, Any]:
+    chain = mapping(secret.get("tls_certificate")).get("certificate_chain")
+    roots = mapping(secret.get("validation_context")).get("trusted_ca")
+    return {
+        "secret": {
+            **({"tls_certificate": {"certificate_chain": chain}} if chain else {}),
+            **({"validation_context": {"trusted_ca": roots}} if roots else {}),
+        }
+    }
+
+
+def parse(output: str) -> ProxyCertificates:
+    """Return what the secrets `default` and `ROOTCA` hold; raise `ParseError` where the bytes are no text."""
+    secrets = dict(_secrets(output))
+    chain = mapping(secrets.get("default", {}).get("tls_certificate")).get("certificate_chain")
+    roots = mapping(secrets.get("ROOTCA", {}).get("validation_context")).get("trusted_ca")
+    return ProxyCertificates(_pem(chain), _pem(roots))
+
+
+def _secrets(output: str) -> list[tuple[str, dict[str, Any]]]:
+    entries = [mapping(entry) for entry in sequence(mapping(load_json(output)).get("configs"))]
+    return [(text(entry.get("name")), mapping(entry.get("secret"))) for entry in entries]
+
+
+def _pem(source: Any) -> str:
+    encoded = text(mapping(source).get("inline_bytes"))
+    try:
+        return base64.b64decode(encoded, validate=True).decode()
+    except (binascii.Error, ValueError) as error:
+        raise ParseError(f"not base64 of a text: {error}") from None

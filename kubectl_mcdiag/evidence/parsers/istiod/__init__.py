@@ -1,0 +1,1 @@
+"""What istiod's debug interface and log say."""

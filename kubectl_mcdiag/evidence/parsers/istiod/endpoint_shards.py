@@ -1,0 +1,89 @@
+"""`/debug/endpointShardz` of one istiod pod: what it has learnt of each service from each cluster.
+
+{"helloworld.sample.svc.cluster.local": {"sample": {"Shards": {"Kubernetes/cluster2": [{"Addresses": …
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from kubectl_mcdiag.evidence.parsers.shapes import load_json, mapping, names, number, sequence, text
+
+
+@dataclass(frozen=True, slots=True)
+class LearntEndpoint:
+    """An endpoint as istiod holds it; `tls_mode` is `istio` where it takes mutual TLS."""
+
+    addresses: tuple[str, ...]
+    port: int
+    port_name: str
+    network: str
+    tls_mode: str
+    workload: str
+    health: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """The endpoints of one service in one cluster."""
+
+    host: str
+    namespace: str
+    cluster: str
+    endpoints: tuple[LearntEndpoint, ...]
+
+
+def redact(output: str) -> str:
+    """Keep what `parse` reads: labels and service accounts of workloads are dropped."""
+    return json.dumps(
+        {
+            host: {
+                ns: {"Shards": _pruned(mapping(mapping(body).get("Shards")))} for ns, body in mapping(spaces).items()
+            }
+            for host, spaces in mapping(load_json(output)).items()
+        },
+        indent=1,
+    )
+
+
+_KEPT = (
+    "Address",
+    "Addresses",
+    "EndpointPort",
+    "ServicePortName",
+    "Network",
+    "TLSMode",
+    "WorkloadName",
+    "HealthStatus",
+)
+
+
+def _pruned(shards: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: [{k: v for k, v in mapping(entry).items() if k in _KEPT} for entry in sequence(entries)]
+        for key, entries in shards.items()
+    }
+
+
+def parse(output: str) -> tuple[Shard, ...]:
+    """Return every shard; a shard's key is `registry/cluster ID`."""
+    return tuple(
+        Shard(host, namespace, key.partition("/")[2], tuple(_endpoint(mapping(e)) for e in sequence(entries)))
+        for host, spaces in mapping(load_json(output)).items()
+        for namespace, body in mapping(spaces).items()
+        for key, entries in mapping(mapping(body).get("Shards")).items()
+    )
+
+
+def _endpoint(entry: dict[str, Any]) -> LearntEndpoint:
+    # `Address` (a text) up to 1.23, `Addresses` (a list) since 1.24.
+    addresses = names(entry.get("Addresses")) or tuple(filter(None, [text(entry.get("Address"))]))
+    return LearntEndpoint(
+        addresses=addresses,
+        port=number(entry.get("EndpointPort")),
+        port_name=text(entry.get("ServicePortName")),
+        network=text(entry.get("Network")),
+        tls_mode=text(entry.get("TLSMode")),
+        workload=text(entry.get("WorkloadName")),
+        health=number(entry.get("HealthStatus")),
+    )

@@ -1,0 +1,233 @@
+"""`kubectl -n istio-system get configmaps -o json`: mesh and injection settings, root certificates, nothing else."""
+
+import json
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import yaml
+
+from kubectl_mcdiag.errors import ParseError
+from kubectl_mcdiag.evidence.parsers.kubernetes.destination_rules import Locality, locality
+from kubectl_mcdiag.evidence.parsers.shapes import (
+    listed,
+    load_json,
+    load_yaml,
+    mapping,
+    names,
+    sequence,
+    text,
+    texts,
+    written,
+)
+
+KEYS = ("mesh", "meshNetworks", "root-cert.pem", "ca.crt")
+MESH_KEYS = frozenset(
+    {
+        "caCertificates",
+        "defaultDestinationRuleExportTo",
+        "defaultServiceExportTo",
+        "defaultVirtualServiceExportTo",
+        "discoverySelectors",
+        "enableAutoMtls",
+        "localityLbSetting",
+        "meshMTLS",
+        "outboundTrafficPolicy",
+        "rootNamespace",
+        "serviceScopeConfigs",
+        "serviceSettings",
+        "trustDomain",
+        "trustDomainAliases",
+    }
+)
+"""What of the mesh configuration is kept; of any other key only that it is set."""
+INJECTOR = "istio-sidecar-injector"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSetting:
+    """`serviceSettings[]`: whether these hosts stay inside their cluster."""
+
+    hosts: tuple[str, ...]
+    cluster_local: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceScope:
+    """`serviceScopeConfigs[]`: the scope of the services whose labels, and whose namespace's, are selected."""
+
+    scope: str
+    services: dict[str, Any]
+    namespaces: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TrustAnchors:
+    """`caCertificates[]`: more roots that proxies trust (PEM), and the trust domains that they are good for."""
+
+    pem: str
+    trust_domains: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MeshNetwork:
+    """A network of `meshNetworks`: the cluster IDs and address ranges of its endpoints."""
+
+    registries: tuple[str, ...]
+    ranges: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MeshConfig:
+    """What decides about multicluster in the ConfigMap `istio`; defaults are those of Istio 1.31."""
+
+    trust_domain: str = "cluster.local"
+    trust_domain_aliases: tuple[str, ...] = ()
+    service_settings: tuple[ServiceSetting, ...] = ()
+    service_scopes: tuple[ServiceScope, ...] = ()
+    discovery_selectors: tuple[dict[str, Any], ...] = ()
+    default_service_export_to: tuple[str, ...] = ()
+    networks: dict[str, MeshNetwork] = field(default_factory=dict)
+    locality: Locality | None = None
+    is_zone_aware: bool = False
+    root_namespace: str = ""
+    ca_certificates: tuple[TrustAnchors, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Injection:
+    """What the webhook writes into new proxies; empty where it leaves a value to its default or its path."""
+
+    cluster: str = ""
+    mesh: str = ""
+    network: str = ""
+    domain: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigMap:
+    """A ConfigMap of the system namespace with those of its keys that are kept."""
+
+    name: str
+    labels: dict[str, str]
+    data: dict[str, str]
+
+
+def redact(output: str) -> str:
+    """Keep the mesh configuration and certificates; every other value is dropped, its key stays."""
+    items = []
+    for item in listed(output):
+        meta, data = mapping(item.get("metadata")), mapping(item.get("data"))
+        kept = {key: (value if key in KEYS else "") for key, value in data.items()}
+        if kept.get("mesh"):
+            kept["mesh"] = _public(text(kept["mesh"]))
+        if text(meta.get("name")).startswith(INJECTOR) and "values" in data:
+            kept["values"] = json.dumps(_injected(text(data["values"])))
+        items.append({"metadata": {key: meta[key] for key in ("name", "labels") if key in meta}, "data": kept})
+    return written(items)
+
+
+def _public(mesh: str) -> str:
+    # Of the rest, `extensionProviders` can hold headers with a password, `proxyMetadata` any environment variable.
+    try:
+        document = mapping(load_yaml(mesh))
+    except ParseError:
+        return "- this is not the YAML of a mesh configuration\n"
+    kept = {key: (document[key] if key in MESH_KEYS else None) for key in document}
+    if isinstance(document.get("defaultConfig"), dict):
+        kept["defaultConfig"] = {key: document["defaultConfig"].get(key) for key in ("discoveryAddress", "meshId")}
+    written: str = yaml.safe_dump(kept, sort_keys=False)
+    return written
+
+
+def _injected(values: str) -> dict[str, Any]:
+    """Keep of the values for injection who a proxy is told that it is."""
+    try:
+        settings = mapping(mapping(load_json(values)).get("global"))
+    except ParseError:
+        return {}
+    kept = {key: settings[key] for key in ("meshID", "network", "caAddress") if key in settings}
+    return {
+        "global": {
+            **kept,
+            "multiCluster": {"clusterName": mapping(settings.get("multiCluster")).get("clusterName")},
+            "proxy": {"clusterDomain": mapping(settings.get("proxy")).get("clusterDomain")},
+        }
+    }
+
+
+def parse(output: str) -> tuple[ConfigMap, ...]:
+    """Return the ConfigMaps of a List."""
+    return tuple(_config_map(item) for item in listed(output))
+
+
+def _config_map(item: dict[str, Any]) -> ConfigMap:
+    meta = mapping(item.get("metadata"))
+    return ConfigMap(text(meta.get("name")), texts(meta.get("labels")), texts(item.get("data")))
+
+
+def mesh_config(config_map: ConfigMap) -> MeshConfig:
+    """Read the YAML in key `mesh` (and `meshNetworks`); raise `ParseError` where it is none."""
+    return _mesh_config(config_map.data.get("mesh", ""), config_map.data.get("meshNetworks", ""))
+
+
+# While a mesh is read, whatever arrives makes somebody look at it anew.
+@lru_cache(64)
+def _mesh_config(mesh_yaml: str, networks_yaml: str) -> MeshConfig:
+    mesh = mapping(load_yaml(mesh_yaml))
+    networks = mapping(load_yaml(networks_yaml))
+    zones = mesh.get("zoneAwareLbSetting")
+    return MeshConfig(
+        trust_domain=text(mesh.get("trustDomain")) or "cluster.local",
+        trust_domain_aliases=names(mesh.get("trustDomainAliases")),
+        service_settings=tuple(
+            ServiceSetting(
+                hosts=names(mapping(entry).get("hosts")),
+                cluster_local=mapping(mapping(entry).get("settings")).get("clusterLocal") is True,
+            )
+            for entry in sequence(mesh.get("serviceSettings"))
+        ),
+        service_scopes=tuple(_service_scope(mapping(entry)) for entry in sequence(mesh.get("serviceScopeConfigs"))),
+        discovery_selectors=tuple(mapping(entry) for entry in sequence(mesh.get("discoverySelectors"))),
+        default_service_export_to=names(mesh.get("defaultServiceExportTo")),
+        networks={str(name): _network(mapping(spec)) for name, spec in mapping(networks.get("networks")).items()},
+        locality=locality(mesh.get("localityLbSetting")),
+        is_zone_aware=zones is not None and mapping(zones).get("enabled") is not False,
+        root_namespace=text(mesh.get("rootNamespace")),
+        ca_certificates=tuple(
+            TrustAnchors(text(mapping(entry).get("pem")), names(mapping(entry).get("trustDomains")))
+            for entry in sequence(mesh.get("caCertificates"))
+        ),
+    )
+
+
+def injection(config_map: ConfigMap) -> Injection:
+    """Read the JSON in key `values` of the injector's ConfigMap; raise `ParseError` where it is none."""
+    return _injection(config_map.data.get("values") or "{}")
+
+
+@lru_cache(64)
+def _injection(values: str) -> Injection:
+    settings = mapping(mapping(load_json(values)).get("global"))
+    return Injection(
+        cluster=text(mapping(settings.get("multiCluster")).get("clusterName")),
+        mesh=text(settings.get("meshID")),
+        network=text(settings.get("network")),
+        domain=text(mapping(settings.get("proxy")).get("clusterDomain")),
+    )
+
+
+def _network(spec: dict[str, Any]) -> MeshNetwork:
+    endpoints = [mapping(entry) for entry in sequence(spec.get("endpoints"))]
+    return MeshNetwork(
+        registries=tuple(text(entry["fromRegistry"]) for entry in endpoints if entry.get("fromRegistry")),
+        ranges=tuple(text(entry["fromCidr"]) for entry in endpoints if entry.get("fromCidr")),
+    )
+
+
+def _service_scope(entry: dict[str, Any]) -> ServiceScope:
+    return ServiceScope(
+        scope=text(entry.get("scope")) or "LOCAL",
+        services=mapping(entry.get("servicesSelector")),
+        namespaces=mapping(entry.get("namespaceSelector")),
+    )

@@ -1,0 +1,217 @@
+"""`kubectl get gateways.networking.istio.io,… -A -o json`: Istio's own configuration, kind by kind."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from kubectl_mcdiag.evidence.parsers.kubernetes.authorization import AuthorizationPolicy, authorization_policy
+from kubectl_mcdiag.evidence.parsers.kubernetes.destination_rules import DestinationRule, destination_rule
+from kubectl_mcdiag.evidence.parsers.shapes import listed, mapping, names, number, sequence, text, texts, written
+
+_PROTOCOLS = ("http", "tls", "tcp")
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayServer:
+    """One server of a Gateway."""
+
+    port: int
+    protocol: str
+    tls_mode: str
+    hosts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """An Istio Gateway (networking.istio.io)."""
+
+    name: str
+    namespace: str
+    selector: dict[str, str]
+    servers: tuple[GatewayServer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One destination of a VirtualService and the share of calls it takes, in percent (0 where none is set).
+
+    `path` leads to the destination within the object, as JSON Patch writes it.
+    """
+
+    host: str
+    subset: str
+    weight: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualService:
+    """A VirtualService; `routes` are all destinations of its HTTP, TLS and TCP rules."""
+
+    name: str
+    namespace: str
+    hosts: tuple[str, ...]
+    gateways: tuple[str, ...]
+    export_to: tuple[str, ...]
+    routes: tuple[Route, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PeerAuthentication:
+    """A PeerAuthentication; `mode` is empty where it inherits."""
+
+    name: str
+    namespace: str
+    selector: dict[str, str]
+    mode: str
+    port_modes: dict[str, str]
+
+    @property
+    def full_name(self) -> str:
+        """`name.namespace`, as operators write it."""
+        return f"{self.name}.{self.namespace}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sidecar:
+    """A Sidecar; `egress_hosts` is None where it says nothing of egress."""
+
+    name: str
+    namespace: str
+    selector: dict[str, str]
+    egress_hosts: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class IstioConfig:
+    """The Istio objects of one cluster."""
+
+    gateways: tuple[Gateway, ...]
+    destination_rules: tuple[DestinationRule, ...]
+    virtual_services: tuple[VirtualService, ...]
+    peer_authentications: tuple[PeerAuthentication, ...]
+    sidecars: tuple[Sidecar, ...]
+    authorization_policies: tuple[AuthorizationPolicy, ...]
+
+
+def redact(output: str) -> str:
+    """Keep names, labels and specs; of what is said of requests not the headers, which can hold a password."""
+    items = []
+    for item in listed(output):
+        meta = mapping(item.get("metadata"))
+        about = {key: meta[key] for key in ("name", "namespace", "labels") if key in meta}
+        kept = {"kind": item.get("kind"), "metadata": about, "spec": item.get("spec")}
+        if public := _PUBLIC.get(text(item.get("kind"))):
+            kept["spec"] = public(mapping(item.get("spec")))
+        items.append(kept)
+    return written(items)
+
+
+def _public_virtual_service(spec: dict[str, Any]) -> dict[str, Any]:
+    """Keep for whom it is, and where each rule sends what it matches."""
+    whom = {key: spec[key] for key in ("hosts", "gateways", "exportTo") if key in spec}
+    return whom | {
+        kind: [
+            {"route": [_public_route(mapping(route)) for route in sequence(mapping(rule).get("route"))]}
+            for rule in rules
+        ]
+        for kind in _PROTOCOLS
+        if (rules := sequence(spec.get(kind)))
+    }
+
+
+def _public_route(route: dict[str, Any]) -> dict[str, Any]:
+    return {key: route[key] for key in ("destination", "weight") if key in route}
+
+
+def _public_policy(spec: dict[str, Any]) -> dict[str, Any]:
+    """Keep all but the values of conditions: those of a header can be a key."""
+    rules = [mapping(rule) for rule in sequence(spec.get("rules"))]
+    kept = [
+        rule | {"when": [{"key": mapping(entry).get("key")} for entry in sequence(rule["when"])]}
+        if "when" in rule
+        else rule
+        for rule in rules
+    ]
+    return spec | ({"rules": kept} if "rules" in spec else {})
+
+
+_PUBLIC: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "VirtualService": _public_virtual_service,
+    "AuthorizationPolicy": _public_policy,
+}
+
+
+def parse(output: str) -> IstioConfig:
+    """Return the objects of a List; kinds that no check reads are ignored."""
+    kinds: dict[str, list[tuple[str, str, dict[str, Any]]]] = {}
+    for item in listed(output):
+        meta = mapping(item.get("metadata"))
+        kinds.setdefault(text(item.get("kind")), []).append(
+            (text(meta.get("name")), text(meta.get("namespace")), mapping(item.get("spec")))
+        )
+    return IstioConfig(
+        gateways=tuple(_gateway(*item) for item in kinds.get("Gateway", ())),
+        destination_rules=tuple(destination_rule(*item) for item in kinds.get("DestinationRule", ())),
+        virtual_services=tuple(_virtual_service(*item) for item in kinds.get("VirtualService", ())),
+        peer_authentications=tuple(_peer_authentication(*item) for item in kinds.get("PeerAuthentication", ())),
+        sidecars=tuple(_sidecar(*item) for item in kinds.get("Sidecar", ())),
+        authorization_policies=tuple(authorization_policy(*item) for item in kinds.get("AuthorizationPolicy", ())),
+    )
+
+
+def _gateway(name: str, namespace: str, spec: dict[str, Any]) -> Gateway:
+    servers = tuple(_server(mapping(entry)) for entry in sequence(spec.get("servers")))
+    return Gateway(name, namespace, texts(spec.get("selector")), servers)
+
+
+def _server(entry: dict[str, Any]) -> GatewayServer:
+    port = mapping(entry.get("port"))
+    return GatewayServer(
+        port=number(port.get("number")),
+        protocol=text(port.get("protocol")),
+        # Istio's default where `tls` is given without a mode is PASSTHROUGH (enum value 0).
+        tls_mode=text(mapping(entry.get("tls")).get("mode")) or ("PASSTHROUGH" if entry.get("tls") else ""),
+        hosts=names(entry.get("hosts")),
+    )
+
+
+def _virtual_service(name: str, namespace: str, spec: dict[str, Any]) -> VirtualService:
+    routes = tuple(
+        _route(mapping(route), f"/spec/{kind}/{index}/route/{place}/destination")
+        for kind in _PROTOCOLS
+        for index, rule in enumerate(sequence(spec.get(kind)))
+        for place, route in enumerate(sequence(mapping(rule).get("route")))
+    )
+    return VirtualService(
+        name,
+        namespace,
+        names(spec.get("hosts")),
+        names(spec.get("gateways")),
+        names(spec.get("exportTo")),
+        routes,
+    )
+
+
+def _route(entry: dict[str, Any], path: str) -> Route:
+    destination = mapping(entry.get("destination"))
+    return Route(text(destination.get("host")), text(destination.get("subset")), number(entry.get("weight")), path)
+
+
+def _peer_authentication(name: str, namespace: str, spec: dict[str, Any]) -> PeerAuthentication:
+    ports = {key: text(mapping(value).get("mode")) for key, value in mapping(spec.get("portLevelMtls")).items()}
+    return PeerAuthentication(
+        name,
+        namespace,
+        texts(mapping(spec.get("selector")).get("matchLabels")),
+        text(mapping(spec.get("mtls")).get("mode")),
+        ports,
+    )
+
+
+def _sidecar(name: str, namespace: str, spec: dict[str, Any]) -> Sidecar:
+    egress = spec.get("egress")
+    hosts = None
+    if egress is not None:
+        hosts = tuple(host for entry in sequence(egress) for host in names(mapping(entry).get("hosts")))
+    return Sidecar(name, namespace, texts(mapping(spec.get("workloadSelector")).get("labels")), hosts)

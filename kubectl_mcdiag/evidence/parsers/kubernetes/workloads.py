@@ -1,0 +1,38 @@
+r"""Deployments and StatefulSets, one line each: kind, namespace, name, replicas wanted, labels of their pods.
+
+Deployment⇥sample⇥helloworld-v2⇥0⇥{"app":"helloworld","version":"v2"}
+"""
+
+from dataclasses import dataclass
+
+from kubectl_mcdiag.errors import ParseError
+from kubectl_mcdiag.evidence.parsers.shapes import load_json, number, texts
+
+TEMPLATE = (
+    '{range .items[*]}{.kind}{"\\t"}{.metadata.namespace}{"\\t"}{.metadata.name}{"\\t"}{.spec.replicas}{"\\t"}'
+    '{.spec.template.metadata.labels}{"\\n"}{end}'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """A Deployment or StatefulSet."""
+
+    kind: str
+    namespace: str
+    name: str
+    replicas: int
+    labels: dict[str, str]
+
+
+def parse(output: str) -> tuple[Workload, ...]:
+    """Return the workloads in the order printed."""
+    return tuple(_workload(line) for line in output.splitlines() if line)
+
+
+def _workload(line: str) -> Workload:
+    cells = line.split("\t")
+    if len(cells) != 5:
+        raise ParseError(f"expected 5 columns, got {len(cells)} in {line[:80]!r}")
+    kind, namespace, name, replicas, labels = cells
+    return Workload(kind, namespace, name, number(replicas), texts(load_json(labels)) if labels else {})

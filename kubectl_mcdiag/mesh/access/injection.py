@@ -1,0 +1,58 @@
+"""Which namespaces inject sidecars, by which revision, and which pods in them have none."""
+
+from kubectl_mcdiag.evidence.commands import RESOURCES
+from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
+from kubectl_mcdiag.mesh.access.identity import control_planes, istiods, namespaces, pods
+from kubectl_mcdiag.mesh.ambient.enrolment import enrolled
+from kubectl_mcdiag.mesh.view import View, fact
+
+SWITCH, REVISION, TAG, AMBIENT = "istio-injection", "istio.io/rev", "istio.io/tag", "istio.io/dataplane-mode"
+
+
+@fact
+def injects(view: View, context: str, namespace: str) -> bool:
+    """Tell whether new pods of a namespace are to get a sidecar."""
+    found = next((space for space in namespaces(view, context) if space.name == namespace), None)
+    if found is None or found.labels.get(SWITCH) == "disabled" or found.labels.get(AMBIENT) == "ambient":
+        return False
+    return found.labels.get(SWITCH) == "enabled" or REVISION in found.labels
+
+
+@fact
+def injection_label(view: View, context: str, namespace: str) -> str:
+    """Return the label by which a namespace injects, `key=value`."""
+    labels = next(space.labels for space in namespaces(view, context) if space.name == namespace)
+    key = SWITCH if SWITCH in labels else REVISION
+    return f"{key}={labels.get(key, '')}"
+
+
+@fact
+def bare_pods(view: View, context: str) -> tuple[Pod, ...]:
+    """Return the Running pods that should have a sidecar by their namespace, and have none though none opted out."""
+    return tuple(
+        pod
+        for pod in pods(view, context)
+        if injects(view, context, pod.namespace)
+        and pod.phase == "Running"
+        and pod not in enrolled(view, context)
+        and not (pod.is_injected or pod.is_on_host_network or pod.inject == "false")
+    )
+
+
+@fact
+def revisions(view: View, context: str) -> frozenset[str]:
+    """Return the revisions and tags that some webhook of this cluster, or istiod that serves it, answers to."""
+    hooks = view.read(RESOURCES, context, kind="mutatingwebhookconfigurations").webhooks
+    named = {hook.labels.get(key, "") for hook in hooks for key in (REVISION, TAG)}
+    served = {pod.labels.get(REVISION, "") for plane in control_planes(view, context) for pod in istiods(view, plane)}
+    return frozenset((named | served) - {""})
+
+
+@fact
+def orphans(view: View, context: str) -> tuple[tuple[str, str], ...]:
+    """Return the namespaces whose revision nobody serves, each with that revision."""
+    return tuple(
+        (space.name, space.labels[REVISION])
+        for space in namespaces(view, context)
+        if space.labels.get(REVISION, "") not in {"", *revisions(view, context)} and SWITCH not in space.labels
+    )

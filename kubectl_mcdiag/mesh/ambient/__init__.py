@@ -1,0 +1,1 @@
+"""Facts. Ambient mode: enrolment, global services, ambient east-west gateways, waypoints."""

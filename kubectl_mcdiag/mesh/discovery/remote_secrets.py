@@ -1,0 +1,206 @@
+"""Which clusters each istiod may read: remote secrets, where they lead, and what became of them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kubectl_mcdiag.errors import ParseError
+from kubectl_mcdiag.evidence.commands import CLUSTERZ, ISTIOD_LOG, KUBECONFIG, MISPLACED_SECRETS, SECRETS
+from kubectl_mcdiag.evidence.parsers import certificates
+from kubectl_mcdiag.evidence.parsers.istiod.clusterz import RemoteCluster
+from kubectl_mcdiag.evidence.parsers.istiod.istiod_log import LogLine
+from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
+from kubectl_mcdiag.evidence.parsers.kubernetes.remote_kubeconfig import RemoteKubeconfig
+from kubectl_mcdiag.evidence.parsers.kubernetes.secrets import ANNOTATION, PREFIX, Secret
+from kubectl_mcdiag.evidence.parsers.shapes import host_of
+from kubectl_mcdiag.mesh.access.identity import cluster_id, config_map, control_planes, istiods
+from kubectl_mcdiag.mesh.trust.roots import fingerprints
+from kubectl_mcdiag.mesh.view import View, ask, fact
+
+LOOPBACK = ("127.", "localhost", "::1", "0.0.0.0")  # noqa: S104 - compared, not bound
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteSecret:
+    """One data key of a remote secret: `holder` is the context it stands in, `key` the cluster ID it claims."""
+
+    holder: str
+    secret: Secret
+    key: str
+    kubeconfig: RemoteKubeconfig
+
+    @property
+    def host(self) -> str:
+        """The host of the API server that istiod calls."""
+        return host_of(self.kubeconfig.server)
+
+
+@fact
+def remote_secrets(view: View, context: str) -> tuple[RemoteSecret, ...]:
+    """Return everything in the system namespace that is, or was meant to be, a remote secret."""
+    return tuple(
+        RemoteSecret(context, secret, key, kubeconfig)
+        for secret in view.read(SECRETS, context)
+        if secret.is_labelled or secret.name.startswith(PREFIX) or ANNOTATION in secret.annotations
+        for key, kubeconfig in secret.kubeconfigs.items()
+    )
+
+
+def leads_to(view: View, entry: RemoteSecret, context: str) -> bool:
+    """Tell whether a kubeconfig leads to this cluster: by its API server's CA, else by its URL."""
+    if entry.kubeconfig.server and entry.kubeconfig.server == server(view, context):
+        return True
+    return bool(authorities(entry.kubeconfig.authority) & api_authorities(view, context))
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether a URL leads back to the machine it is used on."""
+    return host_of(url).startswith(LOOPBACK)
+
+
+@fact
+def server(view: View, context: str) -> str:
+    """Return the URL of the API server that the operator's kubeconfig has for this context."""
+    for found in view.read(KUBECONFIG).contexts:
+        if found.name == context:
+            return found.server
+    return ""
+
+
+@fact
+def proxy(view: View, context: str) -> str:
+    """Return the proxy through which the operator's kubeconfig reaches this context, empty for none."""
+    return next((found.proxy for found in view.read(KUBECONFIG).contexts if found.name == context), "")
+
+
+@fact
+def api_authorities(view: View, context: str) -> frozenset[str]:
+    """Return the fingerprints of the CA of this cluster's API server (ConfigMap `kube-root-ca.crt`)."""
+    return fingerprints(certificates.parse(config_map(view, context, "kube-root-ca.crt").data.get("ca.crt", "")))
+
+
+def authorities(pem: str) -> frozenset[str]:
+    """Return the fingerprints of the CAs in a kubeconfig, none where it has no readable one."""
+    try:
+        return fingerprints(certificates.parse(pem))
+    except ParseError:
+        return frozenset()
+
+
+def meant_for(view: View, entry: RemoteSecret, context: str) -> bool:
+    """Tell whether a remote secret was made for this cluster: where it leads, or else by the name it bears."""
+    if leads_to(view, entry, context):
+        return True
+    if any(leads_to(view, entry, other) for other in view.contexts if other not in (context, entry.holder)):
+        return False
+    return cluster_id(view, context) in (entry.key, entry.secret.annotations.get(ANNOTATION))
+
+
+@fact
+def secrets_for(view: View, holder: str, context: str) -> tuple[RemoteSecret, ...]:
+    """Return the remote secrets in `holder` that were made for `context`, labelled or not."""
+    return tuple(entry for entry in remote_secrets(view, holder) if meant_for(view, entry, context))
+
+
+def destination(view: View, entry: RemoteSecret) -> str:
+    """Return the context a remote secret was made for, else the cluster ID that it claims."""
+    others = (context for context in view.contexts if context != entry.holder)
+    return next((context for context in others if meant_for(view, entry, context)), entry.key)
+
+
+@fact
+def shard_ids(view: View, holder: str, context: str) -> frozenset[str]:
+    """Return the cluster IDs under which the istiods of `holder` file the endpoints of `context`."""
+    keys = {entry.key for entry in secrets_for(view, holder, context) if entry.secret.is_labelled}
+    return (
+        frozenset(keys | {cluster_id(view, context)}) if holder != context else frozenset({cluster_id(view, context)})
+    )
+
+
+def row(view: View, holder: str, istiod: Pod, key: str) -> RemoteCluster | None:
+    """Return what one istiod pod says of a cluster, None where it does not know it."""
+    rows = view.read(CLUSTERZ, holder, istiod.full_name)
+    return next((found for found in rows if found.id == key), None)
+
+
+def is_read(view: View, holder: str, istiod: Pod, context: str) -> bool:
+    """Tell whether one istiod pod of `holder` has read `context`: its own cluster, or one that it has synced."""
+    rows = (row(view, holder, istiod, key) for key in shard_ids(view, holder, context))
+    return holder == context or any(found is not None and found.status == "synced" for found in rows)
+
+
+@fact
+def served_by(view: View, plane: str) -> tuple[str, ...]:
+    """Return the contexts whose proxies the istiods of `plane` serve."""
+    return tuple(context for context in view.contexts if plane in control_planes(view, context))
+
+
+@fact
+def misplaced(view: View, holder: str, context: str) -> tuple[str, ...]:
+    """Return remote secrets for `context` that stand in a namespace istiod does not read, as `namespace/name`."""
+    wanted = cluster_id(view, context)
+    return tuple(
+        f"{found.namespace}/{found.name}"
+        for found in view.read(MISPLACED_SECRETS, holder)
+        if found.namespace != view.settings.istio_namespace
+        and wanted in (found.cluster, found.name.removeprefix(PREFIX))
+    )
+
+
+@fact
+def log(view: View, holder: str, key: str) -> tuple[LogLine, ...]:
+    """Return the log lines about one remote cluster of all istiod pods, newest first."""
+    lines = [line for pod in istiods(view, holder) for line in view.read(ISTIOD_LOG, holder, pod.full_name)]
+    about = [line for line in lines if line.cluster == key]
+    return tuple(sorted(about, key=lambda line: line.time, reverse=True))
+
+
+def twins(view: View, entry: RemoteSecret) -> tuple[str, ...]:
+    """Return the names of the other labelled secrets that have the same key: istiod takes the first it meets."""
+    return tuple(
+        other.secret.name
+        for other in remote_secrets(view, entry.holder)
+        if other.secret.is_labelled and other.key == entry.key and other.secret.name != entry.secret.name
+    )
+
+
+def unsynced(view: View, holder: str) -> Iterator[tuple[RemoteSecret, Pod, RemoteCluster | None]]:
+    """Yield each labelled remote secret that an istiod pod of `holder` has not synced, with that pod and its row."""
+    for entry in remote_secrets(view, holder):
+        if entry.secret.is_labelled:
+            for pod in istiods(view, holder):
+                found = row(view, holder, pod, entry.key)
+                if found is None or found.status != "synced":
+                    yield entry, pod, found
+
+
+def needs_search(view: View, holder: str) -> bool:
+    """Tell whether a secret is missing, so that looking for it in other namespaces is worth a question."""
+    others = [context for context in view.contexts if context != holder]
+    return any(ask(lambda c=other: secrets_for(view, holder, c)) == () for other in others)  # type: ignore[misc]
+
+
+def contexts_like(view: View, stranger: str) -> tuple[str, ...]:
+    """Return the contexts of the kubeconfig that seem to be a member's: same API server, or a telling name."""
+    known = ask(lambda: view.read(KUBECONFIG).contexts) or ()
+    entries = [e for c in view.contexts for e in (ask(lambda c=c: remote_secrets(view, c)) or ()) if e.key == stranger]  # type: ignore[misc]
+    servers = {entry.kubeconfig.server for entry in entries}
+    others = [context for context in known if context.name not in view.contexts]
+    same = [context.name for context in others if context.server and context.server in servers]
+    return tuple(same or [context.name for context in others if stranger in (context.name, context.cluster)])
+
+
+def log_of(view: View, holder: str, kind: str) -> tuple[str, ...]:
+    """Return the newest log line of a kind, as evidence to show: none where the log was not read."""
+    lines = [
+        line
+        for pod in istiods(view, holder)
+        for line in ask(lambda p=pod: view.read(ISTIOD_LOG, holder, p.full_name)) or ()  # type: ignore[misc]
+        if line.kind == kind
+    ]
+    return tuple(line.text for line in sorted(lines, key=lambda line: line.time)[-1:])
+
+
+def log_tail(view: View, holder: str, key: str) -> tuple[str, ...]:
+    """Return the newest lines that speak against a remote cluster: at most two, none where the log was not read."""
+    lines = ask(lambda: log(view, holder, key)) or ()
+    return tuple(line.text for line in lines if line.kind not in ("leadership", "own", "replaced"))[:2]

@@ -1,0 +1,60 @@
+"""Which namespaces an istiod looks at: `discoverySelectors` of its mesh configuration."""
+
+from typing import Any
+
+from kubectl_mcdiag.evidence.commands import RESOURCES
+from kubectl_mcdiag.evidence.parsers.shapes import mapping, names, sequence, text, texts
+from kubectl_mcdiag.mesh.access.identity import mesh
+from kubectl_mcdiag.mesh.view import View, fact
+
+
+@fact
+def hidden(view: View, plane: str, context: str, namespace: str) -> bool:
+    """Tell whether the istiods of `plane` pass over a namespace of `context`; no selectors select all."""
+    selectors = mesh(view, plane).discovery_selectors
+    labels = _labels(view, context, namespace)
+    return bool(selectors) and not any(selects(selector, labels) for selector in selectors)
+
+
+@fact
+def labels_wanted(view: View, plane: str, usual: str, context: str, namespace: str) -> tuple[str, ...]:
+    """Return the labels that have a namespace of `context` selected, as `kubectl label` takes them.
+
+    That is `key=value`, and `key-` for one that keeps it from being selected. They are those of `usual` where the
+    namespace is selected there, else what the first selector asks for.
+    """
+    there, here = _labels(view, usual, namespace) if usual else {}, _labels(view, context, namespace)
+    selectors = mesh(view, plane).discovery_selectors
+    selector = next((one for one in selectors if selects(one, there)), next(iter(selectors), {}))
+    wanted = texts(selector.get("matchLabels"))
+    unwanted = []
+    for one in (mapping(one) for one in sequence(selector.get("matchExpressions")) if not _holds(mapping(one), here)):
+        key, operator = text(one.get("key")), text(one.get("operator"))
+        if operator in ("In", "Exists"):
+            wanted[key] = there.get(key, next(iter(names(one.get("values"))), ""))
+        else:
+            unwanted.append(f"{key}-")
+    return (*(f"{key}={value}" for key, value in wanted.items() if here.get(key) != value), *unwanted)
+
+
+def _labels(view: View, context: str, namespace: str) -> dict[str, str]:
+    found = view.read(RESOURCES, context, kind="namespaces").namespaces
+    return next((one.labels for one in found if one.name == namespace), {})
+
+
+def selects(selector: dict[str, Any], labels: dict[str, str]) -> bool:
+    """Tell whether a Kubernetes label selector matches."""
+    wanted = texts(selector.get("matchLabels"))
+    expressions = [mapping(one) for one in sequence(selector.get("matchExpressions"))]
+    return wanted.items() <= labels.items() and all(_holds(one, labels) for one in expressions)
+
+
+def _holds(expression: dict[str, Any], labels: dict[str, str]) -> bool:
+    found = labels.get(text(expression.get("key")))
+    values = names(expression.get("values"))
+    return {
+        "In": found in values,
+        "NotIn": found not in values,
+        "Exists": found is not None,
+        "DoesNotExist": found is None,
+    }.get(text(expression.get("operator")), False)

@@ -1,0 +1,53 @@
+"""Which remote secrets do not do their work, and what is worth asking because of that."""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
+from kubectl_mcdiag.mesh.access.identity import control_planes, is_primary, pods
+from kubectl_mcdiag.mesh.discovery.remote_secrets import RemoteSecret, meant_for, remote_secrets, unsynced
+from kubectl_mcdiag.mesh.services.endpoints import unlearnt
+from kubectl_mcdiag.mesh.view import View, ask, fact
+
+
+@fact
+def suspected(view: View, holder: str, context: str) -> tuple[RemoteSecret, ...]:
+    """Return the labelled remote secrets of `holder` for `context` that some istiod pod of `holder` makes nothing of.
+
+    It did not sync them, or learnt nothing through them. A third cluster that cannot be read has no part in it.
+    """
+    late = (entry for entry, _, _ in unsynced(view, holder) if meant_for(view, entry, context))
+    return tuple({(e.secret.name, e.key): e for e in (*late, *_fruitless(view, holder, context))}.values())
+
+
+def _fruitless(view: View, holder: str, context: str) -> Iterator[RemoteSecret]:
+    if unlearnt(view, holder, holder, context):
+        for entry in remote_secrets(view, holder):
+            if entry.secret.is_labelled and meant_for(view, entry, context):
+                yield entry
+
+
+@fact
+def starving(view: View, context: str) -> tuple[Pod, ...]:
+    """Return the pods of a cluster without an istiod of its own whose proxies are not ready, or do not start."""
+    if is_primary(view, context):
+        return ()
+    waiting = ("Pending", "Running")
+    return tuple(pod for pod in pods(view, context) if pod.is_injected and not pod.ready and pod.phase in waiting)
+
+
+def needs_log(view: View, holder: str) -> bool:
+    """Tell whether some cluster is not read or not served as it should be, so that istiod's log is worth a question."""
+    others = tuple(context for context in view.contexts if context != holder)
+    return any(
+        ask(lambda c=context: suspected(view, holder, c))  # type: ignore[misc]
+        or ask(lambda c=context: holder in control_planes(view, c) and starving(view, c))  # type: ignore[misc]
+        for context in others
+    )
+
+
+def needs_reader(view: View, context: str) -> bool:
+    """Tell whether what the reader may do is worth a question: its cluster is not read, or has no istiod of its own."""
+    if ask(lambda: is_primary(view, context)) is False:
+        return True
+    others = tuple(holder for holder in view.contexts if holder != context)
+    return any(ask(lambda h=holder: suspected(view, h, context)) for holder in others)  # type: ignore[misc]

@@ -1,0 +1,1 @@
+"""Facts. Remote clusters: how a cluster without istiod reaches the one that serves it."""

@@ -1,0 +1,94 @@
+"""Clusters without an istiod of their own: how their proxies and their API server get at one elsewhere."""
+
+from kubectl_mcdiag.errors import NotApplicable
+from kubectl_mcdiag.evidence.commands import ISTIO_CONFIG, RESOURCES
+from kubectl_mcdiag.evidence.parsers.kubernetes.istio_config import Gateway
+from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service, Webhook
+from kubectl_mcdiag.mesh.access.identity import control_planes, is_primary, services
+from kubectl_mcdiag.mesh.discovery.suspects import starving
+from kubectl_mcdiag.mesh.model import Pair
+from kubectl_mcdiag.mesh.networks.gateways import addresses, gateway_pods
+from kubectl_mcdiag.mesh.view import View, fact
+
+XDS, WEBHOOK = 15012, 15017
+
+
+def plane_of(view: View, context: str) -> str:
+    """Return the context whose istiod serves this remote cluster; raise `NotApplicable` for a primary."""
+    if is_primary(view, context):
+        raise NotApplicable(f"{context} has an istiod of its own")
+    return control_planes(view, context)[0]
+
+
+def outgoing(view: View, context: str) -> tuple[Pair, ...]:
+    """Return the pairs whose client is in this cluster."""
+    return tuple(Pair(context, other) for other in view.contexts if other != context)
+
+
+def affected(view: View, context: str) -> tuple[Pair, ...]:
+    """Return the pairs whose client is in this remote cluster, and those into it where pods there are not ready."""
+    out = outgoing(view, context)
+    return out + tuple(Pair(pair.destination, pair.source) for pair in out) if starving(view, context) else out
+
+
+@fact
+def injectors(view: View, context: str) -> tuple[Webhook, ...]:
+    """Return the hooks that inject sidecars."""
+    found = view.read(RESOURCES, context, kind="mutatingwebhookconfigurations").webhooks
+    return tuple(hook for hook in found if "sidecar-injector.istio.io" in hook.name)
+
+
+@fact
+def doors(view: View, context: str) -> tuple[str, ...]:
+    """Return the names of the Services by which this cluster calls istiod: those its webhooks name, or `istiod`."""
+    return tuple(dict.fromkeys(hook.service for hook in injectors(view, context) if hook.service)) or ("istiod",)
+
+
+@fact
+def door(view: View, context: str, name: str) -> Service | None:
+    """Return one of those Services, None where there is none."""
+    return services(view, context).get(f"{name}.{view.settings.istio_namespace}")
+
+
+@fact
+def behind(view: View, context: str, name: str) -> tuple[str, ...]:
+    """Return the addresses, or the host name, behind a Service of the system namespace."""
+    service = door(view, context, name)
+    if service and service.external_name:
+        return (service.external_name,)
+    found = view.read(RESOURCES, context, kind="endpointslices").endpoint_slices
+    return tuple(
+        endpoint.address
+        for one in found
+        if (one.service, one.namespace) == (name, view.settings.istio_namespace)
+        for endpoint in one.endpoints
+    )
+
+
+@fact
+def entrances(view: View, plane: str) -> tuple[Service, ...]:
+    """Return the Services of a primary by which others call its istiod: an address, and port 15012 or 15017."""
+    return tuple(
+        service
+        for service in services(view, plane).values()
+        if addresses(service) and {port.port for port in service.ports} & {XDS, WEBHOOK}
+    )
+
+
+@fact
+def entrance_of(view: View, plane: str, context: str) -> Service | None:
+    """Return the gateway of `plane` at whose address a remote cluster calls istiod, None where it is another way."""
+    called = {address for name in doors(view, context) for address in behind(view, context, name)}
+    found = (service for service in services(view, plane).values() if called & set(addresses(service)))
+    return next((service for service in found if service.selector.get("app") != "istiod"), None)
+
+
+@fact
+def openings(view: View, plane: str, entrance: str) -> tuple[Gateway, ...]:
+    """Return the Gateways that the pods behind a Service of `plane` serve, or would if there were any."""
+    labels = [pod.labels for pod in gateway_pods(view, plane, entrance)] or [services(view, plane)[entrance].selector]
+    return tuple(
+        gateway
+        for gateway in view.read(ISTIO_CONFIG, plane, kind="gateways").gateways
+        if any(gateway.selector.items() <= own.items() for own in labels)
+    )

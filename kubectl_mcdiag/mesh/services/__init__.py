@@ -1,0 +1,1 @@
+"""Facts. Services and policy: Services, ports, endpoints, injection, mutual TLS, authorization, visibility."""

@@ -1,0 +1,298 @@
+"""One service in three layers: what Kubernetes holds, what each istiod has learnt, what each Envoy was given."""
+
+import fnmatch
+
+from kubectl_mcdiag.errors import Unavailable
+from kubectl_mcdiag.evidence.commands import ENDPOINT_SHARDS, ENVOY_CLUSTERS, PROXY_ENDPOINTS, RESOURCES, WORKLOADS
+from kubectl_mcdiag.evidence.model import Invocation
+from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import EnvoyCluster, Host
+from kubectl_mcdiag.evidence.parsers.istiod.endpoint_shards import LearntEndpoint
+from kubectl_mcdiag.evidence.parsers.kubernetes.configmaps import MeshConfig
+from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
+from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Endpoint, Service
+from kubectl_mcdiag.evidence.parsers.kubernetes.workloads import Workload
+from kubectl_mcdiag.mesh.access.identity import NETWORK, control_planes, crosses_networks, istiods, mesh, pods, services
+from kubectl_mcdiag.mesh.discovery.remote_secrets import shard_ids
+from kubectl_mcdiag.mesh.networks.gateways import known_addresses
+from kubectl_mcdiag.mesh.services.policy import governing, is_passed_through
+from kubectl_mcdiag.mesh.traffic.locality import weights_without
+from kubectl_mcdiag.mesh.view import View, ask, fact
+
+
+@fact
+def backends(view: View, context: str, service: str) -> tuple[Endpoint, ...]:
+    """Return the endpoints of a Service (`name.namespace`), ready or not."""
+    name, _, namespace = service.partition(".")
+    slices = view.read(RESOURCES, context, kind="endpointslices").endpoint_slices
+    return tuple(
+        endpoint
+        for found in slices
+        if (found.service, found.namespace) == (name, namespace)
+        for endpoint in found.endpoints
+    )
+
+
+@fact
+def ready(view: View, context: str, service: str) -> tuple[Endpoint, ...]:
+    """Return the ready endpoints of a Service."""
+    return tuple(endpoint for endpoint in backends(view, context, service) if endpoint.ready)
+
+
+@fact
+def targets(view: View, context: str, service: str) -> dict[str, int]:
+    """Return the ports of a Service that its endpoints have: the port's name, and its number at the pods."""
+    name, _, namespace = service.partition(".")
+    slices = view.read(RESOURCES, context, kind="endpointslices").endpoint_slices
+    return {
+        port: number
+        for found in slices
+        if (found.service, found.namespace) == (name, namespace)
+        for port, number in found.ports.items()
+    }
+
+
+@fact
+def in_mesh(view: View, context: str, service: str) -> tuple[Endpoint, ...]:
+    """Return the ready endpoints whose pod has a sidecar."""
+    namespace = service.partition(".")[2]
+    injected = {pod.name for pod in pods(view, context) if pod.namespace == namespace and pod.is_injected}
+    return tuple(endpoint for endpoint in ready(view, context, service) if endpoint.pod in injected)
+
+
+@fact
+def without_network(view: View, context: str, service: str) -> tuple[Endpoint, ...]:
+    """Return the ready endpoints of a Service whose pod has no sidecar, and no label that names its network."""
+    namespace = service.partition(".")[2]
+    found = {pod.name: pod for pod in pods(view, context) if pod.namespace == namespace}
+    return tuple(
+        endpoint
+        for endpoint in ready(view, context, service)
+        if (pod := found.get(endpoint.pod)) and not pod.is_injected and NETWORK not in pod.labels
+    )
+
+
+@fact
+def matching_pods(view: View, context: str, service: str, selector_of: str) -> tuple[Pod, ...]:
+    """Return the pods of `context` that the selector of this Service, as it stands in `selector_of`, selects."""
+    found = services(view, selector_of)[service]
+    if not found.selector:
+        return ()
+    return tuple(
+        pod
+        for pod in pods(view, context)
+        if pod.namespace == found.namespace and found.selector.items() <= pod.labels.items()
+    )
+
+
+@fact
+def matching_workloads(view: View, context: str, service: str) -> tuple[Workload, ...]:
+    """Return the Deployments and StatefulSets whose pods a Service selects."""
+    found = services(view, context)[service]
+    return tuple(
+        workload
+        for workload in view.read(WORKLOADS, context)
+        if workload.namespace == found.namespace and found.selector.items() <= workload.labels.items()
+    )
+
+
+@fact
+def runs_somewhere(view: View, service: str) -> bool:
+    """Tell whether any cluster has a pod, ready or not, that this Service selects there."""
+    having = [context for context in view.contexts if service in services(view, context)]
+    return any(matching_pods(view, context, service, context) for context in having)
+
+
+@fact
+def named(view: View, context: str) -> frozenset[str]:
+    """Return the services the operator named that this cluster has, as `name.namespace`."""
+    return frozenset(
+        full_name
+        for full_name, service in services(view, context).items()
+        for wanted in view.settings.services
+        if matches(wanted, service, view.settings.namespace)
+    )
+
+
+def matches(wanted: str, service: Service, namespace: str) -> bool:
+    """Tell whether `name`, `name.namespace` or the full host means this Service."""
+    name, _, rest = wanted.partition(".")
+    asked = rest.split(".")[0] if rest else namespace
+    return service.name == name and asked in ("", service.namespace)
+
+
+@fact
+def subjects(view: View, source: str, destination: str) -> tuple[str, ...]:
+    """Return the services to judge for a pair: those named, else all that both clusters have in common.
+
+    Left out: Kubernetes' own, the system namespace, gateways, and what has no endpoints of its own.
+    """
+    here, there = services(view, source), services(view, destination)
+    chosen = named(view, source) | named(view, destination) if view.settings.services else here.keys() & there.keys()
+    return tuple(
+        name
+        for name in sorted(chosen & here.keys() & there.keys())
+        if is_subject(view, here[name]) and is_subject(view, there[name])
+    )
+
+
+def is_subject(view: View, service: Service) -> bool:
+    """Tell whether a Service is the operators' own, and not Kubernetes', Istio's or a gateway."""
+    system = service.namespace.startswith("kube-") or service.namespace == view.settings.istio_namespace
+    return not (
+        system
+        or service.full_name == "kubernetes.default"
+        or NETWORK in service.labels
+        or service.type == "ExternalName"
+        or not service.selector
+    )
+
+
+@fact
+def spread(view: View, source: str, destination: str) -> tuple[str, ...]:
+    """Return the subjects whose endpoints nobody's policy keeps in their cluster, node or place, sidecars or not."""
+    return tuple(
+        name
+        for name in subjects(view, source, destination)
+        if not services(view, source)[name].is_headless
+        and not is_cluster_local(view, source, name)
+        and not is_node_local(view, source, name)
+        and not is_passed_through(view, source, name)
+        and not weights_without(view, source, name, destination)
+    )
+
+
+@fact
+def crossing(view: View, source: str, destination: str) -> tuple[str, ...]:
+    """Return the subjects whose endpoints in `destination` must be seen from `source`."""
+    return tuple(name for name in spread(view, source, destination) if in_mesh(view, destination, name))
+
+
+@fact
+def is_node_local(view: View, context: str, service: str) -> bool:
+    """Tell whether calls to a service stay on the caller's node: its `internalTrafficPolicy`, as istiod reads it."""
+    return governing(view, context, service).internal_traffic_policy == "Local"
+
+
+@fact
+def is_cluster_local(view: View, context: str, service: str) -> bool:
+    """Tell whether the mesh configuration keeps a service inside its cluster (the longest host wins)."""
+    name, _, namespace = service.partition(".")
+    host = f"{name}.{namespace}.svc.cluster.local"
+    fitting = [
+        (len(pattern), setting.cluster_local)
+        for setting in mesh_of(view, context).service_settings
+        for pattern in setting.hosts
+        if fnmatch.fnmatchcase(host, pattern)
+    ]
+    return max(fitting, default=(0, False))[1]
+
+
+@fact
+def is_local_by_nature(view: View, context: str, service: str) -> bool:
+    """Tell whether istiod keeps a service inside its cluster unasked, and the mesh configuration does not say no.
+
+    `kube-system`, the API server and istiod (Istio 1.31 `pilot/pkg/model/cluster_local.go`).
+    """
+    name, _, namespace = service.partition(".")
+    istiod = namespace == view.settings.istio_namespace and name.startswith("istiod")
+    built_in = namespace == "kube-system" or service == "kubernetes.default" or istiod
+    host = f"{name}.{namespace}.svc.cluster.local"
+    opened = (s for s in mesh_of(view, context).service_settings if not s.cluster_local)
+    return built_in and not any(fnmatch.fnmatchcase(host, pattern) for s in opened for pattern in s.hosts)
+
+
+@fact
+def mesh_of(view: View, context: str) -> MeshConfig:
+    """Return the mesh configuration that decides for the proxies of a cluster: its control plane's."""
+    return mesh(view, control_planes(view, context)[0])
+
+
+def learnt(view: View, plane: str, istiod: Pod, service: str, destination: str) -> tuple[LearntEndpoint, ...]:
+    """Return what one istiod pod has learnt of a service's endpoints in `destination`."""
+    ids = shard_ids(view, plane, destination)
+    name, _, namespace = service.partition(".")
+    return tuple(
+        endpoint
+        for shard in view.read(ENDPOINT_SHARDS, plane, istiod.full_name)
+        if shard.cluster in ids and shard.namespace == namespace and shard.host.startswith(f"{name}.{namespace}.svc.")
+        for endpoint in shard.endpoints
+    )
+
+
+@fact
+def unlearnt(view: View, plane: str, source: str, destination: str) -> tuple[tuple[Pod, str], ...]:
+    """Return the istiod pods of `plane`, each with a service of whose endpoints in `destination` it knows none."""
+    return tuple(
+        (pod, service)
+        for pod in istiods(view, plane)
+        for service in crossing(view, source, destination)
+        if not {endpoint.address for endpoint in in_mesh(view, destination, service)}
+        & {a for e in learnt(view, plane, pod, service, destination) for a in e.addresses}
+    )
+
+
+@fact
+def given(view: View, context: str, client: str) -> tuple[EnvoyCluster, ...]:
+    """Return what a client's Envoy was given: through istioctl, else through `pilot-agent` in the pod."""
+    try:
+        return view.read(PROXY_ENDPOINTS, context, client)
+    except Unavailable as first:
+        try:
+            return view.read(ENVOY_CLUSTERS, context, client)
+        except Unavailable:
+            raise first from None
+
+
+def given_by(view: View, context: str, client: str) -> Invocation:
+    """Return the invocation that `given` was read from."""
+    read = ask(lambda: view.read(PROXY_ENDPOINTS, context, client))
+    return view.invocation(PROXY_ENDPOINTS if read is not None else ENVOY_CLUSTERS, context, client)
+
+
+def clusters_of(view: View, context: str, client: str, service: str) -> tuple[EnvoyCluster, ...]:
+    """Return the Envoy clusters of a service, one for each port, subsets left out."""
+    name, _, namespace = service.partition(".")
+    return tuple(
+        cluster
+        for cluster in given(view, context, client)
+        if cluster.host.startswith(f"{name}.{namespace}.svc.") and not cluster.subset
+    )
+
+
+def hosts_in(view: View, source: str, cluster: EnvoyCluster, service: str, destination: str) -> tuple[Host, ...]:
+    """Return the hosts of an Envoy cluster through which calls reach `destination`."""
+    if crosses_networks(view, source, destination):
+        wanted = known_addresses(view, source, destination)
+    else:
+        wanted = frozenset(endpoint.address for endpoint in ready(view, destination, service))
+    return tuple(host for host in cluster.hosts if host.address in wanted)
+
+
+def pods_in(view: View, cluster: EnvoyCluster, service: str, destination: str) -> tuple[Host, ...]:
+    """Return the hosts of an Envoy cluster that are pods of `destination` themselves."""
+    wanted = {endpoint.address for endpoint in ready(view, destination, service)}
+    return tuple(host for host in cluster.hosts if host.address in wanted)
+
+
+def needs_workloads(view: View, context: str) -> bool:
+    """Tell whether a Service has no ready endpoint, so that asking for its workloads is worth a question."""
+    found = ask(lambda: services(view, context))
+    others = [other for other in view.contexts if other != context]
+    if not found or ask(lambda: view.read(RESOURCES, context, kind="endpointslices")) is None:
+        return False
+    return any(
+        not ready(view, context, name)
+        for other in others
+        for name in (ask(lambda o=other: subjects(view, o, context)) or ())  # type: ignore[misc]
+    )
+
+
+@fact
+def stray_pods(view: View, context: str, service: str, selector_of: str) -> tuple[Pod, ...]:
+    """Return the injected pods that a Service missing in their cluster would select, and no other Service does."""
+    own = [found.selector for found in services(view, context).values() if found.selector]
+    return tuple(
+        pod
+        for pod in matching_pods(view, context, service, selector_of)
+        if pod.is_injected and not any(selector.items() <= pod.labels.items() for selector in own)
+    )

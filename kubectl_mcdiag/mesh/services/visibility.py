@@ -1,0 +1,71 @@
+"""Which services a proxy is told of at all: by `exportTo` of the Service or mesh, and by Sidecar resources."""
+
+from kubectl_mcdiag.evidence.commands import ISTIO_CONFIG
+from kubectl_mcdiag.evidence.parsers.kubernetes.istio_config import Sidecar
+from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
+from kubectl_mcdiag.mesh.access.identity import control_planes, mesh
+from kubectl_mcdiag.mesh.services.endpoints import crossing, named
+from kubectl_mcdiag.mesh.services.policy import governing, reaches, root_namespace
+from kubectl_mcdiag.mesh.view import View, fact
+
+EXPORT_TO = "networking.istio.io/exportTo"
+
+
+@fact
+def exports(view: View, context: str, service: str) -> tuple[str, ...]:
+    """Return the namespaces that a Service is exported to, as its control plane reads them: `*`, `.`, `~` or names."""
+    plane, found = control_planes(view, context)[0], governing(view, context, service)
+    declared = tuple(part.strip() for part in found.annotations.get(EXPORT_TO, "").split(",") if part.strip())
+    return declared or mesh(view, plane).default_service_export_to or ("*",)
+
+
+@fact
+def is_exported(view: View, context: str, service: str, namespace: str) -> bool:
+    """Tell whether proxies in a namespace are told of a Service."""
+    return reaches(exports(view, context, service), service.partition(".")[2], namespace)
+
+
+def sidecar_of(view: View, context: str, client: Pod) -> tuple[str, Sidecar] | None:
+    """Return the Sidecar that decides for a pod, with its context: by labels, else its namespace's, else the mesh's."""
+    for plane in control_planes(view, context):
+        found = view.read(ISTIO_CONFIG, plane, kind="sidecars").sidecars
+        own = [s for s in found if s.namespace == client.namespace]
+        root = [s for s in found if s.namespace == root_namespace(view, plane) and not s.selector]
+        chosen = [s for s in own if s.selector and s.selector.items() <= client.labels.items()]
+        for candidate in (*chosen, *(s for s in own if not s.selector), *root):
+            return plane, candidate
+    return None
+
+
+def is_hidden_by_sidecar(view: View, context: str, client: Pod, service: str) -> bool:
+    """Tell whether the Sidecar of a client leaves a service out of its egress hosts."""
+    found = sidecar_of(view, context, client)
+    if found is None or found[1].egress_hosts is None:
+        return False
+    return not any(_shows(host, client.namespace, service) for host in found[1].egress_hosts)
+
+
+def _shows(host: str, own: str, service: str) -> bool:
+    space, _, pattern = host.rpartition("/")
+    name, _, namespace = service.partition(".")
+    full = f"{name}.{namespace}.svc.cluster.local"
+    spaces = space in ("", "*", namespace) or (space == "." and own == namespace)
+    return spaces and (pattern in ("*", full) or (pattern.startswith("*") and full.endswith(pattern[1:])))
+
+
+def may_call(view: View, context: str, client: Pod, service: str) -> bool:
+    """Tell whether a client is meant to call a service, though policy hides it: its namespace's own, or one named."""
+    return client.namespace == service.partition(".")[2] or service in named(view, context)
+
+
+def callable_services(view: View, source: str, client: Pod, destination: str) -> tuple[str, ...]:
+    """Return the services that must reach `destination` from a client: those hidden from it on purpose left out."""
+    return tuple(
+        service
+        for service in crossing(view, source, destination)
+        if may_call(view, source, client, service)
+        or (
+            is_exported(view, source, service, client.namespace)
+            and not is_hidden_by_sidecar(view, source, client, service)
+        )
+    )

@@ -1,0 +1,1 @@
+"""Facts. Traffic: connections, requests, locality, outlier ejection, subsets, and what keeps calls local."""

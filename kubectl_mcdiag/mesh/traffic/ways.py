@@ -1,0 +1,140 @@
+"""What came of the ways to other clusters that each client's Envoy was given: those that work, and those that fail."""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.evidence.commands import ENVOY_CLUSTERS_LATER, GATEWAY_CLUSTERS
+from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import Host
+from kubectl_mcdiag.mesh.access.identity import clients, pods
+from kubectl_mcdiag.mesh.networks.gateway_proxies import sampled
+from kubectl_mcdiag.mesh.services.endpoints import clusters_of, crossing, given, hosts_in, pods_in, subjects
+from kubectl_mcdiag.mesh.view import View, ask, fact
+
+
+def failing_hosts(view: View, source: str, client: str, service: str, destination: str) -> Iterator[tuple[Host, Host]]:
+    """Yield each way to `destination` on which connections fail and no call gets through: now, and a little later.
+
+    Counters are read a second time only where the first reading gives cause; those that did not grow are history.
+    """
+    for cluster in clusters_of(view, source, client, service):
+        for host in hosts_in(view, source, cluster, service, destination):
+            if is_suspicious(host):
+                later = view.read(ENVOY_CLUSTERS_LATER, source, client)
+                for again in (h for c in later if c.name == cluster.name for h in c.hosts):
+                    same = (again.address, again.port) == (host.address, host.port)
+                    if same and _fails(host, again):
+                        yield host, again
+
+
+def is_suspicious(host: Host) -> bool:
+    """Tell whether connections to a host failed: whether they still do, one reading alone does not tell."""
+    return bool(host.connect_failures)
+
+
+def _fails(before: Host, after: Host) -> bool:
+    # Envoy counts a connection as active from its first packet on. One that has never carried a call is still waiting.
+    waits = bool(after.active) and not after.requests
+    tried = after.connect_failures > before.connect_failures or after.connections > before.connections
+    return waits or (tried and after.requests == before.requests)
+
+
+def tried(before: Host, after: Host) -> int:
+    """Return how many connections were tried, or waited, between the two readings of a way on which they fail."""
+    begun, failed = after.connections - before.connections, after.connect_failures - before.connect_failures
+    return max(begun, failed, after.active)
+
+
+@fact
+def calls_fail(view: View, source: str, destination: str) -> bool:
+    """Tell whether connections of some sampled client to `destination` fail now."""
+    return any(
+        True
+        for client in clients(view, source)
+        for service in crossing(view, source, destination)
+        for _ in failing_hosts(view, source, client.full_name, service, destination)
+    )
+
+
+@fact
+def unequal_ways(view: View, source: str, client: str, destination: str) -> tuple[tuple[Host, Host], ...]:
+    """Return each way on which a client's connections fail, with another one to `destination` that does answer it."""
+    found: dict[tuple[str, int], tuple[Host, Host]] = {}
+    for service in crossing(view, source, destination):
+        failing = [after for _, after in failing_hosts(view, source, client, service, destination)]
+        dead = {(host.address, host.port) for host in failing}
+        for cluster in clusters_of(view, source, client, service) if failing else ():
+            hosts = hosts_in(view, source, cluster, service, destination)
+            alive = [host for host in hosts if host.successes and (host.address, host.port) not in dead]
+            found |= {(host.address, host.port): (host, alive[0]) for host in failing if alive}
+    return tuple(found.values())
+
+
+@fact
+def ways_that_worked(view: View, source: str, destination: str) -> tuple[str, ...]:
+    """Return the endpoints in `destination` from which some sampled client of `source` has had an answer."""
+    return tuple(
+        f"{host.address}:{host.port}"
+        for client in clients(view, source)
+        for service in crossing(view, source, destination)
+        for cluster in clusters_of(view, source, client.full_name, service)
+        for host in hosts_in(view, source, cluster, service, destination)
+        if host.successes
+    )
+
+
+@fact
+def answered_directly(view: View, source: str, destination: str) -> tuple[str, ...]:
+    """Return the pods of `destination` that have answered some sampled client of `source` at their own address."""
+    return tuple(
+        f"{host.address}:{host.port}"
+        for client in clients(view, source)
+        for service in subjects(view, source, destination)
+        for cluster in clusters_of(view, source, client.full_name, service)
+        for host in pods_in(view, cluster, service, destination)
+        if host.successes
+    )
+
+
+def needs_second_reading(view: View, context: str, client: str) -> bool:
+    """Tell whether some endpoint on another cluster looks as if it could not be reached."""
+    found = ask(lambda: given(view, context, client)) or ()
+    local = {address for pod in ask(lambda: pods(view, context)) or () for address in pod.addresses}
+    return any(is_suspicious(host) and host.address not in local for cluster in found for host in cluster.hosts)
+
+
+@fact
+def has_failed(view: View, source: str, destination: str) -> bool:
+    """Tell whether some sampled client of `source` looks as if it could not connect to `destination`."""
+    return any(
+        is_suspicious(host)
+        for client in clients(view, source)
+        for service in crossing(view, source, destination)
+        for cluster in clusters_of(view, source, client.full_name, service)
+        for host in hosts_in(view, source, cluster, service, destination)
+    )
+
+
+@fact
+def is_doubtful(view: View, context: str) -> bool:
+    """Tell whether some client elsewhere has failed to connect, so that the gateways here are worth a look."""
+    others = [other for other in view.contexts if other != context]
+    return any(
+        needs_second_reading(view, other, client.full_name)
+        for other in others
+        for client in ask(lambda o=other: clients(view, o)) or ()  # type: ignore[misc]
+    )
+
+
+def was_read_again(view: View, context: str) -> bool:
+    """Tell whether a client elsewhere was read a second time, so that what arrived here meanwhile is of interest."""
+    read = ((key, where) for key, where, _ in view.snapshot.observations)
+    return any(key == ENVOY_CLUSTERS_LATER.key and where != context for key, where in read)
+
+
+def awaits_gateways(view: View, context: str) -> bool:
+    """Tell whether some gateway elsewhere is still to be read, so that a client's second reading falls after it."""
+    return any(
+        (GATEWAY_CLUSTERS.key, other, pod.full_name) not in view.snapshot.observations
+        for other in view.contexts
+        if other != context
+        for pod in ask(lambda o=other: sampled(view, o)) or ()  # type: ignore[misc]
+    )

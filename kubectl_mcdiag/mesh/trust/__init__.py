@@ -1,0 +1,1 @@
+"""Facts. Trust: the CA of each cluster, the roots that proxies hold, trust domains."""

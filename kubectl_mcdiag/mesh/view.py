@@ -1,0 +1,112 @@
+"""The window through which facts and checks read a snapshot, and which remembers what was read."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from kubectl_mcdiag.errors import ParseError, Unavailable
+from kubectl_mcdiag.evidence.model import Command, Invocation, Settings, Snapshot
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+
+class View:
+    """A snapshot, read through a notebook: every command read, directly or through a fact, is noted."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self._known: dict[Any, tuple[Any, Unavailable | None, set[str]]] = {}
+        self._notes: list[set[str]] = [set()]
+
+    @property
+    def contexts(self) -> tuple[str, ...]:
+        """The contexts in command-line order."""
+        return self.snapshot.contexts
+
+    @property
+    def settings(self) -> Settings:
+        """What the operator chose."""
+        return self.snapshot.settings
+
+    def read(self, command: Command[T], context: str = "", target: str = "", kind: str = "") -> T:
+        """Return the parsed output; `kind` names the one resource needed of several; without it all are.
+
+        Raises `Unavailable` with the reason where the output is missing, failed or could not be parsed.
+        """
+        self._notes[-1].add(command.key)
+        found = self.snapshot.observations.get((command.key, context, target))
+        where = f"{context}: " if context else ""
+        if found is None:
+            raise Unavailable(f"{where}{command.key} was not asked")
+        if found.reason:
+            raise Unavailable(found.reason, str(found.invocation))
+        if missing := [denied for denied in found.denied if kind in ("", denied.partition(".")[0])]:
+            raise Unavailable(f"{where}no permission to list {', '.join(missing)}", str(found.invocation))
+        value: T = found.value
+        return value
+
+    def invocation(self, command: Command[Any], context: str = "", target: str = "") -> Invocation:
+        """Return the invocation behind a value that was read."""
+        return self.snapshot.observations[(command.key, context, target)].invocation
+
+    def begin(self) -> None:
+        """Start a page: what is read from now on is returned by `end`."""
+        self._notes.append(set())
+
+    def end(self) -> set[str]:
+        """Close the page and return the keys of the commands read since `begin`."""
+        page = self._notes.pop()
+        self._notes[-1] |= page
+        return page
+
+    def recall(self, key: Any, work: Callable[[], T]) -> T:
+        """Return what `work` gave the first time it was asked under this key, its failure included."""
+        known = self._known.get(key)
+        if known is None:
+            self.begin()
+            value: Any = None
+            error: Unavailable | None = None
+            try:
+                value = work()
+            except Unavailable as reason:
+                error = reason
+            except ParseError as reason:
+                error = Unavailable(str(reason))
+            known = self._known[key] = (value, error, self.end())
+        found, failed, read = known
+        self._notes[-1] |= read
+        if failed:
+            # Raised as it was, it would keep the frames of every earlier time as well.
+            raise failed.with_traceback(None)
+        result: T = found
+        return result
+
+
+def fact(function: Callable[Concatenate[View, P], T]) -> Callable[Concatenate[View, P], T]:
+    """Make a function of a view a fact: worked out once for each view and arguments."""
+
+    @wraps(function)
+    def recalled(view: View, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        key = (function, args, tuple(sorted(kwargs.items()))) if kwargs else (function, args)
+        return view.recall(key, lambda: function(view, *args, **kwargs))
+
+    return recalled
+
+
+def ask(work: Callable[[], T]) -> T | None:
+    """Return a fact, or None where it cannot be had: for summaries and choices, never for a verdict."""
+    try:
+        return work()
+    except Unavailable:
+        return None
+
+
+def known(view: View, value: Callable[[str], T]) -> dict[str, T]:
+    """Return a fact of every cluster of which it can be had: as with `ask`, never for a verdict."""
+    found = {}
+    for context in view.contexts:
+        with suppress(Unavailable):
+            found[context] = value(context)
+    return found

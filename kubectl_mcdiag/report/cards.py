@@ -1,0 +1,130 @@
+"""The cards of the page: root causes, notes, and what could not be judged."""
+
+from collections.abc import Sequence
+
+from kubectl_mcdiag.checks.contract import Evidence, Kind, Step
+from kubectl_mcdiag.mesh.model import Status
+from kubectl_mcdiag.report.markup import Markup, element
+from kubectl_mcdiag.report.words import count, ignored_text, pair_text, places, several, where
+from kubectl_mcdiag.verdict.model import Consequence, Report, RootCause, Unknown
+
+OPEN_BELOW = 6
+
+
+def root_causes(report: Report) -> list[Markup]:
+    """Show each root cause on a card, most explaining first."""
+    cards = [_root_cause(number, cause) for number, cause in enumerate(report.root_causes, start=1)]
+    return _section("Root causes", cards)
+
+
+def notes(report: Report) -> list[Markup]:
+    """Show what looks like a fault and is by design."""
+    return _section("Notes: by design, not faults", [_note(each) for each in report.notes])
+
+
+def ignored(report: Report) -> list[Markup]:
+    """Show what the ignore file sets apart, and which of its entries had no effect."""
+    known = [
+        element(
+            "article", element("h3", ignored_text(each)), element("p", each.cause.finding.problem), class_="card note"
+        )
+        for each in report.ignored
+    ]
+    return _section("Ignored", [*known, *(element("p", text, class_="dim") for text in report.remarks)])
+
+
+def unknowns(report: Report) -> list[Markup]:
+    """Show what could not be judged, and why."""
+    return _section("Could not be judged", [_unknown(each) for each in report.unknowns])
+
+
+def badge(status: Status) -> Markup:
+    """Return the status as a word in its colour."""
+    word = "pass" if status is Status.PASS else status.value
+    return element("span", word.upper(), class_=f"badge {css_class(status)}")
+
+
+def css_class(status: Status) -> str:
+    """Return the name by which the style sheet knows a status."""
+    return "ok" if status is Status.PASS else status.value
+
+
+def _section(title: str, cards: Sequence[Markup]) -> list[Markup]:
+    return [element("h2", title), *cards] if cards else []
+
+
+def _root_cause(number: int, cause: RootCause) -> Markup:
+    finding = cause.finding
+    title = f" {cause.check.code} expected: {cause.check.title}"
+    return element(
+        "article",
+        element("h3", f"{number}. ", badge(finding.status), title),
+        *(element("p", place, class_="dim where") for place in places(finding.scope)),
+        element("p", finding.problem, class_="problem"),
+        *(_evidence(each) for each in finding.evidence),
+        *_steps(finding.fix),
+        *([element("p", f"Guide: {cause.check.guide}", class_="dim")] if cause.check.guide else []),
+        *_consequences(cause.consequences),
+        class_=f"card {css_class(finding.status)}",
+        id=f"cause-{number}",
+    )
+
+
+def _evidence(each: Evidence) -> Markup:
+    heading = element("h4", f"Evidence from {each.context}" if each.context else "Evidence")
+    excerpt = [element("pre", each.excerpt, class_="excerpt", tabindex="0")] if each.excerpt else []
+    kind = "shown" if excerpt else None
+    return element("div", heading, element("div", _paste(each.command), *excerpt, class_=kind))
+
+
+def _paste(command: str) -> Markup:
+    button = element("button", "Copy", type="button", hidden="")
+    return element("figure", element("pre", element("code", command)), button, class_="paste")
+
+
+def _steps(steps: Sequence[Step]) -> list[Markup]:
+    if not steps:
+        return []
+    return [element("h4", "To mend"), element("ol", *map(_step, steps), class_="steps")]
+
+
+def _step(step: Step) -> Markup:
+    mark = [element("span", step.kind.value, class_="badge warn"), " "] if step.kind is not Kind.SAFE else []
+    return element("li", *mark, step.why, _paste(step.command))
+
+
+def _consequences(consequences: Sequence[Consequence]) -> list[Markup]:
+    if not consequences:
+        return []
+    summary = element("summary", f"{count(len(consequences), 'consequence')} of this")
+    items = element("ul", *(element("li", _said(each)) for each in consequences))
+    unfolded = "" if len(consequences) < OPEN_BELOW else None
+    return [element("details", summary, items, open=unfolded)]
+
+
+def _said(each: Consequence) -> str:
+    status = each.finding.status.value.upper()
+    return f"{each.check.code} {status} {where(each.finding.scope)}: {each.finding.problem}"
+
+
+def _note(each: Consequence) -> Markup:
+    return element(
+        "article",
+        element("h3", badge(each.finding.status), f" {each.check.code} {where(each.finding.scope)}"),
+        element("p", each.finding.problem),
+        *(_paste(evidence.command) for evidence in each.finding.evidence),
+        class_="card note",
+    )
+
+
+def _unknown(each: Unknown) -> Markup:
+    place = f"{several(each.clusters)}: " if each.clusters else ""
+    pairs = several([pair_text(pair) for pair in each.pairs])
+    touched = (("Checks", several(each.codes)), ("Pairs", pairs))
+    return element(
+        "article",
+        element("p", badge(Status.UNKNOWN), f" {place}{each.reason}"),
+        *([_paste(each.command)] if each.command else []),
+        *(element("p", f"{word}: {names}", class_="dim where") for word, names in touched if names),
+        class_="card unknown",
+    )

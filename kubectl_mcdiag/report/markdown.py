@@ -1,0 +1,160 @@
+"""The report as Markdown, for an issue or a chat."""
+
+import re
+from collections.abc import Sequence
+
+from kubectl_mcdiag import __version__
+from kubectl_mcdiag.checks.contract import Evidence, Finding, Kind, Step
+from kubectl_mcdiag.report.mesh import LABELS, asides, cells, ends, verdict_columns
+from kubectl_mcdiag.report.style import Glyphs, Style
+from kubectl_mcdiag.report.words import (
+    checks_text,
+    count,
+    exit_text,
+    ignored_text,
+    moment,
+    next_text,
+    pair_text,
+    places,
+    several,
+    summarised,
+    tally,
+    verdict_text,
+    where,
+)
+from kubectl_mcdiag.verdict.model import Consequence, Report, RootCause, Unknown
+
+SPECIAL = re.compile(r"[\\`*_\[\]<>|~#&]|^[-+=]|(?<=^\d)[.)]")
+
+
+def markdown(report: Report, style: Style) -> str:
+    """Write the report as GitHub's Markdown; a line is never folded."""
+    glyphs = style.glyphs
+    parts = (
+        [f"## kubectl mcdiag: {verdict_text(report)}, {tally(report)}", *_about(report)],
+        _mesh(report, glyphs),
+        _matrix(report, glyphs),
+        _section("Root causes", _root_causes(report, glyphs)),
+        _section("Notes: by design, not faults", _notes(report, glyphs)),
+        _section("Ignored", _ignored(report, glyphs)),
+        _section("Could not be judged", [_unknown(each, glyphs) for each in report.unknowns]),
+        [escaped(next_text(report))] if next_text(report) else [],
+    )
+    return "\n\n".join(text for part in parts for text in part) + "\n"
+
+
+def escaped(text: str) -> str:
+    """Return one line of text that Markdown shows as it is."""
+    return SPECIAL.sub(r"\\\g<0>", " ".join(text.split()))
+
+
+def _about(report: Report) -> list[str]:
+    seen = f"{count(len(report.clusters), 'cluster')} as of {moment(report)}, version {__version__}"
+    return [f"{seen}. {checks_text(report)}; {exit_text(report)}."]
+
+
+def _section(title: str, parts: list[str]) -> list[str]:
+    return [f"### {title}", *parts] if parts else []
+
+
+def _mesh(report: Report, glyphs: Glyphs) -> list[str]:
+    columns = [cells(cluster, glyphs) for cluster in report.clusters]
+    heads = ["", *(cluster.context for cluster in report.clusters)]
+    rows = [[label, *row] for label, *row in zip(LABELS, *columns, strict=True)]
+    table = [_table(heads, rows)] if report.clusters else ["No cluster was looked at."]
+    return ["### Mesh", *table, *map(escaped, asides(report))]
+
+
+def _matrix(report: Report, glyphs: Glyphs) -> list[str]:
+    names = ends(report)
+    heads = [f"from {glyphs.down} to {glyphs.arrow}", *names]
+    rows = [[name, *row] for name, *row in zip(names, *verdict_columns(report), strict=True)]
+    return ["### Pairs", _table(heads, rows)] if names else []
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    head, *body = (_row(row) for row in (heads, *rows))
+    return "\n".join((head, "|" + " --- |" * len(heads), *body))
+
+
+def _row(row: Sequence[str]) -> str:
+    return "| " + " | ".join("<br>".join(map(escaped, cell.split("\n"))) for cell in row) + " |"
+
+
+def _root_causes(report: Report, glyphs: Glyphs) -> list[str]:
+    return [
+        text for number, cause in enumerate(report.root_causes, start=1) for text in _root_cause(number, cause, glyphs)
+    ]
+
+
+def _root_cause(number: int, cause: RootCause, glyphs: Glyphs) -> list[str]:
+    finding = cause.finding
+    status = finding.status.value.upper()
+    return [
+        f"#### {number}. {status} {cause.check.code} expected: {escaped(cause.check.title)}",
+        "\n".join(f"- {escaped(place)}" for place in places(finding.scope, glyphs)),
+        *_problem(finding),
+        *(text for each in finding.evidence for text in _evidence(each)),
+        *_steps(finding.fix),
+        *([f"Guide: {escaped(cause.check.guide)}"] if cause.check.guide else []),
+        *_consequences(cause.consequences, glyphs),
+    ]
+
+
+def _problem(finding: Finding) -> list[str]:
+    return [escaped(paragraph) for paragraph in finding.problem.split("\n") if paragraph]
+
+
+def _evidence(each: Evidence) -> list[str]:
+    head = f"Evidence from {escaped(each.context)}:" if each.context else "Evidence:"
+    excerpt = [fenced(each.excerpt, "text")] if each.excerpt else []
+    return [head, fenced(each.command, "sh"), *excerpt]
+
+
+def _steps(steps: Sequence[Step]) -> list[str]:
+    texts = [fenced(f"# {_mark(step)}{step.why}\n{step.command}", "sh") for step in steps]
+    return ["To mend, paste:", *texts] if texts else []
+
+
+def _mark(step: Step) -> str:
+    return "" if step.kind is Kind.SAFE else f"{step.kind.value}: "
+
+
+def fenced(text: str, language: str) -> str:
+    """Return the text as a block of code, whose fence is longer than any in the text."""
+    longest = max(map(len, re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{text}\n{fence}"
+
+
+def _consequences(consequences: Sequence[Consequence], glyphs: Glyphs) -> list[str]:
+    lines = [_consequence(each, number, glyphs) for each, number in summarised(consequences)]
+    return ["What follows from it:", "\n".join(lines)] if lines else []
+
+
+def _consequence(each: Consequence, number: int, glyphs: Glyphs) -> str:
+    many = f" {glyphs.times}{number}, first" if number > 1 else ""
+    return f"- {each.check.code} {each.finding.status.value.upper()}{many}: {escaped(each.finding.problem)}"
+
+
+def _notes(report: Report, glyphs: Glyphs) -> list[str]:
+    return ["\n".join(_note(each, glyphs) for each in report.notes)] if report.notes else []
+
+
+def _note(each: Consequence, glyphs: Glyphs) -> str:
+    place = escaped(where(each.finding.scope, glyphs))
+    return f"- {each.check.code} {place}: {escaped(each.finding.problem)}"
+
+
+def _ignored(report: Report, glyphs: Glyphs) -> list[str]:
+    known = [f"{ignored_text(each, glyphs)}: {each.cause.finding.problem}" for each in report.ignored]
+    return ["\n".join(f"- {escaped(text)}" for text in (*known, *report.remarks))] if known or report.remarks else []
+
+
+def _unknown(each: Unknown, glyphs: Glyphs) -> str:
+    place = f"{several(each.clusters)}: " if each.clusters else ""
+    pairs = several([pair_text(pair, glyphs) for pair in each.pairs])
+    touched = (("checks", several(each.codes)), ("pairs", pairs))
+    said = "".join(f"; {word}: {names}" for word, names in touched if names)
+    command = "\n\n" + fenced(each.command, "sh") if each.command else ""
+    return f"- {escaped(place + each.reason + said)}{command}"

@@ -1,0 +1,1 @@
+"""One run: contexts, kubeconfigs, the session and the collector."""

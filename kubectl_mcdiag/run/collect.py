@@ -1,0 +1,237 @@
+"""Ask the clusters what the checks need to know, as fast as the answers allow, and keep it in a snapshot.
+
+There are no fixed rounds: whenever an answer arrives, the rules below say what it makes worth asking, and that is
+asked at once. A rule is a pure function of what is known so far.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from typing import Any
+
+from kubectl_mcdiag.errors import ParseError
+from kubectl_mcdiag.evidence import commands as c
+from kubectl_mcdiag.evidence.model import Command, Failure, Invocation, Observation, Output, Settings, Snapshot, Source
+from kubectl_mcdiag.evidence.parsers import failures
+from kubectl_mcdiag.mesh.access import control_plane, identity, membership
+from kubectl_mcdiag.mesh.ambient import enrolment as ambient
+from kubectl_mcdiag.mesh.discovery import remote_secrets, suspects
+from kubectl_mcdiag.mesh.networks import exposures, gateway_proxies, gateways
+from kubectl_mcdiag.mesh.services import endpoints, exports
+from kubectl_mcdiag.mesh.traffic import probes, ways
+from kubectl_mcdiag.mesh.trust import proxies as proxy_trust
+from kubectl_mcdiag.mesh.view import View, ask
+
+_WORKERS_PER_CONTEXT = 8
+_MARGIN = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A command worth running; `target`: the pod it concerns (`name.namespace`), for probes the address as well."""
+
+    command: Command[Any]
+    context: str
+    target: str = ""
+
+
+def wishes(view: View) -> Iterator[Wish]:
+    """Yield all that is worth asking, given what is known; what was asked already may be among it."""
+    yield Wish(c.KUBECONFIG, "")
+    for context in view.contexts:
+        for command in (c.PODS, c.RESOURCES, c.SECRETS, c.CONFIG_MAPS, c.ISTIO_CONFIG):
+            yield Wish(command, context)
+    for context in view.contexts:
+        yield from _istiod(view, context)
+        yield from _clients(view, context)
+        yield from _gateways(view, context)
+        yield from _on_demand(view, context)
+        yield from _probes(view, context)
+
+
+def _istiod(view: View, context: str) -> Iterator[Wish]:
+    pods = ask(lambda: identity.istiods(view, context)) or ()
+    log = bool(pods) and suspects.needs_log(view, context)
+    for pod in pods:
+        for command in (c.ENDPOINT_SHARDS, c.CLUSTERZ, c.NETWORKZ, c.SYNCZ):
+            yield Wish(command, context, pod.full_name)
+        if exports.is_on(pod):
+            yield Wish(c.EXPORTED_SERVICES, context, pod.full_name)
+        if log:
+            yield Wish(c.ISTIOD_LOG, context, pod.full_name)
+    for pod in ask(lambda: control_plane.crashing(view, context)) or ():
+        yield Wish(c.ISTIOD_CRASH, context, pod.full_name)
+
+
+def _clients(view: View, context: str) -> Iterator[Wish]:
+    for pod in ask(lambda: identity.clients(view, context)) or ():
+        yield Wish(c.PROXY_ENDPOINTS, context, pod.full_name)
+        asked = view.snapshot.observations.get((c.PROXY_ENDPOINTS.key, context, pod.full_name))
+        if asked and asked.reason:
+            yield Wish(c.ENVOY_CLUSTERS, context, pod.full_name)
+        if ways.needs_second_reading(view, context, pod.full_name) and not ways.awaits_gateways(view, context):
+            yield Wish(c.ENVOY_CLUSTERS_LATER, context, pod.full_name)
+    for pod in ask(lambda: proxy_trust.doubtful(view, context)) or ():
+        yield Wish(c.PROXY_CERTIFICATES, context, pod.full_name)
+
+
+def _gateways(view: View, context: str) -> Iterator[Wish]:
+    crowded = ask(lambda: exposures.is_crowded(view, context))
+    for pod in ask(lambda: gateway_proxies.sampled(view, context)) or ():
+        if crowded:
+            yield Wish(c.GATEWAY_LISTENERS, context, pod.full_name)
+        if ways.is_doubtful(view, context):
+            yield Wish(c.GATEWAY_CLUSTERS, context, pod.full_name)
+        if ways.was_read_again(view, context):
+            yield Wish(c.GATEWAY_CLUSTERS_LATER, context, pod.full_name)
+
+
+def _on_demand(view: View, context: str) -> Iterator[Wish]:
+    needed: tuple[tuple[Callable[[View, str], bool], Command[Any]], ...] = (
+        (remote_secrets.needs_search, c.MISPLACED_SECRETS),
+        (lambda v, k: endpoints.needs_workloads(v, k) or membership.needs_templates(v, k), c.WORKLOADS),
+        (lambda v, k: gateways.needs_gateway_api(v, k) or ambient.is_ambient(v, k), c.GATEWAY_API),
+        (suspects.needs_reader, c.READER),
+        (gateways.needs_workloads, c.WORKLOADS),
+    )
+    for rule, command in needed:
+        if ask(lambda r=rule: r(view, context)):  # type: ignore[misc]
+            yield Wish(command, context)
+
+
+def _probes(view: View, context: str) -> Iterator[Wish]:
+    if not view.settings.probe:
+        return
+    for other in (other for other in view.contexts if other != context):
+        for service in ask(lambda o=other: probes.probed(view, context, o)) or ():  # type: ignore[misc]
+            target = ask(lambda s=service: probes.request_target(view, context, s))  # type: ignore[misc]
+            yield from (Wish(c.PROBE_REQUESTS, context, t) for t in (target,) if t)
+        for target in ask(lambda o=other: probes.connect_targets(view, context, o)) or ():  # type: ignore[misc]
+            yield Wish(c.PROBE_CONNECT, context, target)
+
+
+Tell = Callable[[Observation, int], None]
+
+
+class AtOnce(Executor):
+    """Runs what is submitted there and then: for sources that answer from memory, where a thread costs more."""
+
+    def submit(self, work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Return a future that is done; what the work raises is raised here."""
+        done: Future[Any] = Future()
+        done.set_result(work(*args, **kwargs))
+        return done
+
+
+def collect(
+    source: Source,
+    snapshot: Snapshot,
+    deadline: float,
+    wanted: frozenset[str] | None = None,
+    tell: Tell = lambda _found, _left: None,
+    limit: float = 0.0,
+    executor: Executor | None = None,
+) -> Snapshot:
+    """Return the snapshot with everything worth asking in it.
+
+    `deadline` is a `time.monotonic()` value: what is unanswered then is recorded as timed out. `wanted` limits the
+    questions to these command keys. `tell` hears of each answer and how many are still awaited. `limit` is the
+    longest that one command may take, in seconds; 0 for its own. `executor` runs the commands; by default it has
+    some threads for each cluster, so that a silent one holds up no other.
+    """
+    workers = max(4, _WORKERS_PER_CONTEXT * len(snapshot.contexts))
+    known = dict(snapshot.observations)
+    pending: dict[Future[Output], Invocation] = {}
+    asked = set(known)
+    with executor or ThreadPoolExecutor(max_workers=workers) as pool:
+        while True:
+            snapshot = replace(snapshot, observations=dict(known))
+            for wish in _new(View(snapshot), asked, wanted):
+                invocation = invoke(wish, snapshot.settings, deadline)
+                asked.add(invocation.identity)
+                pending[pool.submit(_run, source, invocation, deadline, limit)] = invocation
+            if not pending:
+                return snapshot
+            # Once the time is over there is nothing to be gained from looking at each answer by itself.
+            left = deadline - time.monotonic()
+            done = wait(pending, left, FIRST_COMPLETED).done if left > 0 else set()
+            done = done or wait(pending).done
+            for future in done:
+                invocation = pending.pop(future)
+                known[invocation.identity] = observe(invocation, future.result())
+                tell(known[invocation.identity], len(pending))
+
+
+def _new(view: View, asked: set[tuple[str, str, str]], wanted: frozenset[str] | None) -> list[Wish]:
+    return [
+        wish
+        for wish in wishes(view)
+        if (wish.command.key, wish.context, wish.target) not in asked and (wanted is None or wish.command.key in wanted)
+    ]
+
+
+def _run(source: Source, invocation: Invocation, deadline: float, limit: float) -> Output:
+    left = min(deadline - time.monotonic(), limit or invocation.command.timeout)
+    if left <= 0:
+        return Output(failure=Failure.TIMED_OUT)
+    return source.run(invocation, left)
+
+
+def invoke(wish: Wish, settings: Settings, deadline: float) -> Invocation:
+    """Render the argv of a wish; kubectl is told to give up a little before it would be killed."""
+    command = wish.command
+    left = min(deadline - time.monotonic(), command.timeout)
+    prefix = (command.tool, *(("--context", wish.context) if wish.context else ()), *settings.flags)
+    names = _names(wish, settings)
+    shown = (
+        *prefix,
+        *_namespace(command, settings),
+        *(names.get(part, part) for part in command.shown or command.args),
+    )
+    limit = (f"--request-timeout={max(1, int(left - _MARGIN))}s",) if command.tool == "kubectl" else ()
+    argv = (
+        *prefix,
+        *limit,
+        *_namespace(command, settings),
+        *(names.get(part, part) for part in command.args),
+    )
+    return Invocation(command, wish.context, wish.target, argv, shown, settings.flags)
+
+
+def _names(wish: Wish, settings: Settings) -> dict[str, str]:
+    # Whole arguments only: the templates of kubectl hold braces of their own.
+    caller, _, address = wish.target.partition(" ")
+    pod, _, namespace = caller.rpartition(".")
+    return {
+        "{istio_namespace}": settings.istio_namespace,
+        "{pod}": pod,
+        "{namespace}": namespace,
+        "{pod}.{namespace}": caller,
+        "{address}": address,
+    }
+
+
+def _namespace(command: Command[Any], settings: Settings) -> tuple[str, ...]:
+    if command.tool == "istioctl" and settings.istio_namespace != Settings().istio_namespace:
+        return ("--istioNamespace", settings.istio_namespace)
+    return ()
+
+
+def observe(invocation: Invocation, output: Output) -> Observation:
+    """Parse an output, or say why there is no value."""
+    denied = failures.denied(output.stderr)
+    # Of one resource that may not be listed kubectl prints an empty list beside the error.
+    several = sum(each.verb == "list" for each in invocation.command.permissions) > 1
+    partial = (
+        bool(denied) and several and bool(output.stdout.strip()) and output.failure in (Failure.NONE, Failure.FORBIDDEN)
+    )
+    reason = "" if partial else failures.reason(invocation, output)
+    if reason:
+        return Observation(invocation, output, None, reason)
+    try:
+        return Observation(invocation, output, invocation.command.parse(output.stdout), "", denied)
+    except ParseError as error:
+        where = f"{invocation.context}: " if invocation.context else ""
+        why = f"{where}{invocation.command.key}: the output has an unexpected shape: {error}"
+        return Observation(invocation, output, None, why)

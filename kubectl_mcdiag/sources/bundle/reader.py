@@ -1,0 +1,181 @@
+"""Reading a recording that may come from anybody: every name, size and value in it is doubted."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from kubectl_mcdiag import __version__
+from kubectl_mcdiag.errors import McdiagError, ParseError
+from kubectl_mcdiag.evidence.model import Failure, Invocation, Output, Settings
+from kubectl_mcdiag.evidence.parsers.shapes import load_yaml, mapping, names, number, sequence, text
+from kubectl_mcdiag.sources.bundle import archive
+
+FORMAT = 1
+FILE_LIMIT = 200_000_000
+HEADER, META = "bundle.yaml", "meta.yaml"
+_OLDER = "the mcdiag that made it did not ask this yet"
+_HINT = "make one with `kubectl mcdiag collect PATH`"
+_EXTENDS_LIMIT = 5
+
+Identity = tuple[str, str, str]
+Read = Callable[[str], bytes | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One recorded output: the file with its stdout, and the rest."""
+
+    file: str
+    output: Output
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A recording; a source that gives the outputs recorded, and `NOT_RECORDED` for all else.
+
+    `partial`: the run that made it was killed or interrupted. `base`: where outputs missing here are.
+    `commands`: the keys of the commands that the mcdiag which made it knew.
+    """
+
+    contexts: tuple[str, ...]
+    settings: Settings
+    taken_at: datetime
+    partial: bool
+    origin: str
+    commands: frozenset[str]
+    entries: Mapping[Identity, Entry]
+    read: Read
+    base: "Bundle | None" = None
+
+    @staticmethod
+    def open(path: Path) -> "Bundle":
+        """Return the bundle at a path, a folder or a `.tar.gz`; `McdiagError` where there is none."""
+        return _open(path, _EXTENDS_LIMIT)
+
+    def run(self, invocation: Invocation, timeout: float) -> Output:
+        """Return what was recorded for the invocation; `timeout` is not needed."""
+        entry = self.entries.get(invocation.identity)
+        content = self.read(entry.file) if entry else None
+        if entry is not None and content is not None:
+            return replace(entry.output, stdout=content.decode("utf-8", "replace"))
+        if self.base:
+            return self.base.run(invocation, timeout)
+        known = invocation.command.key in self.commands
+        return Output(stderr="" if known else _OLDER, failure=Failure.NOT_RECORDED)
+
+
+def _open(path: Path, depth: int) -> Bundle:
+    if not path.exists():
+        raise McdiagError(f"{path} is not a bundle: there is no such file or folder; {_HINT}")
+    read = _folder(path) if path.is_dir() else _archived(path)
+    try:
+        header = mapping(_yaml(read, HEADER))
+        if not header:
+            raise ParseError(f"it has no {HEADER}")
+        return _bundle(header, read, _base(header, path, depth))
+    except ParseError as error:
+        raise McdiagError(f"{path} is not a bundle: {error}; {_HINT}") from None
+
+
+def _folder(root: Path) -> Read:
+    def read(name: str) -> bytes | None:
+        file = root / name
+        try:
+            if not file.is_file() or root.resolve() not in file.resolve().parents:
+                return None
+            return file.read_bytes() if file.stat().st_size <= FILE_LIMIT else None
+        except (OSError, ValueError):
+            return None
+
+    return read
+
+
+def _archived(path: Path) -> Read:
+    files = archive.read(path)
+    headers = [PurePosixPath(name) for name in files if PurePosixPath(name).name == HEADER]
+    top = min(headers, key=lambda name: len(name.parts)).parent if headers else PurePosixPath()
+    return lambda name: files.get(str(top / name))
+
+
+def _yaml(read: Read, name: str) -> Any:
+    content = read(name)
+    try:
+        return load_yaml(content.decode("utf-8", "replace")) if content is not None else None
+    except ParseError as error:
+        raise ParseError(f"{name} is {error}") from None
+
+
+def _base(header: dict[str, Any], path: Path, depth: int) -> Bundle | None:
+    other = text(header.get("extends"))
+    if not other:
+        return None
+    if not path.is_dir() or Path(other).is_absolute() or depth == 0:
+        raise ParseError(f"`extends: {other}` works between neighbouring folders only, and not in circles")
+    return _open(path / other, depth - 1)
+
+
+def _bundle(header: dict[str, Any], read: Read, base: Bundle | None) -> Bundle:
+    version = number(header.get("format"))
+    if not 1 <= version <= FORMAT:
+        raise ParseError(f"it has format {version} and this mcdiag {__version__} reads format {FORMAT}")
+    folders = {text(item.get("name")): _plain(item.get("folder")) for item in _contexts(header)}
+    entries = dict(_entries(read, "", ""))
+    for context, folder in folders.items():
+        entries.update(_entries(read, f"{folder}/", context))
+    return Bundle(
+        contexts=tuple(folders) or (base.contexts if base else ()),
+        settings=_settings(header) if "settings" in header or not base else base.settings,
+        taken_at=_moment(header) if "taken_at" in header or not base else base.taken_at,
+        partial=header.get("complete", base is not None) is not True or (base is not None and base.partial),
+        origin=text(header.get("origin")) or "recorded",
+        commands=frozenset(names(header.get("commands"))) or (base.commands if base else frozenset()),
+        entries=entries,
+        read=read,
+        base=base,
+    )
+
+
+def _contexts(header: dict[str, Any]) -> list[dict[str, Any]]:
+    return [mapping(item) for item in sequence(header.get("contexts"))]
+
+
+def _plain(value: Any) -> str:
+    name = text(value)
+    if not name or name in (".", "..") or re.search(r"[/\\\0]", name):
+        raise ParseError(f"{name[:100]!r} is not the plain name of a file or folder in it")
+    return name
+
+
+def _settings(header: dict[str, Any]) -> Settings:
+    given = mapping(header.get("settings"))
+    readers: dict[type, Callable[[Any], Any]] = {str: text, tuple: names, bool: bool}
+    blank = Settings()
+    known = {field.name: readers[type(getattr(blank, field.name))] for field in fields(Settings)}
+    return Settings(**{name: read(given[name]) for name, read in known.items() if name in given})
+
+
+def _moment(header: dict[str, Any]) -> datetime:
+    try:
+        moment = datetime.fromisoformat(str(header.get("taken_at")))
+    except ValueError as error:
+        raise ParseError(f"taken_at: {error}") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _entries(read: Read, folder: str, context: str) -> Iterator[tuple[Identity, Entry]]:
+    for name, value in mapping(_yaml(read, f"{folder}{META}")).items():
+        item = mapping(value)
+        identity = (text(item.get("command")), text(item.get("context")) or context, text(item.get("target")))
+        yield identity, Entry(f"{folder}{_plain(name)}", _output(item))
+
+
+def _output(item: dict[str, Any]) -> Output:
+    try:
+        failure = Failure(text(item.get("failure")))
+        seconds = float(text(item.get("seconds")) or 0)
+    except ValueError as error:
+        raise ParseError(str(error)) from None
+    return Output(number(item.get("exit_code")), "", text(item.get("stderr")), seconds, failure)

@@ -1,0 +1,224 @@
+"""Run the checks and make a report: fold consequences under causes, order root causes, judge each pair."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from kubectl_mcdiag.checks.contract import Check, Finding, Unit
+from kubectl_mcdiag.errors import NotApplicable, Unavailable
+from kubectl_mcdiag.evidence.commands import COMMANDS
+from kubectl_mcdiag.evidence.model import Snapshot
+from kubectl_mcdiag.mesh.discovery import remote_secrets
+from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.mesh.summary import clusters, members, services_judged
+from kubectl_mcdiag.mesh.view import View
+from kubectl_mcdiag.verdict.group import merged, united
+from kubectl_mcdiag.verdict.model import Consequence, PairVerdict, Report, Result, RootCause, Run, UnitResult, Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How one check came out for one unit: its findings, or why it was skipped or is unknown."""
+
+    check: Check
+    unit: str | Pair | None
+    clusters: tuple[str, ...]
+    pairs: tuple[Pair, ...]
+    status: Status
+    findings: tuple[Finding, ...] = ()
+    reason: str = ""
+    command: str = ""
+    read: frozenset[str] = frozenset()
+
+
+T = TypeVar("T")
+Crash = Callable[[Check, BaseException], None]
+
+
+def _ignore(check: Check, error: BaseException) -> None:
+    """Take no note of a bug: the caller that wants a crash log passes its own function."""
+
+
+def report(snapshot: Snapshot, checks: Iterable[Check], on_bug: Crash = _ignore) -> Report:
+    """Return the whole answer for a snapshot; a check with a bug is UNKNOWN and told to `on_bug`."""
+    view = View(snapshot)
+    return summary(view, tuple(judge(view, checks, ordered_pairs(view.contexts, members(view)), on_bug)))
+
+
+def summary(view: View, judged: tuple[Judged, ...]) -> Report:
+    """Return the answer that follows from how the checks came out."""
+    strangers = members(view)
+    pairs = ordered_pairs(view.contexts, strangers)
+    causes = tuple(_ordered(_fold(judged)))
+    unknowns = tuple(_unknowns(judged)) + tuple(_unseen(view, pairs))
+    broken = {pair for j in judged for f in j.findings if f.status is Status.FAIL for pair in f.scope.pairs}
+    verdicts = tuple(_verdict(pair, pair in broken, causes, unknowns) for pair in pairs)
+    notes = tuple(Consequence(j.check, f) for j in judged for f in j.findings if f.status is Status.NOTE)
+    return Report(
+        taken_at=view.snapshot.taken_at,
+        status=overall(causes, unknowns),
+        clusters=clusters(view),
+        members=tuple(strangers),
+        services=services_judged(view),
+        pairs=verdicts,
+        root_causes=causes,
+        notes=merged(notes),
+        results=tuple(_results(judged)),
+        unknowns=unknowns,
+        runs=tuple(_runs(view.snapshot)),
+    )
+
+
+def ordered_pairs(contexts: tuple[str, ...], strangers: tuple[str, ...]) -> tuple[Pair, ...]:
+    """Return every ordered two of contexts; for a single context, those with the members it names."""
+    if len(contexts) > 1:
+        return tuple(Pair(a, b) for a in contexts for b in contexts if a != b)
+    return tuple(pair for a in contexts for b in strangers for pair in (Pair(a, b), Pair(b, a)))
+
+
+def judge(view: View, checks: Iterable[Check], pairs: tuple[Pair, ...], on_bug: Crash = _ignore) -> Iterator[Judged]:
+    """Yield how each check came out for each of its units."""
+    known = tuple(pair for pair in pairs if {pair.source, pair.destination} <= set(view.contexts))
+    for check in checks:
+        if check.unit is Unit.MESH:
+            yield _one(view, check, None, view.contexts, pairs, on_bug)
+        elif check.unit is Unit.CLUSTER:
+            for context in view.contexts:
+                touched = tuple(pair for pair in pairs if context in (pair.source, pair.destination))
+                yield _one(view, check, context, (context,), touched, on_bug)
+        else:
+            for pair in known:
+                yield _one(view, check, pair, (pair.source, pair.destination), (pair,), on_bug)
+
+
+def _one(
+    view: View,
+    check: Check,
+    unit: str | Pair | None,
+    where: tuple[str, ...],
+    pairs: tuple[Pair, ...],
+    on_bug: Crash,
+) -> Judged:
+    view.begin()
+    status, reason, command = Status.UNKNOWN, "", ""
+    found: list[Finding] = []
+    try:
+        found.extend(check.run(view) if unit is None else check.run(view, unit))
+        status = max((finding.status for finding in found), key=lambda status: status.rank, default=Status.PASS)
+    except NotApplicable as why:
+        status, reason, found = Status.SKIP, str(why), []
+    except Unavailable as why:
+        reason, command = str(why), why.command
+    except Exception as error:  # noqa: BLE001 - one check's bug must not hide what the others say
+        on_bug(check, error)
+        reason, found = f"internal error in {check.code}: {type(error).__name__}: {error}", []
+    return Judged(check, unit, where, pairs, status, tuple(found), reason, command, frozenset(view.end()))
+
+
+def _fold(judged: tuple[Judged, ...]) -> tuple[RootCause, ...]:
+    found = [Consequence(j.check, f) for j in judged for f in j.findings if f.status in (Status.FAIL, Status.WARN)]
+    parents = {index: _cause(index, found) for index in range(len(found))}
+
+    def root(index: int) -> int:
+        parent = parents[index]
+        return index if parent is None else root(parent)
+
+    explained: dict[int, list[Consequence]] = {index: [] for index, parent in parents.items() if parent is None}
+    for index, one in enumerate(found):
+        if parents[index] is not None:
+            explained[root(index)].append(one)
+    causes = [RootCause(found[index].check, found[index].finding, tuple(more)) for index, more in explained.items()]
+    return united(causes)
+
+
+def _cause(index: int, found: list[Consequence]) -> int | None:
+    """Return the first finding that can explain this one: named by its check, covering its scope, not weaker."""
+    effect = found[index]
+    for position, candidate in enumerate(found):
+        if (
+            candidate.check.explains(effect.check)
+            and candidate.finding.status.rank >= effect.finding.status.rank
+            and candidate.finding.scope.covers(effect.finding.scope)
+        ):
+            return position
+    return None
+
+
+def _ordered(causes: tuple[RootCause, ...]) -> list[RootCause]:
+    """FAIL before WARN, then what breaks and explains most, then the catalogue's causal order."""
+    return sorted(
+        causes,
+        key=lambda cause: (
+            -cause.finding.status.rank,
+            -(len(cause.finding.scope.pairs) + len(cause.consequences)),
+        ),
+    )
+
+
+def _unknowns(judged: tuple[Judged, ...]) -> Iterator[Unknown]:
+    """Yield each reason once, with all the checks and pairs it touches."""
+    grouped: dict[str, list[Judged]] = {}
+    for one in judged:
+        if one.status is Status.UNKNOWN:
+            grouped.setdefault(one.reason, []).append(one)
+    for reason, group in grouped.items():
+        yield Unknown(
+            reason=reason,
+            clusters=_flat(one.clusters for one in group),
+            pairs=_flat(one.pairs for one in group),
+            codes=tuple(dict.fromkeys(one.check.code for one in group)),
+            command=next((one.command for one in group if one.command), ""),
+        )
+
+
+def _flat(groups: Iterable[tuple[T, ...]]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(item for group in groups for item in group))
+
+
+def _unseen(view: View, pairs: tuple[Pair, ...]) -> Iterator[Unknown]:
+    """Yield the members that a single context's remote secrets name: their side cannot be judged."""
+    for stranger in dict.fromkeys(p.destination for p in pairs if p.destination not in view.contexts):
+        about = tuple(pair for pair in pairs if stranger in (pair.source, pair.destination))
+        likely = remote_secrets.contexts_like(view, stranger)
+        hint = f"; it seems to be --context {likely[0]}" if likely else ""
+        yield Unknown(f"no context was given for {stranger}, a member of the mesh{hint}", (), about, ())
+
+
+def _verdict(pair: Pair, broken: bool, causes: tuple[RootCause, ...], unknowns: tuple[Unknown, ...]) -> PairVerdict:
+    codes = tuple(cause.check.code for cause in causes if cause.touches(pair))
+    if broken:
+        status = Status.FAIL
+    elif any(pair in unknown.pairs for unknown in unknowns):
+        status = Status.UNKNOWN
+    else:
+        status = Status.WARN if codes else Status.PASS
+    return PairVerdict(pair, status, tuple(dict.fromkeys(codes)))
+
+
+def overall(causes: tuple[RootCause, ...], unknowns: tuple[Unknown, ...]) -> Status:
+    """Return the worst of what was found and what could not be judged."""
+    statuses = [cause.finding.status for cause in causes] + [Status.UNKNOWN] * bool(unknowns)
+    return max(statuses, key=lambda status: status.rank, default=Status.PASS)
+
+
+def _results(judged: tuple[Judged, ...]) -> Iterator[Result]:
+    """Yield one row for each check: its worst unit, where every unit was skipped SKIP."""
+    grouped: dict[str, list[Judged]] = {}
+    for one in judged:
+        grouped.setdefault(one.check.code, []).append(one)
+    for units in grouped.values():
+        statuses = [one.status for one in units if one.status is not Status.SKIP]
+        worst = max(statuses, key=lambda status: status.rank, default=Status.SKIP)
+        reasons = dict.fromkeys(one.reason for one in units if one.status is worst and one.reason)
+        every = tuple(UnitResult(one.unit, one.status, one.reason) for one in units)
+        yield Result(units[0].check, worst, "; ".join(reasons), every)
+
+
+def _runs(snapshot: Snapshot) -> Iterator[Run]:
+    for found in snapshot.observations.values():
+        yield Run(found.invocation.context, str(found.invocation), found.output.seconds, found.reason)
+
+
+def commands_of(checks: Iterable[Check]) -> frozenset[str]:
+    """Return the keys of the commands that these checks read."""
+    return frozenset(command.key for check in checks for command in check.reads) & {c.key for c in COMMANDS}

@@ -1,0 +1,117 @@
+"""The report that the verdict makes of findings."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from kubectl_mcdiag.checks.contract import Check, Finding
+from kubectl_mcdiag.mesh.model import ClusterSummary, Pair, Status
+
+
+@dataclass(frozen=True, slots=True)
+class RootCause:
+    """A finding that nothing else explains, and the findings that it explains."""
+
+    check: Check
+    finding: Finding
+    consequences: tuple["Consequence", ...] = ()
+
+    @property
+    def parts(self) -> tuple["Consequence", ...]:
+        """The finding itself and those that it explains."""
+        return (Consequence(self.check, self.finding), *self.consequences)
+
+    def touches(self, pair: Pair) -> bool:
+        """Tell whether this, or what follows from it, concerns a pair."""
+        return any(pair in part.finding.scope.pairs for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """A finding that a root cause explains."""
+
+    check: Check
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A root cause that the operator's ignore file sets apart, why, and the last day on which it does."""
+
+    cause: RootCause
+    reason: str
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """What could not be judged: the reason, and the checks and pairs it touches."""
+
+    reason: str
+    clusters: tuple[str, ...]
+    pairs: tuple[Pair, ...]
+    codes: tuple[str, ...]
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitResult:
+    """How one check came out for one unit: a context, a pair, or nothing for the mesh."""
+
+    unit: str | Pair | None
+    status: Status
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How one check came out over all its units; `reason` says why it was skipped or is unknown."""
+
+    check: Check
+    status: Status
+    reason: str = ""
+    units: tuple[UnitResult, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PairVerdict:
+    """How calls of one ordered pair stand, and the codes of the root causes that cover it.
+
+    `ignored`: all that is wrong with it is ignored.
+    """
+
+    pair: Pair
+    status: Status
+    root_causes: tuple[str, ...] = ()
+    ignored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One command that was run, as an operator would paste it; `failure` is empty where it answered."""
+
+    context: str
+    command: str
+    seconds: float
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The whole answer. `members`: clusters that the remote secrets name and no context was given for.
+
+    `remarks`: entries of the ignore file that had no effect.
+    """
+
+    taken_at: datetime
+    status: Status
+    clusters: tuple[ClusterSummary, ...]
+    members: tuple[str, ...]
+    services: tuple[str, ...]
+    pairs: tuple[PairVerdict, ...]
+    root_causes: tuple[RootCause, ...]
+    notes: tuple[Consequence, ...]
+    results: tuple[Result, ...]
+    unknowns: tuple[Unknown, ...]
+    runs: tuple[Run, ...] = ()
+    ignored: tuple[Ignored, ...] = ()
+    remarks: tuple[str, ...] = ()
