@@ -17,8 +17,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
+from kubectl_mcdiag.evidence.model import Snapshot
+from kubectl_mcdiag.run.collect import collect
+from kubectl_mcdiag.sources.bundle import Bundle
 from lab.faults.injection import as_user
 from lab.running import running_shape
 
@@ -59,12 +60,13 @@ def median(timings: list[Timing]) -> Timing:
 
 
 def commands(folder: Path) -> Iterator[Recorded]:
-    """Yield the commands of a recorded check."""
-    for path in sorted(folder.rglob("meta.yaml")):
-        context = path.parent.name if path.parent != folder else ""
-        for name, entry in yaml.safe_load(path.read_text("utf-8")).items():
-            script = f"{shlex.join(entry['argv'])} >/dev/null 2>&1"
-            yield Recorded(entry["command"], context, "--" in name, script)
+    """Yield the commands of a recorded check, as they would be run now."""
+    bundle = Bundle.open(folder)
+    blank = Snapshot(bundle.contexts, bundle.taken_at, bundle.settings)
+    for found in collect(bundle, blank, time.monotonic() + 60.0).observations.values():
+        asked = found.invocation
+        script = f"{shlex.join(asked.argv)} >/dev/null 2>&1"
+        yield Recorded(asked.command.key, asked.context, bool(asked.target), script)
 
 
 def longest_chain(alone: dict[Recorded, Timing]) -> float:

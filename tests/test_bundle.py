@@ -4,6 +4,7 @@ import gzip
 import io
 import os
 import tarfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,8 @@ from hypothesis import strategies as st
 
 from kubectl_mcdiag.errors import McdiagError
 from kubectl_mcdiag.evidence.model import Command, Failure, Invocation, Output, Settings
-from kubectl_mcdiag.sources.bundle import Bundle, Recorder, archive
+from kubectl_mcdiag.evidence.names import CONTEXT
+from kubectl_mcdiag.sources.bundle import Bundle, Recorder, archive, folder, tar
 
 TAKEN_AT = datetime(2026, 11, 23, 12, 30, 15, tzinfo=UTC)
 SETTINGS = Settings(istio_namespace="mesh", services=("a.b", "c"))
@@ -42,6 +44,12 @@ def record(path: Path, *invocations: Invocation, contexts: tuple[str, ...] = ("c
         for each in invocations:
             recorder.run(each, 2.5)
     return path
+
+
+def left(path: Path) -> Path:
+    """Return the one folder that a run left beside a path without having come to its end."""
+    (found,) = path.parent.glob(f"{path.name}.partial-*")
+    return found
 
 
 def files(path: Path) -> set[str]:
@@ -98,7 +106,6 @@ def test_layout_is_the_published_one(tmp_path: Path) -> None:
         "proxy--sleep.sample.txt": {
             "command": "proxy",
             "target": "sleep.sample",
-            "argv": ["kubectl", "--context", "cluster1", "get", "proxy"],
             "seconds": 2.5,
         }
     }
@@ -174,6 +181,8 @@ def test_odd_names_stay_inside_and_apart(tmp_path: Path) -> None:
 
 # What can be written as UTF-8: no lone surrogates.
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=60)
+TARGETS = st.from_regex(r"[a-z]{1,9}\.[a-z]{1,9}( [a-z0-9][a-z0-9.:/-]{0,9})?", fullmatch=True)
+CONTEXTS = TEXT.filter(CONTEXT.accepts)
 OUTPUTS = st.builds(
     Output,
     st.integers(-64, 255),
@@ -186,8 +195,8 @@ OUTPUTS = st.builds(
 
 @settings(max_examples=60)
 @given(
-    st.dictionaries(st.tuples(TEXT.filter(bool), TEXT, TEXT), OUTPUTS, max_size=6),
-    st.lists(TEXT.filter(bool), unique=True, max_size=4),
+    st.dictionaries(st.tuples(TEXT.filter(bool), st.just("") | CONTEXTS, st.just("") | TARGETS), OUTPUTS, max_size=6),
+    st.lists(CONTEXTS, unique=True, max_size=4),
     st.sampled_from(PARTS),
 )
 def test_any_names_and_outputs_come_back(
@@ -229,8 +238,8 @@ def test_many_threads_record_all(place: Path) -> None:
 def test_killed_run_leaves_a_partial_recording(place: Path) -> None:
     recorder = Recorder(Told(), place, ("cluster1",), SETTINGS, TAKEN_AT)
     recorder.run(invocation("pods"), 1)
-    left = place if place.is_dir() else place.with_name("bundle.tar.gz.partial")
-    bundle = Bundle.open(left)
+    bundle = Bundle.open(left(place))
+    assert not place.exists()
     assert bundle.partial
     assert bundle.run(invocation("pods"), 1).stdout
     assert bundle.run(invocation("nodes"), 1).failure is Failure.NOT_RECORDED
@@ -239,18 +248,17 @@ def test_killed_run_leaves_a_partial_recording(place: Path) -> None:
 
 def test_run_killed_at_any_write_leaves_a_readable_recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each write is cut off in turn, as by SIGKILL: nothing after it happens."""
-    private = archive.private
+    create = folder.create
     for last in range(12):
-        left = [last]
+        ahead = [last]
 
-        def cut(path: Path, left: list[int] = left) -> io.BufferedWriter:
-            if left[0] == 0:
-                path.write_bytes(b"torn")
+        def cut(name: str, place: int | None = None, ahead: list[int] = ahead) -> int:
+            if ahead[0] == 0:
                 raise KeyboardInterrupt
-            left[0] -= 1
-            return private(path)  # type: ignore[return-value]
+            ahead[0] -= 1
+            return create(name, place)
 
-        monkeypatch.setattr(archive, "private", cut)
+        monkeypatch.setattr(folder, "create", cut)
         place = tmp_path / f"cut{last}"
         asked = [invocation(key) for key in ("a", "b", "c")]
         complete = False
@@ -260,7 +268,7 @@ def test_run_killed_at_any_write_leaves_a_readable_recording(tmp_path: Path, mon
         except KeyboardInterrupt:
             pass
         if last:
-            bundle = Bundle.open(place)
+            bundle = Bundle.open(place if complete else left(place))
             assert bundle.partial is not complete
             assert all(bundle.run(each, 1).stdout in ("", str(each.identity)) for each in asked)
     assert complete
@@ -282,29 +290,28 @@ def test_error_in_the_run_leaves_a_partial_recording_and_is_not_hidden(tmp_path:
 
     with pytest.raises(RuntimeError, match="a bug"):
         broken()
-    assert Bundle.open(tmp_path / "b").partial
+    assert Bundle.open(left(tmp_path / "b")).partial
 
 
 def test_full_disk_does_not_stop_the_run_and_is_said_at_its_end(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recorder = Recorder(Told(), place, ("cluster1",), SETTINGS, TAKEN_AT)
     recorder.run(invocation("a"), 1)
 
-    def full(path: Path) -> None:
+    def full(name: str, place: int | None = None) -> int:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(archive, "private", full)
+    monkeypatch.setattr(folder, "create", full)
     assert recorder.run(invocation("b"), 1).stdout
     monkeypatch.undo()
-    with pytest.raises(McdiagError, match="could not be recorded: No space left on device") as raised:
+    with pytest.raises(McdiagError, match="could not be recorded: No space left on device; what was had is") as raised:
         recorder.close()
     assert raised.value.exit_code == 3
-    left = place if place.is_dir() else place.with_name("bundle.tar.gz.partial")
-    assert Bundle.open(left).partial
-    assert Bundle.open(left).run(invocation("a"), 1).stdout
+    assert Bundle.open(left(place)).partial
+    assert Bundle.open(left(place)).run(invocation("a"), 1).stdout
 
 
-def test_real_full_device_leaves_no_temporary_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "private", lambda _: Path("/dev/full").open("wb"))  # noqa: SIM115
+def test_real_full_device_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folder, "create", lambda *_: os.open("/dev/full", os.O_WRONLY))
     with pytest.raises(McdiagError, match="No space left"):
         Recorder(Told(), tmp_path / "b", ("cluster1",), SETTINGS, TAKEN_AT)
     assert files(tmp_path) == set()
@@ -321,52 +328,133 @@ def test_path_that_cannot_be_written_is_said_before_anything_runs(tmp_path: Path
 # What is there already.
 
 
-def test_earlier_recording_is_replaced(place: Path) -> None:
-    record(place, invocation("old"), contexts=("cluster1", "gone"))
-    bundle = Bundle.open(record(place, invocation("new")))
-    assert bundle.run(invocation("old"), 1).failure is Failure.NOT_RECORDED
-    assert bundle.run(invocation("new"), 1).failure is Failure.NONE
-    if place.is_dir():
-        assert not (place / "cluster1/old.txt").exists()
-    else:
-        assert not place.with_name("bundle.tar.gz.partial").exists()
+def nothing(place: Path) -> None:
+    """Leave the path as it is: free."""
 
 
-def test_expectations_beside_a_recording_are_kept(tmp_path: Path) -> None:
-    place = record(tmp_path / "b", invocation())
-    (place / "expected.yaml").write_text("a: 1")
-    record(place, invocation())
-    assert (place / "expected.yaml").read_text() == "a: 1"
+def empty(place: Path) -> None:
+    """Make an empty folder there."""
+    place.mkdir()
 
 
-def test_anything_else_is_never_overwritten(place: Path) -> None:
+@pytest.mark.parametrize("before", [nothing, empty])
+def test_free_path_and_empty_folder_are_taken(tmp_path: Path, before: Callable[[Path], None]) -> None:
+    before(tmp_path / "b")
+    assert Bundle.open(record(tmp_path / "b", invocation())).run(invocation(), 1).stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["b"]
+
+
+def earlier(place: Path) -> None:
+    """Record there."""
+    record(place, invocation("old"))
+
+
+def somebodys(place: Path) -> None:
+    """Put a file, or a folder with one, there."""
     if archive.is_archive(place):
         place.write_text("my thesis")
     else:
         place.mkdir()
         (place / "thesis").write_text("my thesis")
-    with pytest.raises(McdiagError, match="exists and is not a recording"):
-        record(place)
-    assert "my thesis" in (place / "thesis" if place.is_dir() else place).read_text()
 
 
-def test_edited_recording_is_never_overwritten(tmp_path: Path) -> None:
-    place = record(tmp_path / "b", invocation())
-    header = place / "bundle.yaml"
-    header.write_text(header.read_text().replace("origin: recorded", "origin: edited"))
-    with pytest.raises(McdiagError, match="edited"):
-        record(place)
+def link(place: Path) -> None:
+    """Put a link to an empty folder there."""
+    (place.parent / "elsewhere").mkdir()
+    place.symlink_to(place.parent / "elsewhere")
 
 
-def test_link_at_a_file_of_the_recording_is_not_written_through(tmp_path: Path) -> None:
-    place = record(tmp_path / "b", invocation())
-    (tmp_path / "precious").write_text("kept")
-    (place / "cluster1/pods.txt").unlink()
-    (place / "cluster1/pods.txt").symlink_to(tmp_path / "precious")
-    (place / "cluster1/.pods.txt.tmp").symlink_to(tmp_path / "precious")
-    with pytest.raises(McdiagError):
+def dangling(place: Path) -> None:
+    """Put a link that leads nowhere yet there."""
+    place.symlink_to(place.parent / "nowhere")
+
+
+@pytest.mark.parametrize("before", [earlier, somebodys, link, dangling])
+def test_whatever_is_there_is_neither_taken_nor_replaced(place: Path, before: Callable[[Path], None]) -> None:
+    before(place)
+    there = {path: path.read_bytes() for path in place.parent.rglob("*") if path.is_file()}
+    with pytest.raises(McdiagError, match="exists; choose another path, or remove it") as raised:
         record(place, invocation())
+    assert raised.value.exit_code == 2
+    assert {path: path.read_bytes() for path in place.parent.rglob("*") if path.is_file()} == there
+
+
+def test_folder_of_somebody_else_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "b").mkdir()
+    monkeypatch.setattr(os, "geteuid", lambda: (tmp_path / "b").stat().st_uid + 1)
+    with pytest.raises(McdiagError, match="exists"):
+        record(tmp_path / "b", invocation())
+
+
+def test_folder_prepared_beside_the_path_is_not_packed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Finding H3: what lay in PATH.partial was packed, through links."""
+    (tmp_path / "kubeconfig").write_text("token: s3cret")
+    for name in ("b.tar.gz.partial", "b.tar.gz.partial-00"):
+        (tmp_path / name / "cluster1").mkdir(parents=True)
+        (tmp_path / name / "bundle.yaml").write_text("format: 1")
+        (tmp_path / name / "cluster1/nodes.txt").symlink_to(tmp_path / "kubeconfig")
+    record(tmp_path / "b.tar.gz", invocation())
+    packed = archive.read(tmp_path / "b.tar.gz")
+    assert set(packed) == {"b/bundle.yaml", "b/cluster1/meta.yaml", "b/cluster1/pods.txt"}
+    assert b"s3cret" not in b"".join(packed.values())
+
+
+def test_name_that_somebody_guessed_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folder.secrets, "token_hex", lambda _: "guessed")
+    (tmp_path / "b.partial-guessed").symlink_to(tmp_path)
+    with pytest.raises(McdiagError, match="cannot be written: File exists"):
+        record(tmp_path / "b", invocation())
+
+
+def test_killed_run_leaves_nothing_to_the_next(tmp_path: Path) -> None:
+    """Finding H3: a killed plain run, then an anonymous one, packed the real names."""
+    place = tmp_path / "b.tar.gz"
+    Recorder(Told(), place, ("payments",), SETTINGS, TAKEN_AT).run(invocation("pods", "payments"), 1)
+    hidden = Recorder(
+        Told(), place, ("payments",), SETTINGS, TAKEN_AT, disguise=lambda text: text.replace("payments", "n1")
+    )
+    hidden.run(invocation("nodes", "payments"), 1)
+    hidden.close()
+    assert set(archive.read(place)) == {"mesh/bundle.yaml", "mesh/n1/meta.yaml", "mesh/n1/nodes.txt"}
+    assert b"payments" not in b"".join(archive.read(place).values())
+
+
+def test_file_that_came_to_be_meanwhile_stays(tmp_path: Path) -> None:
+    recorder = Recorder(Told(), tmp_path / "b.tar.gz", ("cluster1",), SETTINGS, TAKEN_AT)
+    (tmp_path / "b.tar.gz").symlink_to(tmp_path / "precious")
+    (tmp_path / "precious").write_text("kept")
+    with pytest.raises(McdiagError, match="could not be recorded: File exists; what was had is in"):
+        recorder.close()
     assert (tmp_path / "precious").read_text() == "kept"
+    assert Bundle.open(left(tmp_path / "b.tar.gz")).contexts == ("cluster1",)
+
+
+def test_file_system_without_links_takes_an_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refused)
+    assert Bundle.open(record(tmp_path / "b.tar.gz", invocation())).run(invocation(), 1).stdout
+    recorder = Recorder(Told(), tmp_path / "c.tar.gz", ("cluster1",), SETTINGS, TAKEN_AT)
+    (tmp_path / "c.tar.gz").write_text("kept")
+    with pytest.raises(McdiagError, match="File exists"):
+        recorder.close()
+    assert (tmp_path / "c.tar.gz").read_text() == "kept"
+
+
+def test_link_put_into_the_folder_is_not_followed(tmp_path: Path) -> None:
+    recorder = Recorder(Told(), tmp_path / "b.tar.gz", ("cluster1",), SETTINGS, TAKEN_AT)
+    recorder.run(invocation(), 1)
+    (tmp_path / "precious").write_text("kept")
+    inside = left(tmp_path / "b.tar.gz") / "cluster1"
+    (inside / "pods.txt").unlink()
+    (inside / "pods.txt").symlink_to(tmp_path / "precious")
+    (inside / ".nodes.txt.tmp").symlink_to(tmp_path / "precious")
+    recorder.run(invocation("nodes"), 1)
+    with pytest.raises(McdiagError, match="could not be recorded"):
+        recorder.close()
+    assert (tmp_path / "precious").read_text() == "kept"
+    assert not (tmp_path / "b.tar.gz").exists()
 
 
 # What somebody else may send.
@@ -437,7 +525,7 @@ def test_sparse_file_is_refused(tmp_path: Path) -> None:
     }
     refused(
         packed(tmp_path / "b.tar.gz", (member, b"x")),
-        "neither a file nor a folder|larger than itself|cannot be read",
+        "cannot be read as a .tar.gz: a member in it is neither a file nor a folder",
     )
 
 
@@ -487,6 +575,15 @@ def test_archive_packed_by_hand_is_read(tmp_path: Path) -> None:
         (HEADER + b"extends: /etc", "neighbouring folders"),
         (HEADER + b"extends: ../none", "no such file or folder"),
         (HEADER + b"extends: .", "not in circles"),
+        (HEADER + b"extends: ../../../../etc", "neighbouring folders"),
+        (HEADER + b"extends: ../a/../../b", "neighbouring folders"),
+        (HEADER + b"contexts: [{name: --all, folder: a}]", "no command can be made of"),
+        (HEADER + b'contexts: [{name: "a\\nb", folder: a}]', "no command can be made of"),
+        (HEADER + b'contexts: [{name: a, folder: "b\\e[2J"}]', "plain name"),
+        (HEADER + b"settings: {istio_namespace: --server=https://a}", "settings.istio_namespace: expected a DNS-1123"),
+        (HEADER + b"settings: {namespace: a b}", "settings.namespace: expected a DNS-1123 label"),
+        (HEADER + b"settings: {services: [-A]}", "settings.services"),
+        (HEADER + b"settings: {client: --all}", "settings.client"),
     ],
 )
 def test_strange_header_is_refused(tmp_path: Path, header: bytes, words: str) -> None:
@@ -502,9 +599,12 @@ def test_strange_header_is_refused(tmp_path: Path, header: bytes, words: str) ->
         ("../../etc/passwd: {command: a}", "plain name"),
         ("..: {command: a}", "plain name"),
         ("a.txt: {command: [a]}", "expected a text"),
-        ("a.txt: {command: a, failure: gremlins}", "gremlins"),
-        ("a.txt: {command: a, seconds: long}", "long"),
+        ("a.txt: {command: a, failure: gremlins}", "`failure` or `seconds`"),
+        ("a.txt: {command: a, seconds: long}", "`failure` or `seconds`"),
         ("a.txt: {command: a, exit_code: one}", "expected a number"),
+        ("a.txt: {command: a, target: --all}", "no command can be made of"),
+        ("a.txt: {command: a, target: 'a.b -A'}", "no command can be made of"),
+        ("a.txt: {command: a, context: --all}", "no command can be made of"),
         ("&a [*a, *a]", "more than 1,000,000 values"),
     ],
 )
@@ -512,6 +612,51 @@ def test_strange_entries_are_refused(tmp_path: Path, meta: str, words: str) -> N
     (tmp_path / "bundle.yaml").write_bytes(HEADER)
     (tmp_path / "meta.yaml").write_text(meta)
     refused(tmp_path, words)
+
+
+def test_header_sets_no_flag_and_nothing_that_a_replay_does_not_need(tmp_path: Path) -> None:
+    """Finding H5: `flags` of a header came into every printed command, and sent the operator's token elsewhere."""
+    flags = b"settings: {flags: [--server=https://a, --insecure-skip-tls-verify], probe: true, mood: good}\n"
+    (tmp_path / "bundle.yaml").write_bytes(HEADER + flags)
+    assert Bundle.open(tmp_path).settings == Settings(probe=True)
+
+
+def crafted(record: bytes) -> bytes:
+    """Return a tar with one extended header."""
+    header = tarfile.TarInfo("b/bundle.yaml")
+    header.size, header.type = len(record), tarfile.XHDTYPE
+    file = tarfile.TarInfo("b/bundle.yaml")
+    return header.tobuf() + record.ljust(tar.BLOCK, b"\0") + file.tobuf() + bytes(1024)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        b"0 path=a\n",
+        b"1 path=a\n",
+        b"2 path=a\n",
+        b"-9 path=a\n",
+        b"9999999999 path=a\n",
+        b"path",
+        b"12 size=-512\n",
+        b"26 GNU.sparse.size=999999\n",
+    ],
+)
+def test_crafted_extended_header_is_refused_and_never_hangs(tmp_path: Path, record: bytes) -> None:
+    """Some releases of Python go round in circles on such headers."""
+    (tmp_path / "b.tar.gz").write_bytes(gzip.compress(crafted(record), mtime=0))
+    refused(tmp_path / "b.tar.gz", "cannot be read as a .tar.gz: (an extended header|a member)")
+
+
+@pytest.mark.parametrize("kind", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
+def test_names_of_every_kind_of_tar_are_read(tmp_path: Path, kind: int) -> None:
+    names = ["b/bundle.yaml", f"{'d' * 90}/{'f' * 90}", *(["é" * 80] if kind != tarfile.USTAR_FORMAT else [])]
+    with tarfile.open(tmp_path / "b.tar.gz", "w:gz", format=kind) as found:
+        for name in names:
+            member = tarfile.TarInfo(name)
+            member.size = len(name)
+            found.addfile(member, io.BytesIO(name.encode()[: member.size]))
+    assert list(archive.read(tmp_path / "b.tar.gz")) == names
 
 
 def test_link_in_a_folder_is_not_followed_out_of_it(tmp_path: Path) -> None:

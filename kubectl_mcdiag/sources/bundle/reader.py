@@ -9,7 +9,9 @@ from typing import Any
 
 from kubectl_mcdiag import __version__
 from kubectl_mcdiag.errors import McdiagError, ParseError
+from kubectl_mcdiag.evidence import names as kinds
 from kubectl_mcdiag.evidence.model import Failure, Invocation, Output, Settings
+from kubectl_mcdiag.evidence.names import Kind
 from kubectl_mcdiag.evidence.parsers.shapes import load_yaml, mapping, names, number, sequence, text
 from kubectl_mcdiag.sources.bundle import archive
 
@@ -19,6 +21,16 @@ HEADER, META = "bundle.yaml", "meta.yaml"
 _OLDER = "the mcdiag that made it did not ask this yet"
 _HINT = "make one with `kubectl mcdiag collect PATH`"
 _EXTENDS_LIMIT = 5
+_NEIGHBOUR = re.compile(r"\.\./(?:\.\./)?[\w.-]+(?:/[\w.-]+)?")
+_NAMES = {
+    "istio_namespace": kinds.LABEL,
+    "namespace": kinds.LABEL,
+    "revision": kinds.REVISION,
+    "services": kinds.CONTEXT,
+    "client": kinds.CONTEXT,
+}
+REPLAYED = (*_NAMES, *(field.name for field in fields(Settings) if isinstance(field.default, bool)))
+"""The settings that a replay needs: they are recorded, and a recording sets no others."""
 
 Identity = tuple[str, str, str]
 Read = Callable[[str], bytes | None]
@@ -84,7 +96,7 @@ def _folder(root: Path) -> Read:
     def read(name: str) -> bytes | None:
         file = root / name
         try:
-            if not file.is_file() or root.resolve() not in file.resolve().parents:
+            if any(part.is_symlink() for part in (file, file.parent) if part != root) or not file.is_file():
                 return None
             return file.read_bytes() if file.stat().st_size <= FILE_LIMIT else None
         except (OSError, ValueError):
@@ -112,16 +124,17 @@ def _base(header: dict[str, Any], path: Path, depth: int) -> Bundle | None:
     other = text(header.get("extends"))
     if not other:
         return None
-    if not path.is_dir() or Path(other).is_absolute() or depth == 0:
-        raise ParseError(f"`extends: {other}` works between neighbouring folders only, and not in circles")
-    return _open(path / other, depth - 1)
+    place = path / other
+    if not path.is_dir() or not _NEIGHBOUR.fullmatch(other) or place.is_symlink() or depth == 0:
+        raise ParseError("`extends` works between neighbouring folders only, and not in circles")
+    return _open(place, depth - 1)
 
 
 def _bundle(header: dict[str, Any], read: Read, base: Bundle | None) -> Bundle:
     version = number(header.get("format"))
     if not 1 <= version <= FORMAT:
         raise ParseError(f"it has format {version} and this mcdiag {__version__} reads format {FORMAT}")
-    folders = {text(item.get("name")): _plain(item.get("folder")) for item in _contexts(header)}
+    folders = {_context(item.get("name")): _plain(item.get("folder")) for item in _contexts(header)}
     entries = dict(_entries(read, "", ""))
     for context, folder in folders.items():
         entries.update(_entries(read, f"{folder}/", context))
@@ -144,38 +157,67 @@ def _contexts(header: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _plain(value: Any) -> str:
     name = text(value)
-    if not name or name in (".", "..") or re.search(r"[/\\\0]", name):
-        raise ParseError(f"{name[:100]!r} is not the plain name of a file or folder in it")
+    if not name or name in (".", "..") or re.search(r"[/\\]", name) or not name.isprintable():
+        raise ParseError("it holds a name that is not the plain name of a file or folder in it")
     return name
+
+
+def _context(value: Any) -> str:
+    try:
+        return kinds.CONTEXT.of(text(value))
+    except ParseError:
+        raise ParseError("one of its contexts has a name that no command can be made of") from None
+
+
+def _target(value: Any) -> str:
+    found = text(value)
+    if found and not all(map(kinds.CONTEXT.accepts, found.split(" "))):
+        raise ParseError("an answer is about something that no command can be made of")
+    return found
 
 
 def _settings(header: dict[str, Any]) -> Settings:
     given = mapping(header.get("settings"))
-    readers: dict[type, Callable[[Any], Any]] = {str: text, tuple: names, bool: bool}
-    blank = Settings()
-    known = {field.name: readers[type(getattr(blank, field.name))] for field in fields(Settings)}
-    return Settings(**{name: read(given[name]) for name, read in known.items() if name in given})
+    return Settings(**{name: _setting(name, given[name]) for name in REPLAYED if name in given})
+
+
+def _setting(name: str, value: Any) -> Any:
+    kind = _NAMES.get(name)
+    if kind is None:
+        return value is True
+    if name == "services":
+        return tuple(_named(kind, name, each) for each in names(value))
+    return _named(kind, name, text(value))
+
+
+def _named(kind: Kind, setting: str, value: str) -> str:
+    if value and not kind.accepts(value):
+        raise ParseError(f"settings.{setting}: expected {kind.title}")
+    return value
 
 
 def _moment(header: dict[str, Any]) -> datetime:
     try:
         moment = datetime.fromisoformat(str(header.get("taken_at")))
-    except ValueError as error:
-        raise ParseError(f"taken_at: {error}") from None
+    except ValueError:
+        raise ParseError("taken_at is not a time") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _entries(read: Read, folder: str, context: str) -> Iterator[tuple[Identity, Entry]]:
     for name, value in mapping(_yaml(read, f"{folder}{META}")).items():
         item = mapping(value)
-        identity = (text(item.get("command")), text(item.get("context")) or context, text(item.get("target")))
-        yield identity, Entry(f"{folder}{_plain(name)}", _output(item))
+        own = _context(item["context"]) if item.get("context") else context
+        yield (
+            (text(item.get("command")), own, _target(item.get("target"))),
+            Entry(f"{folder}{_plain(name)}", _output(item)),
+        )
 
 
 def _output(item: dict[str, Any]) -> Output:
     try:
         failure = Failure(text(item.get("failure")))
         seconds = float(text(item.get("seconds")) or 0)
-    except ValueError as error:
-        raise ParseError(str(error)) from None
+    except ValueError:
+        raise ParseError("an answer's `failure` or `seconds` is none") from None
     return Output(number(item.get("exit_code")), "", text(item.get("stderr")), seconds, failure)

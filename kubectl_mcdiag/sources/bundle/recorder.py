@@ -1,7 +1,8 @@
 """Writing a recording while a run goes on, so that a run that is killed leaves what it learnt."""
 
+import os
 import re
-import shutil
+import stat
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
@@ -18,10 +19,11 @@ from kubectl_mcdiag.errors import McdiagError
 from kubectl_mcdiag.evidence.commands import COMMANDS
 from kubectl_mcdiag.evidence.model import Failure, Invocation, Output, Settings, Source, unchanged
 from kubectl_mcdiag.sources.bundle import archive
-from kubectl_mcdiag.sources.bundle.reader import FORMAT, HEADER, META, Bundle, Identity
+from kubectl_mcdiag.sources.bundle.folder import Folder
+from kubectl_mcdiag.sources.bundle.reader import FORMAT, HEADER, META, REPLAYED, Identity
 
 _RESERVED = (HEADER, META, "expected.yaml")
-_NOT_RECORDED = ("flags",)
+_ANONYMOUS = "mesh"
 _SLUG_LENGTH = 80
 _DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
@@ -29,9 +31,9 @@ _DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 class Recorder:
     """A source that returns what another one returns, and records it.
 
-    `path` is a folder, or a file that ends in `.tar.gz`; while it is being recorded, that one is a folder
-    `PATH.partial` beside it, itself a bundle. What is already there is replaced if it is a recording, and
-    refused if it is anything else. Use it in a `with`, or call `close`: only then is it complete.
+    `path` is a folder, or a file that ends in `.tar.gz`. Until it is whole, the recording is a fresh folder beside it,
+    `PATH.partial-…`, itself a bundle that a killed run leaves; then it takes the place of `path`, where nothing may
+    be but an empty folder of one's own. Use it in a `with`, or call `close`: only then is it complete.
     `disguise` replaces what identifies somebody in every text before it is written.
     """
 
@@ -49,19 +51,20 @@ class Recorder:
         self._path = path
         self._disguise = disguise
         contexts, settings = tuple(map(disguise, contexts)), _disguised(settings, disguise)
-        self._root = path.with_name(f"{path.name}.partial") if archive.is_archive(path) else path
         # Slugs of contexts hold no dot, so that no folder is named as a file beside it.
         self._folders = dict(zip(contexts, _distinct(map(_slug, contexts)), strict=True))
         self._header = _header(self._folders, settings, taken_at)
+        self._top = archive.top_of(path)
         if disguise is not unchanged:
             self._header["anonymized"] = True
+            self._top = _ANONYMOUS
         self._taken_at = taken_at
         self._lock = threading.Lock()
         self._files: dict[Identity, str] = {}
         self._meta: dict[str, dict[str, bytes]] = {}
         self._error: OSError | None = None
         self._open, self._whole = True, True
-        self._prepare()
+        self._folder = self._prepared()
 
     def __enter__(self) -> "Recorder":
         return self
@@ -95,21 +98,22 @@ class Recorder:
             try:
                 if self._error:
                     raise self._error
-                self._write(HEADER, _yaml(self._header | ({"complete": True} if self._whole else {})))
-                self._pack()
+                self._folder.write(HEADER, _yaml(self._header | ({"complete": True} if self._whole else {})))
+                self._finish()
             except OSError as error:
-                raise McdiagError(f"{self._path} could not be recorded: {_why(error)}", 3) from None
+                left = f"; what was had is in {self._folder.path}"
+                raise McdiagError(f"{self._path} could not be recorded: {_why(error)}{left}", 3) from None
 
-    def _prepare(self) -> None:
-        for path in {self._path, self._root}:
-            _clear(path)
+    def _prepared(self) -> Folder:
+        _refuse(self._path)
         try:
-            self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._write(HEADER, _yaml(self._header))
-            for folder in self._folders.values():
-                (self._root / folder).mkdir(mode=0o700, exist_ok=True)
+            found = Folder(self._path)
+            found.write(HEADER, _yaml(self._header))
+            for name in self._folders.values():
+                found.add(name)
         except OSError as error:
             raise McdiagError(f"{self._path} cannot be written: {_why(error)}; choose another path") from None
+        return found
 
     def _save(self, asked: Invocation, answered: Output) -> None:
         invocation, output = _hidden(asked, answered, self._disguise)
@@ -117,27 +121,19 @@ class Recorder:
         prefix = f"{folder}/" if folder else ""
         entries = self._meta.setdefault(prefix, {})
         name = self._files.get(invocation.identity) or _file_name(invocation, entries)
-        self._write(f"{prefix}{name}", output.stdout.encode("utf-8", "replace"))
+        self._folder.write(f"{prefix}{name}", output.stdout.encode("utf-8", "replace"))
         entries[name] = _yaml({name: _item(invocation, output, named=folder is None)})
         self._files[invocation.identity] = name
-        self._write(f"{prefix}{META}", b"".join(entries.values()))
+        self._folder.write(f"{prefix}{META}", b"".join(entries.values()))
         self._whole &= output.failure is not Failure.INTERRUPTED
 
-    def _write(self, name: str, content: bytes) -> None:
-        # Renamed into place: whoever kills the run finds the old file or the new one.
-        target = self._root / name
-        part = target.with_name(f".{target.name}.tmp")
-        try:
-            with archive.private(part) as file:
-                file.write(content)
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)
-
-    def _pack(self) -> None:
-        if self._root != self._path:
-            archive.write(self._root, self._path, self._taken_at)
-            shutil.rmtree(self._root)
+    def _finish(self) -> None:
+        if archive.is_archive(self._path):
+            archive.write(self._folder, self._path, self._top, self._taken_at)
+            self._folder.remove()
+        else:
+            self._folder.become(self._path)
+        self._folder.close()
 
 
 def _disguised(settings: Settings, disguise: Callable[[str], str]) -> Settings:
@@ -152,12 +148,7 @@ def _disguised(settings: Settings, disguise: Callable[[str], str]) -> Settings:
 
 
 def _hidden(asked: Invocation, answered: Output, disguise: Callable[[str], str]) -> tuple[Invocation, Output]:
-    invocation = replace(
-        asked,
-        context=disguise(asked.context),
-        target=disguise(asked.target),
-        argv=tuple(map(disguise, asked.argv)),
-    )
+    invocation = replace(asked, context=disguise(asked.context), target=disguise(asked.target))
     return invocation, replace(answered, stdout=disguise(answered.stdout), stderr=disguise(answered.stderr))
 
 
@@ -172,7 +163,7 @@ def _header(folders: dict[str, str], settings: Settings, taken_at: datetime) -> 
         "settings": {
             field.name: list(value) if isinstance(value, tuple) else value
             for field in fields(settings)
-            if (value := getattr(settings, field.name)) != field.default and field.name not in _NOT_RECORDED
+            if field.name in REPLAYED and (value := getattr(settings, field.name)) != field.default
         },
     }
 
@@ -182,7 +173,6 @@ def _item(invocation: Invocation, output: Output, *, named: bool) -> dict[str, A
         "command": invocation.command.key,
         "context": invocation.context if named else "",
         "target": invocation.target,
-        "argv": list(invocation.argv),
         "exit_code": output.exit_code,
         "seconds": round(output.seconds, 3),
         "stderr": output.stderr,
@@ -231,19 +221,17 @@ def _slug(name: str, kept: str = "") -> str:
     return re.sub(rf"[^A-Za-z0-9_{kept}-]+", "-", name).strip(".-")[:_SLUG_LENGTH] or "unnamed"
 
 
-def _clear(path: Path) -> None:
-    """Remove an earlier recording, and nothing else; `McdiagError` where something else is there."""
-    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
-        return
+def _refuse(path: Path) -> None:
+    """Raise `McdiagError` where there is something already: only an empty folder of one's own may be taken."""
     try:
-        earlier = Bundle.open(path)
-    except McdiagError:
-        raise McdiagError(f"{path} exists and is not a recording; choose another path, or remove it") from None
-    if earlier.origin != "recorded":
-        raise McdiagError(f"{path} is an {earlier.origin} recording and stays as it is; choose another path")
-    if path.is_dir():
-        for entry in earlier.entries.values():
-            (path / entry.file).unlink(missing_ok=True)
+        found = path.lstat()
+        is_free = stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not any(path.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        raise McdiagError(f"{path} cannot be written: {_why(error)}; choose another path") from None
+    if not is_free or archive.is_archive(path):
+        raise McdiagError(f"{path} exists; choose another path, or remove it")
 
 
 def _why(error: OSError) -> str:
