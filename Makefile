@@ -15,6 +15,7 @@ HOMEPAGE ?=
 DEMO ?= fixtures/1.31/remote-secret-missing
 E2E = $(if $(FAULT),--fault $(FAULT)) $(if $(FAMILY),--family $(FAMILY)) $(if $(SHAPE),--shape $(SHAPE)) $(if $(ISTIO),--istio $(ISTIO)) \
 	$(if $(HEALTHY),--healthy) $(if $(CI),--ci)
+MUTATE = $(if $(N),-n $(N)) $(if $(SEED),--seed $(SEED)) $(if $(SHAPE),--shape $(SHAPE)) $(if $(ISTIO),--istio $(ISTIO)) $(if $(KEEP),--keep)
 
 # What the diagnosis rests on: every branch of it is taken by a test.
 CORE = kubectl_mcdiag/checks/*,kubectl_mcdiag/mesh/*,kubectl_mcdiag/report/*,kubectl_mcdiag/verdict/*,kubectl_mcdiag/evidence/model.py
@@ -32,7 +33,7 @@ DIST_VENV := build/venv
 DIST_KEY := $(DIST_VENV)/$(shell { $(PYTHON) -VV 2>&1; cat release/requirements.txt; } | cksum | cut -d ' ' -f 1)
 DIST_PYTHON := SOURCE_DATE_EPOCH=315532800 PYTHONHASHSEED=0 $(DIST_VENV)/bin/python
 
-.PHONY: help demo test cover test-thorough hostile check docs lint types dist dist-test manifest audit krew-test wheel-test job-test lock lab lab-down lab-status e2e record bench clean
+.PHONY: help demo test cover test-thorough hostile check docs lint types dist dist-test manifest audit krew-test wheel-test job-test lock lab lab-down lab-status e2e record mutate bench clean
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS='|' read -r name text; do \
@@ -136,6 +137,9 @@ e2e: $(RUNTIME) ## Put faults into the lab and judge the diagnosis (FAULT=, FAMI
 
 record: E2E += --record
 record: e2e ## Make the fixtures anew from the lab (likewise; then make test ARGS=--update, and look)
+
+mutate: $(RUNTIME) ## Change the lab's mesh at random and judge what is said by requests (N=, SEED=, SHAPE=; KEEP=1 notes the figures)
+	@PATH="$$PATH:$(CURDIR)/$(BIN)" lab/lab python -m lab.mutate $(MUTATE)
 
 bench: $(RUNTIME) ## Time a check of the lab that is up against its own commands
 	@PATH="$$PATH:$(CURDIR)/$(BIN)" lab/lab python -m lab.bench

@@ -100,7 +100,7 @@ def _restore(cluster: Cluster, found: Iterable[Difference]) -> None:
 
 def _put_back(cluster: Cluster, before: Manifest, exists: bool) -> None:
     """Write an object as it was; one with a changed field that cannot be changed back is made anew."""
-    text = json.dumps(_storable(before))
+    text = json.dumps(storable(before))
     if exists and not try_kubectl(cluster, "replace", FIELD_MANAGER, "-f", "-", stdin=text).exit_code:
         return
     kubectl(cluster, "delete", "-f", "-", "--ignore-not-found", stdin=text)
@@ -141,7 +141,7 @@ def _essence(item: Manifest | None) -> Manifest | None:
     """Return what makes two copies of an object the same: what is wanted, and a load balancer's address."""
     if item is None:
         return None
-    essence = _storable(item)
+    essence = storable(item)
     for metadata in (essence["metadata"], essence.get("spec", {}).get("template", {}).get("metadata", {})):
         annotations = metadata.pop("annotations", {})
         metadata["annotations"] = {k: v for k, v in annotations.items() if k not in BOOKKEEPING_ANNOTATIONS}
@@ -158,7 +158,7 @@ def _chosen_by_hand(spec: dict[str, Any]) -> dict[str, Any]:
     return {**{name: value for name, value in spec.items() if name not in DEALT_OUT}, "ports": ports, "_": headless}
 
 
-def _storable(item: Manifest) -> Manifest:
+def storable(item: Manifest) -> Manifest:
     """Return an object without what its API server adds, in copies that may be changed."""
     copied: dict[str, Any] = json.loads(json.dumps(item))
     copied.pop("status", None)

@@ -27,6 +27,11 @@ def restart(cluster: Cluster, namespace: str, deployment: str) -> None:
     wait_for(renewed, f"{cluster.name}: new pods of {namespace}/{deployment} are ready", READY_SECONDS)
 
 
+def rolled_out(cluster: Cluster, namespace: str, deployment: str, seconds: float = READY_SECONDS) -> None:
+    """Return once all pods of a Deployment are those that it wants, and ready."""
+    kubectl(cluster, "-n", namespace, "rollout", "status", f"deployment/{deployment}", f"--timeout={seconds:.0f}s")
+
+
 def restart_mesh(shape: Shape) -> None:
     """Restart everything that holds a certificate: istiod first, then gateways, then workloads."""
     for layer in (_istiods(shape), _gateways(shape), _workloads(shape)):

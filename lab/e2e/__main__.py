@@ -11,17 +11,16 @@ import click
 
 from lab.artifacts.programs import KUBERNETES, built
 from lab.artifacts.versions import NEWEST, version_named
+from lab.e2e.accuracy import DOCS, write_page
 from lab.e2e.ledger import load, store
 from lab.e2e.outcome import Health, Mending, Outcome
-from lab.e2e.page import page, percent, totals
+from lab.e2e.page import percent, totals
 from lab.e2e.session import Plan, carry_out
 from lab.faults.entry import Fault
 from lab.faults.reading import fault_named, faults
 from lab.processes import LabError, run
 from lab.running import build
 from lab.shapes import PLAIN, SHAPES, Shape, of_versions, shape_named
-
-DOCS = Path(__file__).parents[2] / "docs"
 
 
 @click.command()
@@ -47,7 +46,7 @@ def main(names: str, family: str, shape: str, istio: str, record: bool, **only: 
         if not only["ci"]:
             ledger = ledger.keeping([fault.name for fault in faults()])
             store(kept, ledger)
-            kept.with_suffix(".md").write_text(page(ledger), "utf-8")
+            write_page(kept, ledger)
     for told in summary(results):
         click.echo(told)
     sys.exit(not all(_is_well(found) for found in results))

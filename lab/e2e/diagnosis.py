@@ -4,7 +4,7 @@ import json
 import shlex
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +31,17 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """One run of the plugin. `pairs`: the verdict of each ordered pair. `seconds`: how long it took."""
+    """One run of the plugin. `pairs`: the verdict of each ordered pair. `seconds`: how long it took.
+
+    `report`: the whole document, for whoever judges more than codes.
+    """
 
     exit_code: int
     seconds: float
     causes: tuple[Cause, ...]
     notes: tuple[str, ...]
     pairs: Mapping[str, str]
+    report: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_clean(self) -> bool:
@@ -85,6 +89,7 @@ def read(document: Mapping[str, Any], exit_code: int, seconds: float) -> Diagnos
         tuple(_cause(cause) for cause in document["rootCauses"]),
         tuple(dict.fromkeys(note["code"] for note in document["notes"])),
         {_pair(pair): pair["verdict"] for pair in document["pairs"]},
+        document,
     )
 
 

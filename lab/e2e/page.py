@@ -37,10 +37,10 @@ def page(ledger: Ledger) -> str:
     outcomes = tuple(ledger.outcomes.values())
     parts = [HEAD, _versions(ledger), "\n\n", *_totals(outcomes), RULES, "\n## Faults\n"]
     for family, members in groupby(outcomes, key=lambda outcome: outcome.family):
-        parts += [f"\n### {family}\n\n", _table(COLUMNS, map(_row, members))]
+        parts += [f"\n### {family}\n\n", table(COLUMNS, map(_row, members))]
     parts += [
         "\n## Healthy shapes\n\n",
-        _table(("shape", "clean", "s", "date"), map(_healthy, ledger.healths.values())),
+        table(("shape", "clean", "s", "date"), map(_healthy, ledger.healths.values())),
     ]
     parts += [*_missed(outcomes), *_shown(outcomes)]
     return "".join(parts)
@@ -82,7 +82,7 @@ def _versions(ledger: Ledger) -> str:
 def _totals(outcomes: tuple[Outcome, ...]) -> Iterator[str]:
     bit = sum(outcome.bit for outcome in outcomes)
     yield f"{bit} faults bit; {len(outcomes) - bit} did not, and do not count.\n\n"
-    yield _table(("", "", "of", ""), ((n, str(part), str(of), percent(part, of)) for n, part, of in totals(outcomes)))
+    yield table(("", "", "of", ""), ((n, str(part), str(of), percent(part, of)) for n, part, of in totals(outcomes)))
 
 
 def _row(outcome: Outcome) -> tuple[str, ...]:
@@ -127,7 +127,7 @@ def _why(outcome: Outcome) -> str:
 def _shown(outcomes: tuple[Outcome, ...]) -> Iterator[str]:
     yield "\n## What istioctl showed\n\nThe first line that was new or gone.\n\n"
     lines = ((o.fault, name, f"`{_short(line)}`") for o in outcomes for name, line in o.istioctl.items() if line)
-    yield _table(("fault", "command", "line"), lines)
+    yield table(("fault", "command", "line"), lines)
 
 
 def _short(text: str) -> str:
@@ -135,6 +135,7 @@ def _short(text: str) -> str:
     return line if len(line) <= EXCERPT else f"{line[:EXCERPT]}…"
 
 
-def _table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+def table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """Return a table of Markdown."""
     lines = (columns, tuple("---" for _ in columns), *rows)
     return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
