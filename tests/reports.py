@@ -25,7 +25,7 @@ BA = Pair("cluster2", "cluster1")
 
 
 def check(code: str, title: str, unit: Unit = Unit.PAIR, guide: str = "") -> Check:
-    return Check(code=code, title=title, unit=unit, run=lambda: (), reads=(), guide=guide)
+    return Check(code=code, title=title, unit=unit, run=lambda: (), guide=guide)
 
 
 READABLE = check("MC101", "every cluster answers and may be read", Unit.CLUSTER)

@@ -1,11 +1,16 @@
 """What a check is and what it says."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from kubectl_mcdiag.checks import steps
+from kubectl_mcdiag.checks.message import NOTHING, Message
+from kubectl_mcdiag.checks.reading import commands_read
+from kubectl_mcdiag.checks.steps import Mark
 from kubectl_mcdiag.evidence.model import Command
+from kubectl_mcdiag.evidence.shell import Shell
 from kubectl_mcdiag.mesh.model import Pair, Status
 
 
@@ -72,51 +77,104 @@ class Evidence:
     """A command to paste and the lines of its output that matter."""
 
     context: str
-    command: str
+    shown: Shell | str
     excerpt: str
+
+    @property
+    def command(self) -> str:
+        """The command to paste."""
+        return str(self.shown)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One command that mends, what kind it is and why it is needed. Never one that copies or invents a CA key."""
+    """The old form of a step, whose text is made beside the rule: gone with the last family."""
 
     kind: Kind
     command: str
     why: str
 
+    @property
+    def marks(self) -> frozenset[Mark]:
+        """What an operator should know of it."""
+        marks = {Kind.DISRUPTIVE: {Mark.DISRUPTIVE}, Kind.NEEDS_INPUT: {Mark.INPUT}}
+        return frozenset(marks.get(self.kind, set()))
+
+
+AnyStep = Step | steps.Step
+
+
+def block(fix: Sequence[AnyStep]) -> str:
+    """Return the commands of a fix as one block to paste: each runs only where the one before it has succeeded."""
+    return " &&\n".join(step.command for step in fix)
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something wrong (`FAIL`), fragile (`WARN`) or by design (`NOTE`), with its proof and its mending."""
+    """Something wrong (`FAIL`), fragile (`WARN`) or by design (`NOTE`), with its proof and its fix.
+
+    `problem` names the cause in one short sentence without a full stop, `detail` says the values and why it matters.
+    `advice` says what to do where no command can: whom to ask for what, what to edit.
+    """
 
     status: Status
     scope: Scope
-    problem: str
+    problem: Message | str
     evidence: tuple[Evidence, ...]
-    fix: tuple[Step, ...] = ()
+    fix: tuple["AnyStep", ...] = ()
+    detail: Message = NOTHING
+    advice: Message = NOTHING
+
+    @property
+    def headline(self) -> str:
+        """The cause in one sentence."""
+        return str(self.problem)
+
+    @property
+    def text(self) -> str:
+        """The cause and what more there is to say of it."""
+        return f"{self.problem}. {self.detail}" if self.detail else str(self.problem)
+
+
+@dataclass(frozen=True, slots=True)
+class NotJudged:
+    """What a rule could not judge, for the smallest scope: that pod, that service; and why."""
+
+    scope: Scope
+    reason: str
+    command: str = ""
+
+
+Guard = Callable[..., str]
+"""Returns why a rule has nothing to judge for a unit, empty where it has; asked before the rule is run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
     """One rule. `title` is a sentence that is true when all is well.
 
-    `run` is a generator function of the view and the unit (nothing for the mesh, a context, a `Pair`).
-    `symptom`: what its findings are where they show a fault and not its cause. `leads_to`: the symptoms that its
-    findings explain. `caused_by`: codes of other checks whose findings explain its own, where neither is a symptom.
-    `reads`: the commands it needs. `rows`: the rows of the failure catalogue it decides. `guide`: the node of
-    Istio's guide.
+    `run` is a generator function of the view and the unit (nothing for the mesh, a context, a `Pair`); what it yields
+    before it cannot read on is kept. `guards` are asked first. `symptom`: what its findings are where they show a fault
+    and not its cause. `leads_to`: the symptoms that its findings explain. `caused_by`: codes of other checks whose
+    findings explain its own, where neither is a symptom. `rows`: the rows of the failure catalogue it decides.
+    `guide`: the node of Istio's guide.
     """
 
     code: str
     title: str
     unit: Unit
-    run: Callable[..., Iterable[Finding]]
-    reads: tuple[Command[Any], ...]
+    run: Callable[..., Iterable[Finding | NotJudged]]
+    guards: tuple[Guard, ...] = ()
     symptom: Symptom | None = None
     leads_to: tuple[Symptom, ...] = ()
     caused_by: tuple[str, ...] = ()
     rows: tuple[str, ...] = ()
     guide: str = ""
+
+    @property
+    def reads(self) -> tuple[Command[Any], ...]:
+        """The commands that it can read, worked out from its code."""
+        return tuple({c.key: c for part in (self.run, *self.guards) for c in commands_read(part)}.values())
 
     def explains(self, other: "Check") -> bool:
         """Tell whether a finding of this check can be why there is one of the other.
@@ -126,13 +184,3 @@ class Check:
         if other.symptom is Symptom.NO_ANSWER:
             return self.symptom is not Symptom.NO_ANSWER
         return other.symptom in self.leads_to or self.code in other.caused_by
-
-
-SHOWN_NAMES = 3
-
-
-def listed(names: tuple[str, ...]) -> str:
-    """Return `a and b`, `a, b and c`, `a, b, c and 97 more`."""
-    shown, more = names[:SHOWN_NAMES], len(names) - SHOWN_NAMES
-    parts = (*shown, f"{more} more") if more > 0 else shown
-    return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]

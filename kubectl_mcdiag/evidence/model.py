@@ -3,12 +3,13 @@
 The shell fills a `Snapshot` through a `Source`; everything after that only reads it.
 """
 
-import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Any, Generic, Protocol, TypeVar
+
+from kubectl_mcdiag.evidence.shell import joined
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -100,7 +101,7 @@ class Invocation:
         return (self.command.key, self.context, self.target)
 
     def __str__(self) -> str:
-        return shlex.join(self.shown)
+        return joined(self.shown)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from kubectl_mcdiag.checks.contract import Evidence, Kind, Step
+from kubectl_mcdiag.checks.contract import AnyStep, Evidence, block
 from kubectl_mcdiag.mesh.model import Status
 from kubectl_mcdiag.report.markup import Markup, element
-from kubectl_mcdiag.report.words import count, ignored_text, pair_text, places, several, where
+from kubectl_mcdiag.report.words import count, ignored_text, marked, pair_text, places, several, where
 from kubectl_mcdiag.verdict.model import Consequence, Report, RootCause, Unknown
 
 OPEN_BELOW = 6
@@ -25,9 +25,7 @@ def notes(report: Report) -> list[Markup]:
 def ignored(report: Report) -> list[Markup]:
     """Show what the ignore file sets apart, and which of its entries had no effect."""
     known = [
-        element(
-            "article", element("h3", ignored_text(each)), element("p", each.cause.finding.problem), class_="card note"
-        )
+        element("article", element("h3", ignored_text(each)), element("p", each.cause.finding.text), class_="card note")
         for each in report.ignored
     ]
     return _section("Ignored", [*known, *(element("p", text, class_="dim") for text in report.remarks)])
@@ -60,7 +58,7 @@ def _root_cause(number: int, cause: RootCause) -> Markup:
         "article",
         element("h3", f"{number}. ", badge(finding.status), title),
         *(element("p", place, class_="dim where") for place in places(finding.scope)),
-        element("p", finding.problem, class_="problem"),
+        element("p", finding.text, class_="problem"),
         *(_evidence(each) for each in finding.evidence),
         *_steps(finding.fix),
         *([element("p", f"Guide: {cause.check.guide}", class_="dim")] if cause.check.guide else []),
@@ -82,15 +80,15 @@ def _paste(command: str) -> Markup:
     return element("figure", element("pre", element("code", command)), button, class_="paste")
 
 
-def _steps(steps: Sequence[Step]) -> list[Markup]:
+def _steps(steps: Sequence[AnyStep]) -> list[Markup]:
     if not steps:
         return []
-    return [element("h4", "To mend"), element("ol", *map(_step, steps), class_="steps")]
+    return [element("h4", "Fix"), element("ol", *map(_step, steps), class_="steps"), _paste(block(steps))]
 
 
-def _step(step: Step) -> Markup:
-    mark = [element("span", step.kind.value, class_="badge warn"), " "] if step.kind is not Kind.SAFE else []
-    return element("li", *mark, step.why, _paste(step.command))
+def _step(step: AnyStep) -> Markup:
+    marks = [part for mark in marked(step) for part in (element("span", mark, class_="badge warn"), " ")]
+    return element("li", *marks, str(step.why))
 
 
 def _consequences(consequences: Sequence[Consequence]) -> list[Markup]:
@@ -104,14 +102,14 @@ def _consequences(consequences: Sequence[Consequence]) -> list[Markup]:
 
 def _said(each: Consequence) -> str:
     status = each.finding.status.value.upper()
-    return f"{each.check.code} {status} {where(each.finding.scope)}: {each.finding.problem}"
+    return f"{each.check.code} {status} {where(each.finding.scope)}: {each.finding.text}"
 
 
 def _note(each: Consequence) -> Markup:
     return element(
         "article",
         element("h3", badge(each.finding.status), f" {each.check.code} {where(each.finding.scope)}"),
-        element("p", each.finding.problem),
+        element("p", each.finding.text),
         *(_paste(evidence.command) for evidence in each.finding.evidence),
         class_="card note",
     )

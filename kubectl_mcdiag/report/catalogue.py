@@ -1,6 +1,5 @@
 """The catalogue as text: checks, commands, the permissions they need, and the page of one check."""
 
-import shlex
 import sys
 
 from tabulate import tabulate
@@ -9,6 +8,7 @@ from kubectl_mcdiag.checks.catalogue import CHECKS
 from kubectl_mcdiag.checks.contract import Check
 from kubectl_mcdiag.evidence.commands import COMMANDS
 from kubectl_mcdiag.evidence.model import Command, Permission
+from kubectl_mcdiag.evidence.shell import joined
 
 
 def checks() -> str:
@@ -51,7 +51,7 @@ def page(check: Check) -> str:
 
 def _typed(command: Command[object]) -> str:
     args = tuple(part.replace("{", "").replace("}", "").upper() if "{" in part else part for part in _shown(command))
-    return shlex.join((command.tool, *args))
+    return joined((command.tool, *args))
 
 
 def _shown(command: Command[object]) -> tuple[str, ...]:

@@ -2,11 +2,20 @@
 
 from collections.abc import Sequence
 
-from kubectl_mcdiag.checks.contract import Evidence, Finding, Kind, Step
+from kubectl_mcdiag.checks.contract import AnyStep, Evidence, Finding, block
 from kubectl_mcdiag.mesh.model import Status
 from kubectl_mcdiag.report.columns import fold
 from kubectl_mcdiag.report.style import Colour, Style
-from kubectl_mcdiag.report.words import SHOWN_PAIRS, ignored_text, pair_text, places, several, summarised, where
+from kubectl_mcdiag.report.words import (
+    SHOWN_PAIRS,
+    ignored_text,
+    pair_text,
+    places,
+    several,
+    step_text,
+    summarised,
+    where,
+)
 from kubectl_mcdiag.verdict.model import Consequence, Ignored, RootCause, Unknown
 
 INDENT = 3
@@ -26,7 +35,7 @@ def root_cause(number: int, cause: RootCause, style: Style) -> list[str]:
 
 def body(finding: Finding, style: Style) -> list[str]:
     """Write what is wrong, what proves it and what mends it."""
-    return [*_wrapped(finding.problem, style, Colour.BOLD), *_proof_and_steps(finding, style)]
+    return [*_wrapped(finding.text, style, Colour.BOLD), *_proof_and_steps(finding, style)]
 
 
 def _proof_and_steps(finding: Finding, style: Style) -> list[str]:
@@ -35,7 +44,7 @@ def _proof_and_steps(finding: Finding, style: Style) -> list[str]:
 
 def _headline(number: int, cause: RootCause, style: Style) -> list[str]:
     status = cause.finding.status
-    first, *rest = fold(cause.finding.problem, style.width - INDENT - len("FAIL MC000 "))
+    first, *rest = fold(cause.finding.text, style.width - INDENT - len("FAIL MC000 "))
     word = style.paint(status.value.upper(), COLOURS[status], Colour.BOLD)
     head = f"{number}. {word} {style.paint(cause.check.code, Colour.BOLD)} {style.paint(first, Colour.BOLD)}"
     return [head, *(" " * INDENT + style.paint(text, Colour.BOLD) for text in rest)]
@@ -51,7 +60,7 @@ def note(each: Consequence, style: Style) -> list[str]:
     place = where(each.finding.scope, style.glyphs)
     return [
         f"{style.glyphs.bullet} {each.check.code} {place}",
-        *_wrapped(each.finding.problem, style),
+        *_wrapped(each.finding.text, style),
         *(text for evidence in each.finding.evidence for text in _indented(evidence.command, INDENT)),
     ]
 
@@ -60,7 +69,7 @@ def ignored(each: Ignored, style: Style) -> list[str]:
     """Write a root cause that is ignored: where, until when, why, and what is wrong."""
     first, *rest = fold(ignored_text(each, style.glyphs), style.width - INDENT)
     head = f"{style.glyphs.bullet} {first}"
-    return [head, *(" " * INDENT + text for text in rest), *_wrapped(each.cause.finding.problem, style, Colour.DIM)]
+    return [head, *(" " * INDENT + text for text in rest), *_wrapped(each.cause.finding.text, style, Colour.DIM)]
 
 
 def unknown(each: Unknown, style: Style) -> list[str]:
@@ -106,20 +115,14 @@ def _indented(text: str, columns: int) -> list[str]:
     return [(" " * columns + each).rstrip() for each in text.split("\n")]
 
 
-def _steps(steps: Sequence[Step], style: Style) -> list[str]:
-    """Write the steps from column 0: an indented here-document would not end where it should."""
+def _steps(steps: Sequence[AnyStep], style: Style) -> list[str]:
+    """Write what the steps do, then the commands alone, from column 0: zsh would run comments between them."""
     if not steps:
         return []
-    lines = ["", " " * INDENT + style.paint("to mend, paste:", Colour.DIM)]
-    for step in steps:
-        lines += ["", *_comment(step, style), *step.command.split("\n")]
-    return lines
-
-
-def _comment(step: Step, style: Style) -> list[str]:
-    mark = "" if step.kind is Kind.SAFE else f"{step.kind.value}: "
-    colour = Colour.DIM if step.kind is Kind.SAFE else Colour.YELLOW
-    return [style.paint(f"# {part}", colour) for part in fold(mark + step.why, style.width - 2)]
+    lines = ["", " " * INDENT + style.paint("Fix:", Colour.BOLD)]
+    for number, step in enumerate(steps, 1):
+        lines += _wrapped(f"{number}. {step_text(step)}", style, *([Colour.YELLOW] if step.marks else []))
+    return [*lines, "", *block(steps).split("\n")]
 
 
 def _consequences(consequences: Sequence[Consequence], style: Style) -> list[str]:
@@ -134,5 +137,5 @@ def _consequence(each: Consequence, number: int, style: Style) -> list[str]:
     glyphs = style.glyphs
     many = f" {glyphs.times}{number}, first" if number > 1 else ""
     head = f"{glyphs.corner} {each.check.code} {each.finding.status.value.upper()}{many}: "
-    first, *rest = fold(head + " ".join(each.finding.problem.split()), style.width - 2 * INDENT)
+    first, *rest = fold(head + " ".join(each.finding.text.split()), style.width - 2 * INDENT)
     return [" " * INDENT + first, *(" " * (INDENT + 2) + text for text in rest)]

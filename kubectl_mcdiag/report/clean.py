@@ -8,9 +8,10 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any, cast
 
 from kubectl_mcdiag.evidence.model import Command
+from kubectl_mcdiag.evidence.shell import Shell
 from kubectl_mcdiag.verdict.model import Report
 
-BLOCKS = frozenset({"excerpt", "command", "problem"})
+BLOCKS = frozenset({"excerpt", "command", "problem", "shown"})
 ASCII_TWINS = str.maketrans(
     {
         "→": "->",
@@ -35,7 +36,8 @@ ASCII_TWINS = str.maketrans(
 def cleaned(report: Report, *, ascii_only: bool = False) -> Report:
     """Return the report with every text free of control characters, and in ASCII if so wanted.
 
-    Line breaks stay in commands, excerpts and problems; everywhere else they become spaces.
+    A command that is a value stays as it is: one with such characters is never printed. Line breaks stay in commands,
+    excerpts and problems; everywhere else they become spaces.
     """
     return cast("Report", _clean(report, "", ascii_only))
 
@@ -46,7 +48,7 @@ def _clean(value: Any, name: str, ascii_only: bool) -> Any:
         return to_ascii(text) if ascii_only else text
     if isinstance(value, tuple):
         return tuple(_clean(item, name, ascii_only) for item in value)
-    if is_dataclass(value) and not isinstance(value, Command | type):
+    if is_dataclass(value) and not isinstance(value, Command | Shell | type):
         changed = {f.name: _clean(getattr(value, f.name), f.name, ascii_only) for f in fields(value)}
         return replace(value, **changed)
     return value

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 
 from kubectl_mcdiag import __version__
-from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Step
+from kubectl_mcdiag.checks.contract import AnyStep, Check, Evidence, Finding
 from kubectl_mcdiag.mesh.model import ClusterSummary, GatewayAddress, Istiod, Pair
+from kubectl_mcdiag.report.words import marked
 from kubectl_mcdiag.verdict.model import Ignored, PairVerdict, Report, Result, RootCause, Unknown
 
 Value: TypeAlias = "str | int | Sequence[Value] | Mapping[str, Value] | None"
@@ -101,7 +102,7 @@ def _finding(check: Check, finding: Finding) -> Document:
         "network": scope.network or None,
         "istiod": scope.istiod or None,
         "workload": scope.workload or None,
-        "problem": finding.problem,
+        "problem": finding.text,
         "evidence": [_evidence(each) for each in finding.evidence],
         "fix": [_step(each) for each in finding.fix],
         "guide": check.guide or None,
@@ -112,8 +113,8 @@ def _evidence(evidence: Evidence) -> Document:
     return {"context": evidence.context, "command": evidence.command, "excerpt": evidence.excerpt}
 
 
-def _step(step: Step) -> Document:
-    return {"kind": step.kind.value, "command": step.command, "why": step.why}
+def _step(step: AnyStep) -> Document:
+    return {"marks": [*marked(step)], "command": step.command, "why": str(step.why)}
 
 
 def _result(result: Result) -> Document:

@@ -69,7 +69,7 @@ def _check_cases(result: Result, report: Report) -> list[Case]:
 def _unit_case(suite: str, check: Check, unit: UnitResult, report: Report) -> Case:
     found = [each for each in _findings(check, report) if _concerns(each, unit.unit)]
     known = [] if found else _ignored(check, unit.unit, report)
-    problems = "; ".join(known) or "; ".join(" ".join(each.problem.split()) for each in found)
+    problems = "; ".join(known) or "; ".join(" ".join(each.text.split()) for each in found)
     text = "\n\n".join("\n".join(body(each, TEXT)) for each in found)
     status = _skipped(unit.status, bool(known))
     return Case(suite, _unit_name(check, unit.unit), status, unit.reason or problems, text)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from kubectl_mcdiag import __version__
-from kubectl_mcdiag.checks.contract import Evidence, Finding, Kind, Step
+from kubectl_mcdiag.checks.contract import AnyStep, Evidence, Finding, block
 from kubectl_mcdiag.report.mesh import LABELS, asides, cells, ends, verdict_columns
 from kubectl_mcdiag.report.style import Glyphs, Style
 from kubectl_mcdiag.report.words import (
@@ -17,6 +17,7 @@ from kubectl_mcdiag.report.words import (
     pair_text,
     places,
     several,
+    step_text,
     summarised,
     tally,
     verdict_text,
@@ -102,7 +103,7 @@ def _root_cause(number: int, cause: RootCause, glyphs: Glyphs) -> list[str]:
 
 
 def _problem(finding: Finding) -> list[str]:
-    return [escaped(paragraph) for paragraph in finding.problem.split("\n") if paragraph]
+    return [escaped(paragraph) for paragraph in finding.text.split("\n") if paragraph]
 
 
 def _evidence(each: Evidence) -> list[str]:
@@ -111,13 +112,11 @@ def _evidence(each: Evidence) -> list[str]:
     return [head, fenced(each.command, "sh"), *excerpt]
 
 
-def _steps(steps: Sequence[Step]) -> list[str]:
-    texts = [fenced(f"# {_mark(step)}{step.why}\n{step.command}", "sh") for step in steps]
-    return ["To mend, paste:", *texts] if texts else []
-
-
-def _mark(step: Step) -> str:
-    return "" if step.kind is Kind.SAFE else f"{step.kind.value}: "
+def _steps(steps: Sequence[AnyStep]) -> list[str]:
+    if not steps:
+        return []
+    whys = "\n".join(f"{number}. {escaped(step_text(step))}" for number, step in enumerate(steps, 1))
+    return ["Fix:", whys, fenced(block(steps), "sh")]
 
 
 def fenced(text: str, language: str) -> str:
@@ -134,7 +133,7 @@ def _consequences(consequences: Sequence[Consequence], glyphs: Glyphs) -> list[s
 
 def _consequence(each: Consequence, number: int, glyphs: Glyphs) -> str:
     many = f" {glyphs.times}{number}, first" if number > 1 else ""
-    return f"- {each.check.code} {each.finding.status.value.upper()}{many}: {escaped(each.finding.problem)}"
+    return f"- {each.check.code} {each.finding.status.value.upper()}{many}: {escaped(each.finding.text)}"
 
 
 def _notes(report: Report, glyphs: Glyphs) -> list[str]:
@@ -143,11 +142,11 @@ def _notes(report: Report, glyphs: Glyphs) -> list[str]:
 
 def _note(each: Consequence, glyphs: Glyphs) -> str:
     place = escaped(where(each.finding.scope, glyphs))
-    return f"- {each.check.code} {place}: {escaped(each.finding.problem)}"
+    return f"- {each.check.code} {place}: {escaped(each.finding.text)}"
 
 
 def _ignored(report: Report, glyphs: Glyphs) -> list[str]:
-    known = [f"{ignored_text(each, glyphs)}: {each.cause.finding.problem}" for each in report.ignored]
+    known = [f"{ignored_text(each, glyphs)}: {each.cause.finding.text}" for each in report.ignored]
     return ["\n".join(f"- {escaped(text)}" for text in (*known, *report.remarks))] if known or report.remarks else []
 
 

@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import shlex
 import shutil
 import sys
 import time
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from kubectl_mcdiag.errors import McdiagError
 from kubectl_mcdiag.evidence.model import Observation, Settings, Snapshot, unchanged
+from kubectl_mcdiag.evidence.shell import joined
 from kubectl_mcdiag.run import terminal
 from kubectl_mcdiag.run.options import ClusterOptions
 from kubectl_mcdiag.run.terminal import Stop
@@ -109,7 +109,7 @@ def _trace(found: Observation, verbosity: int) -> str:
     output, argv = found.output, found.invocation.argv if verbosity >= 9 else found.invocation.shown
     ended = f"exit {output.exit_code}, {len(output.stdout):,} characters" if verbosity >= 7 else ""
     said = output.stderr.strip() if verbosity >= 8 else ""
-    words = (f"{output.seconds:6.2f}s", shlex.join(argv), ended, found.reason, said)
+    words = (f"{output.seconds:6.2f}s", joined(argv), ended, found.reason, said)
     return "  ".join(filter(None, words))
 
 

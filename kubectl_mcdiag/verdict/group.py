@@ -8,15 +8,18 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TypeVar
 
-from kubectl_mcdiag.checks.contract import Finding, Scope, listed
+from kubectl_mcdiag.checks.contract import Finding, Scope
+from kubectl_mcdiag.checks.message import Message, listed
 from kubectl_mcdiag.mesh.model import Status
 from kubectl_mcdiag.verdict.model import Consequence, RootCause
 
 SHOWN_EVIDENCE = 6
 _SERVICES = "{services}"
+SERVICE = "service"
+"""The value of a message that names what findings are joined by."""
 
 T = TypeVar("T")
-Key = tuple[str, Status, str]
+Key = tuple[str, Status, Message | str]
 
 
 def united(causes: Iterable[RootCause]) -> tuple[RootCause, ...]:
@@ -46,10 +49,12 @@ def _key(one: Consequence) -> Key:
     return one.check.code, one.finding.status, _gist(one.finding)
 
 
-def _gist(finding: Finding) -> str:
+def _gist(finding: Finding) -> Message | str:
     """Return what a finding says of any service."""
     if not finding.scope.service:
         return finding.problem
+    if isinstance(finding.problem, Message):
+        return finding.problem.without(SERVICE)
     whole_name = rf"(?<![\w.-]){re.escape(finding.scope.service)}(?![\w-])"
     return re.sub(whole_name, _SERVICES, finding.problem)
 
@@ -57,14 +62,20 @@ def _gist(finding: Finding) -> str:
 def _joined(group: list[Finding]) -> Finding:
     first = group[0]
     services = tuple(dict.fromkeys(finding.scope.service for finding in group if finding.scope.service))
-    problem = _gist(first).replace(_SERVICES, listed(services)) if len(services) > 1 else first.problem
-    return Finding(
-        first.status,
-        _scope(group, services),
-        problem,
-        _all(finding.evidence for finding in group)[:SHOWN_EVIDENCE],
-        _all(finding.fix for finding in group),
+    return replace(
+        first,
+        scope=_scope(group, services),
+        problem=_named(first, services) if len(services) > 1 else first.problem,
+        detail=first.detail.saying(SERVICE, services) if len(services) > 1 else first.detail,
+        evidence=_all(finding.evidence for finding in group)[:SHOWN_EVIDENCE],
+        fix=_all(finding.fix for finding in group),
     )
+
+
+def _named(finding: Finding, services: tuple[str, ...]) -> Message | str:
+    if isinstance(finding.problem, Message):
+        return finding.problem.saying(SERVICE, services)
+    return str(_gist(finding)).replace(_SERVICES, listed(services))
 
 
 def _scope(group: list[Finding], services: tuple[str, ...]) -> Scope:

@@ -1,10 +1,11 @@
 """Run the checks and make a report: fold consequences under causes, order root causes, judge each pair."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Unit
+from kubectl_mcdiag.checks import steps
+from kubectl_mcdiag.checks.contract import Check, Finding, NotJudged, Unit
 from kubectl_mcdiag.errors import NotApplicable, Unavailable
 from kubectl_mcdiag.evidence.commands import COMMANDS
 from kubectl_mcdiag.evidence.model import Snapshot
@@ -29,6 +30,8 @@ class Judged:
     reason: str = ""
     command: str = ""
     read: frozenset[str] = frozenset()
+    unjudged: tuple[NotJudged, ...] = ()
+    is_cut_short: bool = False
 
 
 T = TypeVar("T")
@@ -100,19 +103,41 @@ def _one(
     on_bug: Crash,
 ) -> Judged:
     view.begin()
-    status, reason, command = Status.UNKNOWN, "", ""
-    found: list[Finding] = []
+    arguments = () if unit is None else (unit,)
+    reason, command, status = "", "", Status.PASS
+    found: list[Finding | NotJudged] = []
     try:
-        found.extend(check.run(view) if unit is None else check.run(view, unit))
-        status = max((finding.status for finding in found), key=lambda status: status.rank, default=Status.PASS)
+        if reason := next(filter(None, (guard(view, *arguments) for guard in check.guards)), ""):
+            status = Status.SKIP
+        else:
+            # What was found before a rule cannot read on stays in the list.
+            found.extend(check.run(view, *arguments))
     except NotApplicable as why:
-        status, reason, found = Status.SKIP, str(why), []
+        reason, status = str(why), Status.PASS if found else Status.SKIP
     except Unavailable as why:
-        reason, command = str(why), why.command
+        reason, command, status = str(why), why.command, Status.UNKNOWN
     except Exception as error:  # noqa: BLE001 - one check's bug must not hide what the others say
         on_bug(check, error)
-        reason, found = f"internal error in {check.code}: {type(error).__name__}: {error}", []
-    return Judged(check, unit, where, pairs, status, tuple(found), reason, command, frozenset(view.end()))
+        reason, status, found = f"internal error in {check.code}: {type(error).__name__}", Status.UNKNOWN, []
+    findings = tuple(printable(one) for one in found if isinstance(one, Finding))
+    unjudged = tuple(one for one in found if isinstance(one, NotJudged))
+    is_cut_short = status is Status.UNKNOWN
+    if status is Status.PASS:
+        worst = max((finding.status for finding in findings), key=lambda status: status.rank, default=Status.PASS)
+        status = Status.UNKNOWN if unjudged else worst
+        reason = reason if findings or not unjudged else unjudged[0].reason
+    return Judged(
+        check, unit, where, pairs, status, findings, reason, command, frozenset(view.end()), unjudged, is_cut_short
+    )
+
+
+def printable(finding: Finding) -> Finding:
+    """Return a finding without commands that cannot be pasted: a block is whole or not printed at all."""
+    is_fit = all(step.is_fit for step in finding.fix if isinstance(step, steps.Step))
+    evidence = tuple(each for each in finding.evidence if isinstance(each.shown, str) or each.shown.is_printable)
+    if is_fit and len(evidence) == len(finding.evidence):
+        return finding
+    return replace(finding, evidence=evidence, fix=finding.fix if is_fit else ())
 
 
 def _fold(judged: tuple[Judged, ...]) -> tuple[RootCause, ...]:
@@ -157,18 +182,25 @@ def _ordered(causes: tuple[RootCause, ...]) -> list[RootCause]:
 
 def _unknowns(judged: tuple[Judged, ...]) -> Iterator[Unknown]:
     """Yield each reason once, with all the checks and pairs it touches."""
-    grouped: dict[str, list[Judged]] = {}
-    for one in judged:
-        if one.status is Status.UNKNOWN:
-            grouped.setdefault(one.reason, []).append(one)
+    grouped: dict[str, list[Unknown]] = {}
+    for each in (each for one in judged if one.status is Status.UNKNOWN for each in _unknown(one)):
+        grouped.setdefault(each.reason, []).append(each)
     for reason, group in grouped.items():
         yield Unknown(
             reason=reason,
-            clusters=_flat(one.clusters for one in group),
-            pairs=_flat(one.pairs for one in group),
-            codes=tuple(dict.fromkeys(one.check.code for one in group)),
-            command=next((one.command for one in group if one.command), ""),
+            clusters=_flat(each.clusters for each in group),
+            pairs=_flat(each.pairs for each in group),
+            codes=_flat(each.codes for each in group),
+            command=next((each.command for each in group if each.command), ""),
         )
+
+
+def _unknown(one: Judged) -> Iterator[Unknown]:
+    codes = (one.check.code,)
+    for each in one.unjudged:
+        yield Unknown(each.reason, each.scope.clusters, each.scope.pairs, codes, each.command)
+    if one.is_cut_short or not one.unjudged:
+        yield Unknown(one.reason, one.clusters, one.pairs, codes, one.command)
 
 
 def _flat(groups: Iterable[tuple[T, ...]]) -> tuple[T, ...]:

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import create_remote_secret, istioctl, restart_workloads, shows, system
-from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, KUBECONFIG, PODS, RESOURCES, SECRETS
 from kubectl_mcdiag.mesh.access.identity import cluster_id
 from kubectl_mcdiag.mesh.discovery.remote_secrets import secrets_for
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -62,7 +61,6 @@ CHECK = Check(
     "every cluster has an ID of its own",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, KUBECONFIG, PODS, RESOURCES, SECRETS),
     caused_by=("MC109",),
     leads_to=(Symptom.NOT_SYNCED, Symptom.NOT_LEARNT, Symptom.NOT_GIVEN),
     rows=("C2",),

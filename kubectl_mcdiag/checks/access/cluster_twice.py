@@ -53,6 +53,5 @@ CHECK = Check(
     "every context leads to a cluster of its own",
     Unit.PAIR,
     run,
-    (PODS,),
     leads_to=(Symptom.NOT_SYNCED, Symptom.NOT_LEARNT, Symptom.NOT_GIVEN, Symptom.POD_ADDRESS, Symptom.NO_CONNECTION),
 )

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
 from kubectl_mcdiag.checks.remedies import shows, system
-from kubectl_mcdiag.evidence.commands import PODS
 from kubectl_mcdiag.mesh.access.identity import istiods
 from kubectl_mcdiag.mesh.access.versions import minor
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -48,6 +47,5 @@ CHECK = Check(
     "the istiods of all clusters are at most one minor version apart",
     Unit.PAIR,
     run,
-    (PODS,),
     rows=("I1",),
 )

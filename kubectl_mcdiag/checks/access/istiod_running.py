@@ -13,7 +13,6 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import shows, system
-from kubectl_mcdiag.evidence.commands import PODS, RESOURCES
 from kubectl_mcdiag.mesh.access.identity import control_planes, is_primary, istiod_pods, istiods
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.view import View, known
@@ -65,7 +64,6 @@ CHECK = Check(
     "istiod runs in every primary cluster",
     Unit.CLUSTER,
     run,
-    (PODS, RESOURCES),
     caused_by=("MC206", "MC207", "MC208", "MC209", "MC210", "MC216"),
     leads_to=(Symptom.NOT_SYNCED, Symptom.NOT_GIVEN),
     rows=("I4",),

@@ -10,9 +10,9 @@ Source: Istio 1.31 uses MESH_ID in proxy metadata and tracing only. Catalogue C3
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Unit, listed
+from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Unit
+from kubectl_mcdiag.checks.message import listed
 from kubectl_mcdiag.checks.remedies import kubectl, restart_workloads, shows, system
-from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, PODS, RESOURCES
 from kubectl_mcdiag.mesh.access.identity import control_planes, injection_map
 from kubectl_mcdiag.mesh.access.majority import odd
 from kubectl_mcdiag.mesh.access.membership import mesh_ids
@@ -61,6 +61,5 @@ CHECK = Check(
     "all clusters have one mesh ID",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, PODS, RESOURCES),
     rows=("C3",),
 )

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import kubectl, restart_owners, shows
-from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, PODS, RESOURCES, WORKLOADS
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.membership import calls_of, outdated
 from kubectl_mcdiag.mesh.model import Status
@@ -53,7 +52,6 @@ CHECK = Check(
     "proxies carry the cluster and network that their webhook injects today",
     Unit.CLUSTER,
     run,
-    (CONFIG_MAPS, PODS, RESOURCES, WORKLOADS),
     leads_to=(Symptom.NOT_LEARNT, Symptom.NOT_GIVEN, Symptom.POD_ADDRESS, Symptom.NO_CONNECTION),
     rows=("C5",),
 )

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Step, Unit
 from kubectl_mcdiag.checks.remedies import asked, restart_owner
-from kubectl_mcdiag.evidence.commands import PODS, RESOURCES, SYNCZ
+from kubectl_mcdiag.evidence.commands import SYNCZ
 from kubectl_mcdiag.mesh.access.identity import pods
 from kubectl_mcdiag.mesh.access.versions import Strayed, strayed
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -58,6 +58,5 @@ CHECK = Check(
     "proxies are at most one minor version behind their istiod, and never ahead of it",
     Unit.CLUSTER,
     run,
-    (PODS, RESOURCES, SYNCZ),
     rows=("I1",),
 )

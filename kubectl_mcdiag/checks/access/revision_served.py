@@ -12,7 +12,6 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import kubectl, restart_owner, shows
-from kubectl_mcdiag.evidence.commands import PODS, RESOURCES
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import pods
 from kubectl_mcdiag.mesh.access.injection import REVISION, orphans, revisions
@@ -79,7 +78,6 @@ CHECK = Check(
     "the revision that a namespace asks for is served by an istiod",
     Unit.CLUSTER,
     run,
-    (PODS, RESOURCES),
     leads_to=(Symptom.NOT_GIVEN,),
     rows=("I3",),
 )

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Unit
 from kubectl_mcdiag.checks.remedies import kubectl, shows
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.evidence.commands import PODS, RESOURCES
 from kubectl_mcdiag.mesh.access.identity import namespaces, pods
 from kubectl_mcdiag.mesh.ambient.enrolment import MODE, is_ambient
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -67,6 +66,5 @@ CHECK = Check(
     "a namespace that is ambient in one cluster is ambient in the others",
     Unit.PAIR,
     run,
-    (PODS, RESOURCES),
     rows=("H14",),
 )

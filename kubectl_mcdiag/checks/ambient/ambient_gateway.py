@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Unit
 from kubectl_mcdiag.checks.remedies import generate_gateway, kubectl, shows
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.evidence.commands import GATEWAY_API, PODS, RESOURCES
 from kubectl_mcdiag.evidence.parsers.kubernetes.gateway_api import KubernetesGateway
 from kubectl_mcdiag.mesh.access.identity import NETWORK, network
 from kubectl_mcdiag.mesh.ambient.enrolment import CLASS, HBONE, east_west, tunnels_across
@@ -85,6 +84,5 @@ CHECK = Check(
     "the east-west gateway for ambient traffic is one that ztunnels can use",
     Unit.PAIR,
     run,
-    (GATEWAY_API, PODS, RESOURCES),
     rows=("H4", "H5", "H6", "H13"),
 )

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
 from kubectl_mcdiag.checks.remedies import shows, system
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.evidence.commands import PODS, RESOURCES
 from kubectl_mcdiag.mesh.access.identity import NETWORK, control_planes, proxies, services, services_of
 from kubectl_mcdiag.mesh.ambient.enrolment import switches, tunnels_across
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -52,7 +51,6 @@ CHECK = Check(
     "ingress gateways of an ambient mesh use the backends of other clusters",
     Unit.PAIR,
     run,
-    (PODS, RESOURCES),
     rows=("H16",),
     guide="T2",
 )

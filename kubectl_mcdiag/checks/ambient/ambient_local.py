@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
 from kubectl_mcdiag.checks.remedies import kubectl, shows
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, PODS, RESOURCES
 from kubectl_mcdiag.mesh.access.identity import services
 from kubectl_mcdiag.mesh.ambient.enrolment import GLOBAL, is_global, shared, tunnels_across
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -44,7 +43,6 @@ CHECK = Check(
     "services of ambient workloads are not of local scope",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, PODS, RESOURCES),
     rows=("L8",),
     guide="T2",
 )

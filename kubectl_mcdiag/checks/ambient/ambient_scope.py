@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Kind, Scope, Step, Unit
 from kubectl_mcdiag.checks.remedies import kubectl, shows, system
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, PODS, RESOURCES
 from kubectl_mcdiag.mesh.access.identity import control_planes, services
 from kubectl_mcdiag.mesh.ambient.enrolment import GLOBAL, is_global, shared, tunnels_across
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -85,6 +84,5 @@ CHECK = Check(
     "a service that is called across clusters in ambient mode is global in each of them",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, PODS, RESOURCES),
     rows=("H2", "H3"),
 )

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import generate_gateway, kubectl, shows
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.evidence.commands import PODS, RESOURCES
 from kubectl_mcdiag.mesh.access.identity import clients, crosses_networks, network
 from kubectl_mcdiag.mesh.ambient.enrolment import HBONE, is_ambient
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -62,7 +61,6 @@ CHECK = Check(
     "sidecars find a gateway for their own protocol in a network of ambient workloads",
     Unit.PAIR,
     run,
-    (PODS, RESOURCES),
     leads_to=(Symptom.NOT_GIVEN, Symptom.POD_ADDRESS, Symptom.NO_CONNECTION),
     rows=("H9",),
     guide="T4c",

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Unit
 from kubectl_mcdiag.checks.remedies import owner, shows, system
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.evidence.commands import PODS, RESOURCES
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import control_planes
 from kubectl_mcdiag.mesh.ambient.enrolment import FLAG, NEEDED, switches, tunnels_across
@@ -69,6 +68,5 @@ CHECK = Check(
     "istiod has ambient multi-network switched on where ztunnels meet across networks",
     Unit.PAIR,
     run,
-    (PODS, RESOURCES),
     rows=("H1",),
 )

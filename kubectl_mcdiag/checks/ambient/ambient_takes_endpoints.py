@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import kubectl, owner, shows, system
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import clients, control_planes
 from kubectl_mcdiag.mesh.ambient.enrolment import FLAG, GLOBAL, is_global, switches, ztunnels
@@ -86,7 +85,6 @@ CHECK = Check(
     "sidecars keep the endpoints of other clusters where ambient multi-network is on",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES),
     leads_to=(Symptom.NOT_GIVEN,),
     rows=("H10",),
     guide="T4",

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Unit
 from kubectl_mcdiag.checks.remedies import shows, system
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, PODS, RESOURCES
 from kubectl_mcdiag.mesh.access.identity import control_planes
 from kubectl_mcdiag.mesh.ambient.enrolment import is_ambient
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -55,6 +54,5 @@ CHECK = Check(
     "ztunnels of all clusters are of one trust domain",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, PODS, RESOURCES),
     rows=("H12",),
 )

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Unit
 from kubectl_mcdiag.checks.remedies import kubectl, shows
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.evidence.commands import PODS, RESOURCES
 from kubectl_mcdiag.mesh.access.identity import namespaces, services
 from kubectl_mcdiag.mesh.ambient.enrolment import shared, tunnels_across
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -71,6 +70,5 @@ CHECK = Check(
     "a service has the same waypoint in every cluster",
     Unit.PAIR,
     run,
-    (PODS, RESOURCES),
     rows=("H8",),
 )

@@ -12,9 +12,9 @@ that is read. Catalogue B22.
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit, listed
+from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
+from kubectl_mcdiag.checks.message import listed
 from kubectl_mcdiag.checks.remedies import kubectl, shows, system
-from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, PODS, RESOURCES
 from kubectl_mcdiag.mesh.access.identity import control_planes, crosses_networks
 from kubectl_mcdiag.mesh.discovery.selectors import hidden, labels_wanted
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -83,7 +83,6 @@ CHECK = Check(
     "discoverySelectors choose the namespaces of services in every cluster",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, PODS, RESOURCES),
     leads_to=(Symptom.NOT_LEARNT, Symptom.NOT_GIVEN, Symptom.NO_CONNECTION),
     rows=("B22",),
     guide="T4a",

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
 from kubectl_mcdiag.checks.remedies import asked, restart_istiod
-from kubectl_mcdiag.evidence.commands import CLUSTERZ, ENDPOINT_SHARDS, PODS, RESOURCES
+from kubectl_mcdiag.evidence.commands import CLUSTERZ, ENDPOINT_SHARDS
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import cluster_id, control_planes, istiods
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -56,7 +56,6 @@ CHECK = Check(
     "istiod holds no endpoints of a cluster that it no longer reads",
     Unit.PAIR,
     run,
-    (CLUSTERZ, ENDPOINT_SHARDS, PODS, RESOURCES),
     caused_by=("MC313",),
     rows=("B18",),
     guide="T4a",

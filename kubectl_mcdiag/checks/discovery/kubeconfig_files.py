@@ -11,7 +11,7 @@ Source: Istio 1.31 `pkg/kube/multicluster/secretcontroller.go`, NewController. C
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Unit
-from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, READS
+from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO
 from kubectl_mcdiag.checks.remedies import await_istiod, istiod_owners, shows, system
 from kubectl_mcdiag.mesh.discovery.trouble import FILES, Trouble, troubled
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -45,7 +45,6 @@ CHECK = Check(
     "istiod reads remote secrets and not files in their place",
     Unit.PAIR,
     run,
-    READS,
     leads_to=LEADS_TO,
     rows=("B20",),
     guide="T4a",

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import istioctl, kubectl, restart_workloads, shows, system
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.evidence.commands import PODS, RESOURCES
 from kubectl_mcdiag.mesh.access.identity import CONTROL_PLANES, cluster_id, istiods, network, system_namespace
 from kubectl_mcdiag.mesh.model import Status
 from kubectl_mcdiag.mesh.networks.gateways import addresses
@@ -81,7 +80,6 @@ CHECK = Check(
     "a remote cluster runs no istiod of its own",
     Unit.CLUSTER,
     run,
-    (PODS, RESOURCES),
     leads_to=(Symptom.NOT_LEARNT, Symptom.NOT_GIVEN),
     rows=("G7",),
 )

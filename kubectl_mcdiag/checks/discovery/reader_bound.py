@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Unit
-from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, READS
+from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO
 from kubectl_mcdiag.checks.remedies import apply, kubectl, logged, shows
 from kubectl_mcdiag.evidence.commands import READER
 from kubectl_mcdiag.mesh.discovery.readers import READ, REVIEW, SERVE, Account, accounts
@@ -91,7 +91,6 @@ CHECK = Check(
     "the account in each remote secret has a role to read with",
     Unit.PAIR,
     run,
-    READS,
     leads_to=LEADS_TO,
     rows=("B14",),
     guide="T4a",

@@ -14,7 +14,7 @@ import json
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Unit
-from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, READS
+from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO
 from kubectl_mcdiag.checks.remedies import kubectl, logged
 from kubectl_mcdiag.mesh.discovery.readers import Account, accounts, lacking
 from kubectl_mcdiag.mesh.discovery.trouble import Suspect, Trouble, troubled
@@ -71,7 +71,6 @@ CHECK = Check(
     "the account in each remote secret may read all that istiod needs",
     Unit.PAIR,
     run,
-    READS,
     leads_to=LEADS_TO,
     rows=("B13",),
     guide="T4a",

@@ -13,7 +13,7 @@ Source: istio/istio#31081, istio/istio#58047; istiod logs "watch error in cluste
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Unit
-from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, READS, refusals
+from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, refusals
 from kubectl_mcdiag.mesh.discovery.trouble import Trouble
 from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.view import View
@@ -31,7 +31,6 @@ CHECK = Check(
     "istiod can reach the API server named in each remote secret",
     Unit.PAIR,
     run,
-    READS,
     leads_to=LEADS_TO,
     rows=(
         "B8",

@@ -12,7 +12,7 @@ Source: Istio 1.31 `sanitizeKubeConfig`; istiod logs "kubeconfig is not allowed:
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Unit
-from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, READS, refusals
+from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, refusals
 from kubectl_mcdiag.mesh.discovery.trouble import Trouble
 from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.view import View
@@ -30,7 +30,6 @@ CHECK = Check(
     "istiod accepts the kind of authentication in each remote secret",
     Unit.PAIR,
     run,
-    READS,
     leads_to=LEADS_TO,
     rows=("B15",),
     guide="T4a",

@@ -12,7 +12,7 @@ Catalogue B10.
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Unit
-from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, READS, refusals
+from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, refusals
 from kubectl_mcdiag.mesh.discovery.trouble import Trouble
 from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.view import View
@@ -33,7 +33,6 @@ CHECK = Check(
     "each remote secret trusts its API server's certificate",
     Unit.PAIR,
     run,
-    READS,
     leads_to=LEADS_TO,
     rows=("B10",),
     guide="T4a",

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import create_remote_secret, shows, system
-from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, KUBECONFIG, PODS, RESOURCES, SECRETS
 from kubectl_mcdiag.mesh.access.identity import cluster_id, control_planes
 from kubectl_mcdiag.mesh.discovery.remote_secrets import RemoteSecret, secrets_for
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -71,7 +70,6 @@ CHECK = Check(
     "the key in a remote secret is the cluster's own name",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, KUBECONFIG, PODS, RESOURCES, SECRETS),
     caused_by=("MC110",),
     leads_to=(Symptom.NOT_SYNCED, Symptom.NOT_LEARNT, Symptom.NOT_GIVEN),
     rows=("B4", "B5"),

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import shows, system
-from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, KUBECONFIG, PODS, RESOURCES, SECRETS
 from kubectl_mcdiag.evidence.parsers.kubernetes.secrets import LABEL
 from kubectl_mcdiag.mesh.discovery.remote_secrets import secrets_for
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -59,7 +58,6 @@ CHECK = Check(
     "remote secrets carry the label istio/multiCluster=true",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, KUBECONFIG, PODS, RESOURCES, SECRETS),
     leads_to=(Symptom.NOT_LEARNT, Symptom.NOT_GIVEN),
     rows=("B2",),
     guide="T4a",

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import create_remote_secret, kubectl, shows
-from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, KUBECONFIG, MISPLACED_SECRETS, PODS, RESOURCES, SECRETS
 from kubectl_mcdiag.mesh.discovery.remote_secrets import misplaced, secrets_for
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.gateways import readers
@@ -60,7 +59,6 @@ CHECK = Check(
     "remote secrets stand in istiod's namespace",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, KUBECONFIG, MISPLACED_SECRETS, PODS, RESOURCES, SECRETS),
     leads_to=(Symptom.NOT_LEARNT, Symptom.NOT_GIVEN),
     rows=("B3",),
     guide="T4a",

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import create_remote_secret, shows, system
-from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, KUBECONFIG, MISPLACED_SECRETS, PODS, RESOURCES, SECRETS
 from kubectl_mcdiag.mesh.access.identity import cluster_id, control_planes
 from kubectl_mcdiag.mesh.discovery.remote_secrets import misplaced, remote_secrets, secrets_for
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -67,7 +66,6 @@ CHECK = Check(
     "istiod holds a remote secret for every other cluster",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, KUBECONFIG, MISPLACED_SECRETS, PODS, RESOURCES, SECRETS),
     caused_by=("MC109", "MC707"),
     leads_to=(Symptom.NOT_LEARNT, Symptom.NOT_GIVEN),
     rows=("B1", "B17"),

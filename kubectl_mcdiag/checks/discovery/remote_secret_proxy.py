@@ -11,7 +11,7 @@ Source: istio/istio#51934. Catalogue B24.
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Unit
-from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, READS, worded
+from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, worded
 from kubectl_mcdiag.checks.remedies import create_remote_secret, logged
 from kubectl_mcdiag.mesh.discovery.remote_secrets import proxy
 from kubectl_mcdiag.mesh.discovery.trouble import Trouble, troubled
@@ -50,7 +50,6 @@ CHECK = Check(
     "remote secrets use the proxy that their API server needs",
     Unit.PAIR,
     run,
-    READS,
     leads_to=LEADS_TO,
     rows=("B24",),
     guide="T4a",

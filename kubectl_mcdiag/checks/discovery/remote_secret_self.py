@@ -12,7 +12,7 @@ Source: `istioctl create-remote-secret` takes cluster and name from two places; 
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
-from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, READS, worded
+from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, worded
 from kubectl_mcdiag.checks.remedies import create_remote_secret, kubeconfig_shows
 from kubectl_mcdiag.mesh.discovery.trouble import Trouble, troubled
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -38,7 +38,6 @@ CHECK = Check(
     "each remote secret leads to the cluster it names",
     Unit.PAIR,
     run,
-    READS,
     leads_to=LEADS_TO,
     rows=("B7",),
     guide="T4a",

@@ -12,7 +12,7 @@ Source: istiod logs "x509: certificate is valid for …, not …". Catalogue B11
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Unit
-from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, READS, refusals
+from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, refusals
 from kubectl_mcdiag.mesh.discovery.trouble import Trouble
 from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.view import View
@@ -33,7 +33,6 @@ CHECK = Check(
     "each API server's certificate is for the name in its remote secret",
     Unit.PAIR,
     run,
-    READS,
     leads_to=LEADS_TO,
     rows=("B11",),
     guide="T4a",

@@ -12,7 +12,7 @@ Source: istio/istio#58047, istio/istio#60612, istio/istio#61043; seen on Istio 1
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
-from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, READS, worded
+from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, worded
 from kubectl_mcdiag.checks.remedies import create_remote_secret, logged, restart_istiod
 from kubectl_mcdiag.mesh.discovery.trouble import Trouble, troubled
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -42,7 +42,6 @@ CHECK = Check(
     "istiod has taken up the remote secrets as they stand",
     Unit.PAIR,
     run,
-    READS,
     caused_by=("MC110", "MC304"),
     leads_to=LEADS_TO,
     rows=("B18",),

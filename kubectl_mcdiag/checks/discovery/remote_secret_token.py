@@ -12,7 +12,7 @@ Source: istio/istio#34210, istio/istio#60612; istiod logs "watch error in cluste
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Unit
-from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, READS, refusals
+from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, refusals
 from kubectl_mcdiag.mesh.discovery.trouble import Trouble
 from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.view import View
@@ -30,7 +30,6 @@ CHECK = Check(
     "the API server accepts the token in each remote secret",
     Unit.PAIR,
     run,
-    READS,
     leads_to=LEADS_TO,
     rows=("B12",),
     guide="T4a",

@@ -14,7 +14,7 @@ from itertools import groupby
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import asked, create_remote_secret, system
-from kubectl_mcdiag.evidence.commands import CLUSTERZ, CONFIG_MAPS, KUBECONFIG, PODS, RESOURCES, SECRETS
+from kubectl_mcdiag.evidence.commands import CLUSTERZ
 from kubectl_mcdiag.mesh.access.identity import istiods
 from kubectl_mcdiag.mesh.discovery.remote_secrets import RemoteSecret, meant_for, remote_secrets, row
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -60,7 +60,6 @@ CHECK = Check(
     "no two remote secrets have the same key",
     Unit.PAIR,
     run,
-    (CLUSTERZ, CONFIG_MAPS, KUBECONFIG, PODS, RESOURCES, SECRETS),
     leads_to=(Symptom.NOT_SYNCED, Symptom.NOT_LEARNT, Symptom.NOT_GIVEN),
     rows=("B6",),
     guide="T4a",

@@ -12,7 +12,7 @@ Source: istio/istio#45992; `istioctl remote-clusters` has a row for each replica
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Unit
-from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, READS
+from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO
 from kubectl_mcdiag.checks.remedies import await_istiod, logged, system
 from kubectl_mcdiag.mesh.discovery.trouble import Trouble, troubled
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -45,7 +45,6 @@ CHECK = Check(
     "all replicas of istiod know the same clusters",
     Unit.PAIR,
     run,
-    READS,
     leads_to=LEADS_TO,
     rows=("B19",),
     guide="T4a",

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import istioctl, kubectl, shows
-from kubectl_mcdiag.evidence.commands import PODS, RESOURCES
+from kubectl_mcdiag.evidence.commands import RESOURCES
 from kubectl_mcdiag.mesh.access.identity import pods
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.view import View
@@ -53,7 +53,6 @@ CHECK = Check(
     "Istio lives in the same namespace in every cluster",
     Unit.CLUSTER,
     run,
-    (PODS, RESOURCES),
     leads_to=(Symptom.POD_ADDRESS,),
     rows=("B25",),
 )

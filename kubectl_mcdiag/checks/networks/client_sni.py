@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import kubectl, shows
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES
 from kubectl_mcdiag.evidence.parsers.kubernetes.destination_rules import DestinationRule
 from kubectl_mcdiag.mesh.access.identity import crosses_networks, network
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -68,7 +67,6 @@ CHECK = Check(
     "clients call other networks with the SNI that the gateway expects",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES),
     leads_to=(Symptom.NO_CONNECTION, Symptom.NO_ANSWER),
     rows=("F23",),
 )

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import correct, expose, kubectl, reselect, shows
-from kubectl_mcdiag.evidence.commands import GATEWAY_API, ISTIO_CONFIG, PODS, RESOURCES
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
 from kubectl_mcdiag.mesh.access.identity import control_planes, network
 from kubectl_mcdiag.mesh.discovery.remote_secrets import served_by
@@ -109,7 +108,6 @@ CHECK = Check(
     "services are exposed on the east-west gateway",
     Unit.PAIR,
     run,
-    (GATEWAY_API, ISTIO_CONFIG, PODS, RESOURCES),
     leads_to=(Symptom.NO_CONNECTION,),
     rows=("F8", "F9", "F10", "G9"),
     guide="T4c",

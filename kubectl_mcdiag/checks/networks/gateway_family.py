@@ -14,7 +14,6 @@ from ipaddress import ip_address
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import kubectl, set_address, shows
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.evidence.commands import PODS, RESOURCES
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
 from kubectl_mcdiag.mesh.access.identity import clients, crosses_networks, network
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -74,7 +73,6 @@ CHECK = Check(
     "the east-west gateway has an address of the clients' family",
     Unit.PAIR,
     run,
-    (PODS, RESOURCES),
     leads_to=(Symptom.NOT_GIVEN, Symptom.POD_ADDRESS, Symptom.NO_CONNECTION),
     rows=("F20",),
 )

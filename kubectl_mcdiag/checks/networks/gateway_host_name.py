@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import asked, kubectl, owner, set_address
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.evidence.commands import CLUSTERZ, KUBECONFIG, NETWORKZ, PODS, RESOURCES, SECRETS
+from kubectl_mcdiag.evidence.commands import NETWORKZ
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
 from kubectl_mcdiag.mesh.access.identity import control_planes, crosses_networks, istiods, network
@@ -82,7 +82,6 @@ CHECK = Check(
     "istiod can resolve the host name of the east-west gateway",
     Unit.PAIR,
     run,
-    (CLUSTERZ, KUBECONFIG, NETWORKZ, PODS, RESOURCES, SECRETS),
     leads_to=(Symptom.NOT_GIVEN, Symptom.POD_ADDRESS, Symptom.NO_CONNECTION),
     rows=("F3",),
     guide="T4c",

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import kubectl, label_gateway, shows
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.evidence.commands import PODS, RESOURCES
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
 from kubectl_mcdiag.mesh.access.identity import NETWORK, crosses_networks, network
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -76,7 +75,6 @@ CHECK = Check(
     "the east-west gateway carries the name of its network",
     Unit.PAIR,
     run,
-    (PODS, RESOURCES),
     leads_to=(Symptom.NOT_GIVEN, Symptom.POD_ADDRESS, Symptom.NO_CONNECTION),
     rows=("F1", "F5"),
     guide="T4c",

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import asked, kubectl
-from kubectl_mcdiag.evidence.commands import GATEWAY_API, GATEWAY_LISTENERS, ISTIO_CONFIG, PODS, RESOURCES
+from kubectl_mcdiag.evidence.commands import GATEWAY_LISTENERS
 from kubectl_mcdiag.evidence.parsers.envoy.envoy_listeners import Listener
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import control_planes, network
@@ -66,7 +66,6 @@ CHECK = Check(
     "the Envoy of every east-west gateway accepts its listener",
     Unit.PAIR,
     run,
-    (GATEWAY_API, GATEWAY_LISTENERS, ISTIO_CONFIG, PODS, RESOURCES),
     leads_to=(Symptom.NO_CONNECTION,),
     rows=("F11",),
 )

@@ -11,10 +11,10 @@ Source: Istio, "Install Multi-Primary on different networks"; Guide T4c-1. Catal
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit, listed
+from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
+from kubectl_mcdiag.checks.message import listed
 from kubectl_mcdiag.checks.remedies import istioctl, kubectl, shows
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.evidence.commands import ENVOY_CLUSTERS, PODS, PROXY_ENDPOINTS, RESOURCES
 from kubectl_mcdiag.mesh.access.identity import NETWORK, crosses_networks, network
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.gateways import gateways, gateways_of, gateways_seen, on_network
@@ -59,7 +59,6 @@ CHECK = Check(
     "every network that others call into has an east-west gateway",
     Unit.PAIR,
     run,
-    (ENVOY_CLUSTERS, PODS, PROXY_ENDPOINTS, RESOURCES),
     leads_to=(Symptom.NOT_GIVEN, Symptom.POD_ADDRESS, Symptom.NO_CONNECTION),
     rows=("F1",),
     guide="T4c",

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import kubectl, shows, start
-from kubectl_mcdiag.evidence.commands import PODS, RESOURCES, WORKLOADS
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
 from kubectl_mcdiag.mesh.access.identity import network
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -86,7 +85,6 @@ CHECK = Check(
     "a ready pod stands behind every east-west gateway",
     Unit.PAIR,
     run,
-    (PODS, RESOURCES, WORKLOADS),
     leads_to=(Symptom.NO_CONNECTION,),
     caused_by=("MC412",),
     rows=("F12",),

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import kubectl, owner, shows
-from kubectl_mcdiag.evidence.commands import PODS, RESOURCES
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import network
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -68,7 +67,6 @@ CHECK = Check(
     "the east-west gateway sees the endpoints of its own network",
     Unit.PAIR,
     run,
-    (PODS, RESOURCES),
     leads_to=(Symptom.NOT_GIVEN, Symptom.NO_CONNECTION),
     rows=("F18",),
 )

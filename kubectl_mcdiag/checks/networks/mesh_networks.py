@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
 from kubectl_mcdiag.checks.remedies import set_networks, shows, system
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, PODS, RESOURCES, SECRETS
 from kubectl_mcdiag.mesh.access.identity import is_primary
 from kubectl_mcdiag.mesh.discovery.remote_secrets import served_by
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -69,6 +68,5 @@ CHECK = Check(
     "meshNetworks names clusters and address ranges that exist",
     Unit.CLUSTER,
     run,
-    (CONFIG_MAPS, PODS, RESOURCES, SECRETS),
     rows=("F19",),
 )

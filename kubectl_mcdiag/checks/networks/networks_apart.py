@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Kind, Scope, Step, Unit
 from kubectl_mcdiag.checks.remedies import kubectl, owner, unlabel_network
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.evidence.commands import ENVOY_CLUSTERS, PODS, PROXY_ENDPOINTS, RESOURCES
 from kubectl_mcdiag.mesh.access.identity import NETWORK, clients, crosses_networks, network, proxies
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.gateways import gateways_of, gateways_seen
@@ -67,6 +66,5 @@ CHECK = Check(
     "clusters are on different networks only where a gateway is between them",
     Unit.PAIR,
     run,
-    (ENVOY_CLUSTERS, PODS, PROXY_ENDPOINTS, RESOURCES),
     rows=("E4",),
 )

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import kubectl, shows
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.evidence.commands import PODS, RESOURCES
 from kubectl_mcdiag.mesh.access.identity import crosses_networks, network
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.ranges import pod_addresses, shared_addresses, shared_ranges
@@ -60,7 +59,6 @@ CHECK = Check(
     "clusters on one network have pod addresses of their own",
     Unit.PAIR,
     run,
-    (PODS, RESOURCES),
     leads_to=(Symptom.NO_CONNECTION, Symptom.NO_ANSWER),
     caused_by=("MC109",),
     rows=("E2",),

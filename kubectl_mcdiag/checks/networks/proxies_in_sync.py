@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Unit
 from kubectl_mcdiag.checks.remedies import asked, kubectl
-from kubectl_mcdiag.evidence.commands import PODS, RESOURCES, SYNCZ
+from kubectl_mcdiag.evidence.commands import SYNCZ
 from kubectl_mcdiag.evidence.parsers.istiod.syncz import ConnectedProxy, Stream
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import network
@@ -87,7 +87,6 @@ CHECK = Check(
     "proxies take what istiod sends them",
     Unit.CLUSTER,
     run,
-    (PODS, RESOURCES, SYNCZ),
     caused_by=("MC412",),
     rows=("I2",),
 )

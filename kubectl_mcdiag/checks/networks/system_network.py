@@ -14,7 +14,6 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import kubectl, shows
-from kubectl_mcdiag.evidence.commands import PODS, RESOURCES
 from kubectl_mcdiag.mesh.access.identity import NETWORK, network, system_namespace
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.endpoints import subjects, without_network
@@ -83,7 +82,6 @@ CHECK = Check(
     "the system namespace carries the name of the network",
     Unit.CLUSTER,
     run,
-    (PODS, RESOURCES),
     leads_to=(Symptom.NOT_GIVEN, Symptom.POD_ADDRESS, Symptom.NO_CONNECTION),
     rows=("F15", "F17"),
     guide="T4c",

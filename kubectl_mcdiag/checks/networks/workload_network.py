@@ -13,7 +13,6 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import kubectl, owner, shows, unlabel_network
-from kubectl_mcdiag.evidence.commands import PODS, RESOURCES
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import NETWORK, network, proxies, services_of
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -70,7 +69,6 @@ CHECK = Check(
     "every workload is on its cluster's network",
     Unit.CLUSTER,
     run,
-    (PODS, RESOURCES),
     caused_by=("MC114",),
     leads_to=(Symptom.NOT_GIVEN, Symptom.POD_ADDRESS, Symptom.NO_CONNECTION),
     rows=("F16", "F17"),

@@ -15,7 +15,6 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Unit
 from kubectl_mcdiag.checks.remedies import kubectl, restart_owner, shows
-from kubectl_mcdiag.evidence.commands import PODS, RESOURCES
 from kubectl_mcdiag.mesh.access.identity import NETWORK, cluster_id, injected_into, system_namespace
 from kubectl_mcdiag.mesh.discovery.suspects import starving
 from kubectl_mcdiag.mesh.model import Status
@@ -78,6 +77,5 @@ CHECK = Check(
     "a remote cluster's injection webhook names that cluster",
     Unit.CLUSTER,
     run,
-    (PODS, RESOURCES),
     rows=("G6",),
 )

@@ -16,7 +16,6 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import kubectl, restart_owners, shows, system
-from kubectl_mcdiag.evidence.commands import CLUSTERZ, CONFIG_MAPS, PODS, RESOURCES, SECRETS
 from kubectl_mcdiag.mesh.access.identity import cluster_id, control_planes, injected, injection_map
 from kubectl_mcdiag.mesh.access.membership import calls_of, foreign, known_clusters
 from kubectl_mcdiag.mesh.model import Status
@@ -65,7 +64,6 @@ CHECK = Check(
     "proxies claim a cluster that their istiod knows",
     Unit.CLUSTER,
     run,
-    (CLUSTERZ, CONFIG_MAPS, PODS, RESOURCES, SECRETS),
     caused_by=("MC304",),
     leads_to=(Symptom.NOT_LEARNT, Symptom.NOT_GIVEN, Symptom.NO_CONNECTION),
     rows=("C1",),

@@ -15,7 +15,6 @@ from typing import Any
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import apply, shows, system
-from kubectl_mcdiag.evidence.commands import PODS, RESOURCES
 from kubectl_mcdiag.mesh.model import Status
 from kubectl_mcdiag.mesh.networks.gateways import addresses
 from kubectl_mcdiag.mesh.remote_clusters.remotes import WEBHOOK, XDS, behind, door, doors, entrances, outgoing, plane_of
@@ -92,7 +91,6 @@ CHECK = Check(
     "a remote cluster's Service for istiod leads to its primary",
     Unit.CLUSTER,
     run,
-    (PODS, RESOURCES),
     leads_to=(Symptom.NOT_GIVEN,),
     rows=("G1",),
 )

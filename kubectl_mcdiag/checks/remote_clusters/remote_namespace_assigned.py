@@ -14,7 +14,6 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Unit
 from kubectl_mcdiag.checks.remedies import kubectl, restart_istiod, restart_owner, shows
-from kubectl_mcdiag.evidence.commands import PODS, RESOURCES
 from kubectl_mcdiag.mesh.access.identity import CONTROL_PLANES, cluster_id, system_namespace
 from kubectl_mcdiag.mesh.discovery.suspects import starving
 from kubectl_mcdiag.mesh.model import Status
@@ -66,6 +65,5 @@ CHECK = Check(
     "a remote cluster's namespace names its control plane",
     Unit.CLUSTER,
     run,
-    (PODS, RESOURCES),
     rows=("G3",),
 )

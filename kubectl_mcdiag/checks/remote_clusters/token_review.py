@@ -15,7 +15,6 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Unit
 from kubectl_mcdiag.checks.remedies import kubectl, restart_owner, shows, system
-from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, ISTIOD_LOG, KUBECONFIG, PODS, READER, RESOURCES, SECRETS
 from kubectl_mcdiag.mesh.discovery.readers import REVIEW, accounts
 from kubectl_mcdiag.mesh.discovery.remote_secrets import log_of
 from kubectl_mcdiag.mesh.discovery.suspects import starving
@@ -74,6 +73,5 @@ CHECK = Check(
     "a primary may have the tokens of a remote cluster reviewed",
     Unit.CLUSTER,
     run,
-    (CONFIG_MAPS, ISTIOD_LOG, KUBECONFIG, PODS, READER, RESOURCES, SECRETS),
     rows=("G8",),
 )

@@ -15,7 +15,6 @@ from typing import Any
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Unit
 from kubectl_mcdiag.checks.remedies import kubectl, shows
-from kubectl_mcdiag.evidence.commands import PODS, RESOURCES
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Webhook
 from kubectl_mcdiag.mesh.model import Status
 from kubectl_mcdiag.mesh.remote_clusters.remotes import behind, doors, injectors, outgoing, plane_of
@@ -67,6 +66,5 @@ CHECK = Check(
     "a remote cluster's injection webhook calls istiod by name",
     Unit.CLUSTER,
     run,
-    (PODS, RESOURCES),
     rows=("G10",),
 )

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Unit
 from kubectl_mcdiag.checks.remedies import kubectl, shows, system
-from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, PODS, RESOURCES
 from kubectl_mcdiag.evidence.parsers import certificates
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Webhook
 from kubectl_mcdiag.mesh.access.identity import istiods
@@ -76,7 +75,6 @@ CHECK = Check(
     "a remote cluster's injection webhook trusts its istiod",
     Unit.CLUSTER,
     run,
-    (CONFIG_MAPS, PODS, RESOURCES),
     caused_by=("MC703", "MC704"),
     rows=("G5",),
 )

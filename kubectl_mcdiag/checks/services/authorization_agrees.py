@@ -12,9 +12,9 @@ Source: Istio, "Authorization policy". Catalogue D16.
 from collections.abc import Iterator
 from typing import Any
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit, listed
+from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
+from kubectl_mcdiag.checks.message import listed
 from kubectl_mcdiag.checks.remedies import apply, json_patch, kubectl, shows
-from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES
 from kubectl_mcdiag.evidence.parsers.kubernetes.authorization import AuthorizationPolicy
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
 from kubectl_mcdiag.mesh.access.identity import clients, services
@@ -118,7 +118,6 @@ CHECK = Check(
     "a client that may call a service in one cluster may call it in the others",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES),
     leads_to=(Symptom.NO_ANSWER,),
     rows=("D16",),
     guide="T0",

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import inject, kubectl, shows
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES
 from kubectl_mcdiag.mesh.access.identity import crosses_networks
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.mutual_tls import TLS_MODE, Refusal, Why, refused
@@ -58,7 +57,6 @@ CHECK = Check(
     "backends that calls from another network are to reach have a sidecar",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES),
     leads_to=(Symptom.NOT_GIVEN, Symptom.NO_CONNECTION),
     caused_by=("MC123", "MC512"),
     rows=("D6",),

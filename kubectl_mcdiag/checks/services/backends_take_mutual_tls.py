@@ -13,7 +13,6 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import inject, kubectl, shows
-from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES
 from kubectl_mcdiag.evidence.parsers.kubernetes.destination_rules import DestinationRule
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import control_planes
@@ -60,7 +59,6 @@ CHECK = Check(
     "mutual TLS is not forced on backends that cannot take it",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES),
     caused_by=("MC123", "MC512"),
     leads_to=(Symptom.NO_CONNECTION,),
     rows=("D7",),

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import owner, redirect, redirection_shown
-from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.interception import Gap, gaps_at_backends
 from kubectl_mcdiag.mesh.view import View
@@ -54,7 +53,6 @@ CHECK = Check(
     "calls to a service pass through the sidecars of its pods",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES),
     leads_to=(Symptom.NO_CONNECTION, Symptom.NO_ANSWER),
     guide="T2",
 )

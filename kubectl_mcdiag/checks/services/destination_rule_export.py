@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import kubectl, merge_patch, shows
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES
 from kubectl_mcdiag.evidence.parsers.kubernetes.destination_rules import DestinationRule
 from kubectl_mcdiag.mesh.access.identity import crosses_networks
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -61,7 +60,6 @@ CHECK = Check(
     "the east-west gateway sees the DestinationRules that mutual TLS rests on",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES),
     leads_to=(Symptom.NOT_GIVEN, Symptom.NO_CONNECTION),
     rows=("D11",),
     guide="T4c",

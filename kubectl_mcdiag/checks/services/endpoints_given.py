@@ -14,15 +14,6 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.evidence.commands import (
-    CONFIG_MAPS,
-    ENVOY_CLUSTERS,
-    ISTIO_CONFIG,
-    NETWORKZ,
-    PODS,
-    PROXY_ENDPOINTS,
-    RESOURCES,
-)
 from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import EnvoyCluster
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import clients, network
@@ -87,7 +78,6 @@ CHECK = Check(
     "every client's Envoy was given an endpoint in every other cluster",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, ENVOY_CLUSTERS, ISTIO_CONFIG, NETWORKZ, PODS, PROXY_ENDPOINTS, RESOURCES),
     symptom=Symptom.NOT_GIVEN,
     rows=(),
     guide="T4",

@@ -16,13 +16,7 @@ from itertools import chain
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import asked, restart_istiod
 from kubectl_mcdiag.evidence.commands import (
-    CONFIG_MAPS,
     ENDPOINT_SHARDS,
-    ISTIO_CONFIG,
-    KUBECONFIG,
-    PODS,
-    RESOURCES,
-    SECRETS,
 )
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import control_planes
@@ -68,7 +62,6 @@ CHECK = Check(
     "every istiod pod has learnt the endpoints of every cluster",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, ENDPOINT_SHARDS, ISTIO_CONFIG, KUBECONFIG, PODS, RESOURCES, SECRETS),
     symptom=Symptom.NOT_LEARNT,
     leads_to=(Symptom.NOT_GIVEN,),
     rows=("B18",),

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Kind, Scope, Step, Unit
 from kubectl_mcdiag.checks.remedies import json_patch, kubectl, shows, start
-from kubectl_mcdiag.evidence.commands import PODS, RESOURCES, WORKLOADS
 from kubectl_mcdiag.mesh.access.identity import services
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.endpoints import (
@@ -107,7 +106,6 @@ CHECK = Check(
     "every shared service has a ready endpoint in each cluster that runs it",
     Unit.PAIR,
     run,
-    (PODS, RESOURCES, WORKLOADS),
     caused_by=("MC111", "MC114", "MC703", "MC704", "MC706", "MC708"),
     rows=("D5",),
     guide="T4",

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.evidence.commands import ENVOY_CLUSTERS, PODS, PROXY_ENDPOINTS, RESOURCES
 from kubectl_mcdiag.mesh.access.identity import clients, crosses_networks, network
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.endpoints import clusters_of, given_by, pods_in, subjects
@@ -66,7 +65,6 @@ CHECK = Check(
     "endpoints on another network are given by the address of their gateway",
     Unit.PAIR,
     run,
-    (ENVOY_CLUSTERS, PODS, PROXY_ENDPOINTS, RESOURCES),
     symptom=Symptom.POD_ADDRESS,
     leads_to=(Symptom.NO_CONNECTION,),
     guide="T4c",

@@ -19,14 +19,7 @@ from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Sy
 from kubectl_mcdiag.checks.remedies import asked, kubectl
 from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.evidence.commands import (
-    CONFIG_MAPS,
-    ENVOY_CLUSTERS,
     GATEWAY_CLUSTERS,
-    ISTIO_CONFIG,
-    NETWORKZ,
-    PODS,
-    PROXY_ENDPOINTS,
-    RESOURCES,
 )
 from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import EnvoyCluster
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
@@ -89,7 +82,6 @@ CHECK = Check(
     "the east-west gateway has endpoints for every service called through it",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, ENVOY_CLUSTERS, GATEWAY_CLUSTERS, ISTIO_CONFIG, NETWORKZ, PODS, PROXY_ENDPOINTS, RESOURCES),
     symptom=Symptom.NOT_GIVEN,
     leads_to=(Symptom.NO_CONNECTION,),
     rows=("F21",),

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
 from kubectl_mcdiag.checks.remedies import kubectl, shows
-from kubectl_mcdiag.evidence.commands import PODS, RESOURCES
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
 from kubectl_mcdiag.mesh.access.identity import services
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -77,7 +76,6 @@ CHECK = Check(
     "a service stands in the same namespace in every cluster",
     Unit.PAIR,
     run,
-    (PODS, RESOURCES),
     rows=("D2",),
     guide="T0",
 )

@@ -14,16 +14,6 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Step, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import json_patch, kubectl, shows
-from kubectl_mcdiag.evidence.commands import (
-    CONFIG_MAPS,
-    ENVOY_CLUSTERS,
-    ENVOY_CLUSTERS_LATER,
-    ISTIO_CONFIG,
-    NETWORKZ,
-    PODS,
-    PROXY_ENDPOINTS,
-    RESOURCES,
-)
 from kubectl_mcdiag.mesh.access.identity import crosses_networks
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.network_policies import (
@@ -110,7 +100,6 @@ CHECK = Check(
     "NetworkPolicies let calls between clusters out and in",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, ENVOY_CLUSTERS, ENVOY_CLUSTERS_LATER, ISTIO_CONFIG, NETWORKZ, PODS, PROXY_ENDPOINTS, RESOURCES),
     leads_to=(Symptom.NO_CONNECTION,),
     rows=("D17",),
     guide="T1",

@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import kubectl, merge_patch, shows
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES
 from kubectl_mcdiag.evidence.parsers.kubernetes.istio_config import PeerAuthentication
 from kubectl_mcdiag.mesh.access.identity import crosses_networks
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -73,7 +72,6 @@ CHECK = Check(
     "PeerAuthentication does not switch mutual TLS off where calls cross networks",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES),
     leads_to=(Symptom.NOT_GIVEN, Symptom.NO_CONNECTION),
     rows=("D9",),
     guide="T4",

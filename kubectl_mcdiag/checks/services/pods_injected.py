@@ -13,7 +13,6 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import kubectl, restart_owner, shows
-from kubectl_mcdiag.evidence.commands import PODS, RESOURCES
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import crosses_networks, services_of
 from kubectl_mcdiag.mesh.access.injection import REVISION, SWITCH, bare_pods, injection_label
@@ -67,7 +66,6 @@ CHECK = Check(
     "pods of namespaces that inject have a sidecar",
     Unit.CLUSTER,
     run,
-    (PODS, RESOURCES),
     caused_by=("MC123",),
     leads_to=(Symptom.NOT_GIVEN,),
     rows=("D8",),

@@ -10,9 +10,9 @@ Source: Istio 1.31 `pilot/pkg/xds/endpoints/endpoint_builder.go`; `istioctl anal
 
 from collections.abc import Iterable, Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Symptom, Unit, listed
+from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.message import listed
 from kubectl_mcdiag.checks.remedies import json_patch, kubectl, shows
-from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service, ServicePort
 from kubectl_mcdiag.mesh.access.identity import crosses_networks, services
 from kubectl_mcdiag.mesh.access.majority import Odd, odd_of
@@ -119,7 +119,6 @@ CHECK = Check(
     "a service has the same ports in every cluster",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES),
     leads_to=(Symptom.NOT_GIVEN, Symptom.NO_CONNECTION),
     rows=("D3",),
     guide="T4",

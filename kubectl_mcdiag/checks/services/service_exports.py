@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import asked, owner, shows, system, wait_for
-from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, EXPORTED_SERVICES, ISTIO_CONFIG, PODS, RESOURCES
+from kubectl_mcdiag.evidence.commands import EXPORTED_SERVICES
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.endpoints import crossing
@@ -57,7 +57,6 @@ CHECK = Check(
     "services are exported where istiod shares exported ones alone",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, EXPORTED_SERVICES, ISTIO_CONFIG, PODS, RESOURCES),
     leads_to=(Symptom.NOT_GIVEN,),
     rows=("D20",),
     guide="T4",

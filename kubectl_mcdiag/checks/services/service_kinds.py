@@ -10,9 +10,9 @@ Source: istio/istio#43972; `istioctl analyze` warns with IST0170 "mixed mode lik
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit, listed
+from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
+from kubectl_mcdiag.checks.message import listed
 from kubectl_mcdiag.checks.remedies import copy_service, kubectl, shows
-from kubectl_mcdiag.evidence.commands import RESOURCES
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
 from kubectl_mcdiag.mesh.access.identity import services
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -72,7 +72,6 @@ CHECK = Check(
     "a service is headless in all clusters or in none",
     Unit.PAIR,
     run,
-    (RESOURCES,),
     leads_to=(Symptom.NOT_GIVEN,),
     rows=("D4",),
     guide="T4",

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
 from kubectl_mcdiag.checks.remedies import kubectl, shows
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.evidence.commands import RESOURCES
 from kubectl_mcdiag.mesh.access.identity import services
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.endpoints import matches
@@ -53,7 +52,6 @@ CHECK = Check(
     "services that were named exist",
     Unit.MESH,
     run,
-    (RESOURCES,),
     rows=("D1",),
     guide="T0",
 )

@@ -12,9 +12,9 @@ Source: istio/istio#39222; Istio, "Deployment models", namespace sameness. Catal
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit, listed
+from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
+from kubectl_mcdiag.checks.message import listed
 from kubectl_mcdiag.checks.remedies import copy_service, kubectl, shows
-from kubectl_mcdiag.evidence.commands import PODS, RESOURCES
 from kubectl_mcdiag.mesh.access.identity import services
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.endpoints import is_subject, matches, matching_pods, stray_pods
@@ -75,7 +75,6 @@ CHECK = Check(
     "a service exists in every cluster that it concerns",
     Unit.PAIR,
     run,
-    (PODS, RESOURCES),
     leads_to=(Symptom.NOT_LEARNT, Symptom.NOT_GIVEN),
     rows=("D1",),
     guide="T0",

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import json_patch, kubectl, shows
-from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES
 from kubectl_mcdiag.evidence.parsers.kubernetes.istio_config import Sidecar
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import clients
@@ -63,7 +62,6 @@ CHECK = Check(
     "a Sidecar resource does not hide services of their own namespace from clients",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES),
     leads_to=(Symptom.NOT_GIVEN,),
     rows=("D12",),
     guide="T4",

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import json_patch, kubectl, shows
-from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.endpoints import crossing
 from kubectl_mcdiag.mesh.services.subsets import Pin, carriers, pins
@@ -65,7 +64,6 @@ CHECK = Check(
     "a subset that calls are routed to has pods in some cluster",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES),
     leads_to=(Symptom.NO_ANSWER,),
     rows=("D14",),
     guide="T0",

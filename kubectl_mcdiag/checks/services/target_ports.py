@@ -15,17 +15,9 @@ Source: Kubernetes, Service `targetPort`; Envoy host statistics `rq_error` and `
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Symptom, Unit, listed
+from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.message import listed
 from kubectl_mcdiag.checks.remedies import json_patch, kubectl, shows
-from kubectl_mcdiag.evidence.commands import (
-    CONFIG_MAPS,
-    ENVOY_CLUSTERS,
-    ISTIO_CONFIG,
-    NETWORKZ,
-    PODS,
-    PROXY_ENDPOINTS,
-    RESOURCES,
-)
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service, ServicePort
 from kubectl_mcdiag.mesh.access.identity import clients, services
@@ -177,7 +169,6 @@ CHECK = Check(
     "a service leads to a port that its pods serve",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, ENVOY_CLUSTERS, ISTIO_CONFIG, NETWORKZ, PODS, PROXY_ENDPOINTS, RESOURCES),
     leads_to=(Symptom.NOT_LEARNT, Symptom.NOT_GIVEN, Symptom.NO_ANSWER),
     rows=("D3",),
     guide="T4",

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
 from kubectl_mcdiag.checks.remedies import shows, system
-from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, PODS, RESOURCES
 from kubectl_mcdiag.mesh.access.identity import control_planes
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.endpoints import is_cluster_local, subjects
@@ -45,7 +44,6 @@ CHECK = Check(
     "services are not kept inside their cluster by the mesh configuration",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, PODS, RESOURCES),
     rows=("L5",),
     guide="T2",
 )

@@ -17,18 +17,6 @@ from collections.abc import Iterator
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import failures_counted
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.evidence.commands import (
-    CONFIG_MAPS,
-    ENVOY_CLUSTERS,
-    ENVOY_CLUSTERS_LATER,
-    GATEWAY_CLUSTERS,
-    GATEWAY_CLUSTERS_LATER,
-    ISTIO_CONFIG,
-    NETWORKZ,
-    PODS,
-    PROXY_ENDPOINTS,
-    RESOURCES,
-)
 from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import Host
 from kubectl_mcdiag.mesh.access.identity import clients, crosses_networks, network
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -92,18 +80,6 @@ CHECK = Check(
     "connections to the gateways of other networks come about",
     Unit.PAIR,
     run,
-    (
-        CONFIG_MAPS,
-        ENVOY_CLUSTERS,
-        ENVOY_CLUSTERS_LATER,
-        ISTIO_CONFIG,
-        GATEWAY_CLUSTERS,
-        GATEWAY_CLUSTERS_LATER,
-        NETWORKZ,
-        PODS,
-        PROXY_ENDPOINTS,
-        RESOURCES,
-    ),
     symptom=Symptom.NO_CONNECTION,
     rows=("F13",),
     guide="T1",

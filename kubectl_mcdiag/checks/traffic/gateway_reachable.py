@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import asked
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.evidence.commands import PODS, PROBE_CONNECT, RESOURCES
+from kubectl_mcdiag.evidence.commands import PROBE_CONNECT
 from kubectl_mcdiag.mesh.access.identity import crosses_networks, network
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.traffic.probes import closed_doors, need_probe
@@ -51,7 +51,6 @@ CHECK = Check(
     "another network's east-west gateway accepts connections",
     Unit.PAIR,
     run,
-    (PODS, PROBE_CONNECT, RESOURCES),
     leads_to=(Symptom.NO_CONNECTION,),
     caused_by=("MC401", "MC402", "MC403", "MC407"),
     rows=("F13", "E1"),

@@ -13,16 +13,6 @@ from collections.abc import Iterator
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import failures_counted, label_gateway, set_networks
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.evidence.commands import (
-    CONFIG_MAPS,
-    ENVOY_CLUSTERS,
-    ENVOY_CLUSTERS_LATER,
-    ISTIO_CONFIG,
-    NETWORKZ,
-    PODS,
-    PROXY_ENDPOINTS,
-    RESOURCES,
-)
 from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import Host
 from kubectl_mcdiag.mesh.access.identity import NETWORK, clients, crosses_networks, network
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -69,7 +59,6 @@ CHECK = Check(
     "every gateway of a network takes connections",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, ENVOY_CLUSTERS, ENVOY_CLUSTERS_LATER, ISTIO_CONFIG, NETWORKZ, PODS, PROXY_ENDPOINTS, RESOURCES),
     leads_to=(Symptom.NO_CONNECTION,),
     rows=("F22",),
 )

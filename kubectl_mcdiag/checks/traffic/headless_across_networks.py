@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
 from kubectl_mcdiag.checks.remedies import kubectl, shows
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.evidence.commands import PODS, RESOURCES
 from kubectl_mcdiag.mesh.access.identity import crosses_networks, services
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.endpoints import in_mesh, subjects
@@ -53,7 +52,6 @@ CHECK = Check(
     "headless services do not need to cross networks",
     Unit.PAIR,
     run,
-    (PODS, RESOURCES),
     rows=("D19",),
     guide="T2",
 )

@@ -15,15 +15,6 @@ L7.
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Unit
-from kubectl_mcdiag.evidence.commands import (
-    CONFIG_MAPS,
-    ENVOY_CLUSTERS,
-    ISTIO_CONFIG,
-    NETWORKZ,
-    PODS,
-    PROXY_ENDPOINTS,
-    RESOURCES,
-)
 from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import EnvoyCluster, Host
 from kubectl_mcdiag.mesh.access.identity import clients
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -72,15 +63,6 @@ CHECK = Check(
     "calls are not kept local by locality load balancing",
     Unit.PAIR,
     run,
-    (
-        CONFIG_MAPS,
-        ENVOY_CLUSTERS,
-        ISTIO_CONFIG,
-        NETWORKZ,
-        PODS,
-        PROXY_ENDPOINTS,
-        RESOURCES,
-    ),
     rows=("L1", "L2", "L3", "L7"),
     guide="T2",
 )

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
 from kubectl_mcdiag.checks.remedies import kubectl, shows
-from kubectl_mcdiag.evidence.commands import PODS, RESOURCES
 from kubectl_mcdiag.mesh.access.identity import control_planes
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.endpoints import is_node_local, subjects
@@ -46,7 +45,6 @@ CHECK = Check(
     "calls are not kept on the caller's node by internalTrafficPolicy",
     Unit.PAIR,
     run,
-    (PODS, RESOURCES),
     rows=("L4",),
     guide="T2",
 )

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
 from kubectl_mcdiag.checks.remedies import kubectl, shows
-from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.endpoints import subjects
 from kubectl_mcdiag.mesh.traffic.locality import REGION, ZONE, nodes, preference
@@ -52,7 +51,6 @@ CHECK = Check(
     "nodes say where they are where locality decides",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES),
     rows=("L9",),
     guide="T2",
 )

@@ -13,15 +13,6 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Step, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import unset
-from kubectl_mcdiag.evidence.commands import (
-    CONFIG_MAPS,
-    ENVOY_CLUSTERS,
-    ISTIO_CONFIG,
-    NETWORKZ,
-    PODS,
-    PROXY_ENDPOINTS,
-    RESOURCES,
-)
 from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import EnvoyCluster, Host
 from kubectl_mcdiag.mesh.access.identity import clients
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -87,7 +78,6 @@ CHECK = Check(
     "Envoy has not ejected the endpoints of the other cluster",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, ENVOY_CLUSTERS, ISTIO_CONFIG, NETWORKZ, PODS, PROXY_ENDPOINTS, RESOURCES),
     leads_to=(Symptom.NO_ANSWER,),
     rows=("D18",),
     guide="T4",

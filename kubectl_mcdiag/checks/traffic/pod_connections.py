@@ -16,15 +16,6 @@ from collections.abc import Iterator
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import failures_counted
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.evidence.commands import (
-    CONFIG_MAPS,
-    ENVOY_CLUSTERS,
-    ENVOY_CLUSTERS_LATER,
-    ISTIO_CONFIG,
-    PODS,
-    PROXY_ENDPOINTS,
-    RESOURCES,
-)
 from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import Host
 from kubectl_mcdiag.mesh.access.identity import clients, crosses_networks, network
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -82,7 +73,6 @@ CHECK = Check(
     "connections to pods of the other cluster come about on one network",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, ENVOY_CLUSTERS, ENVOY_CLUSTERS_LATER, ISTIO_CONFIG, PODS, PROXY_ENDPOINTS, RESOURCES),
     symptom=Symptom.NO_CONNECTION,
     rows=("E1", "E3"),
     guide="T1",

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import asked
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, ISTIO_CONFIG, PODS, PROBE_CONNECT, RESOURCES
+from kubectl_mcdiag.evidence.commands import PROBE_CONNECT
 from kubectl_mcdiag.mesh.access.identity import crosses_networks
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.traffic.probes import closed_doors, need_probe
@@ -52,7 +52,6 @@ CHECK = Check(
     "pods of another cluster on the same network accept connections without Istio",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, ISTIO_CONFIG, PODS, PROBE_CONNECT, RESOURCES),
     leads_to=(Symptom.NO_CONNECTION,),
     rows=("E1", "E3"),
     guide="T1",

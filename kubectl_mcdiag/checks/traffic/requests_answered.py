@@ -17,14 +17,7 @@ from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import asked
 from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.evidence.commands import (
-    CONFIG_MAPS,
-    ENVOY_CLUSTERS,
-    ISTIO_CONFIG,
-    NETWORKZ,
-    PODS,
     PROBE_REQUESTS,
-    PROXY_ENDPOINTS,
-    RESOURCES,
 )
 from kubectl_mcdiag.mesh.access.identity import network
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -80,7 +73,6 @@ CHECK = Check(
     "requests are answered from every cluster",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, ENVOY_CLUSTERS, ISTIO_CONFIG, NETWORKZ, PODS, PROBE_REQUESTS, PROXY_ENDPOINTS, RESOURCES),
     symptom=Symptom.NO_ANSWER,
     guide="T0",
 )

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
 from kubectl_mcdiag.checks.remedies import kubectl, shows
-from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.endpoints import crossing
 from kubectl_mcdiag.mesh.services.subsets import Pin
@@ -62,7 +61,6 @@ CHECK = Check(
     "calls are not pinned to a subset that only one cluster has",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, ISTIO_CONFIG, PODS, RESOURCES),
     rows=("D15",),
     guide="T2",
 )

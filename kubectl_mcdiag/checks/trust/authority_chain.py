@@ -14,7 +14,6 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
 from kubectl_mcdiag.checks.remedies import certificate_shown, crash_shown, replace_authority
-from kubectl_mcdiag.evidence.commands import ISTIOD_CRASH, PODS, RESOURCES, SECRETS
 from kubectl_mcdiag.mesh.trust.plugged_ca import harm, path, plugged_ca
 from kubectl_mcdiag.mesh.view import View
 
@@ -55,6 +54,5 @@ CHECK = Check(
     "the CA's chain leads to the root beside it",
     Unit.CLUSTER,
     run,
-    (ISTIOD_CRASH, PODS, RESOURCES, SECRETS),
     rows=("A8",),
 )

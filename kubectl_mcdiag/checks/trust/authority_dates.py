@@ -16,7 +16,6 @@ from datetime import datetime, timedelta
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import certificate_shown, crash_shown, replace_authority
-from kubectl_mcdiag.evidence.commands import ISTIOD_CRASH, PODS, RESOURCES, SECRETS
 from kubectl_mcdiag.evidence.parsers.certificates import Certificate
 from kubectl_mcdiag.mesh.access.control_plane import calls_with, is_down
 from kubectl_mcdiag.mesh.access.identity import istiods
@@ -92,7 +91,6 @@ CHECK = Check(
     "every certificate from a cluster's CA to its root is valid, and stays so for 30 days",
     Unit.CLUSTER,
     run,
-    (ISTIOD_CRASH, PODS, RESOURCES, SECRETS),
     leads_to=(Symptom.NO_CONNECTION,),
     rows=("A6",),
 )

@@ -12,9 +12,9 @@ Catalogue A13.
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Kind, Scope, Step, Symptom, Unit, listed
+from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Kind, Scope, Step, Symptom, Unit
+from kubectl_mcdiag.checks.message import listed
 from kubectl_mcdiag.checks.remedies import istioctl, shows, system
-from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, PODS, RESOURCES
 from kubectl_mcdiag.mesh.access.identity import control_planes
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.trust.roots import ROOTS, external, roots, share_a_root
@@ -79,7 +79,6 @@ CHECK = Check(
     "clusters with different authorities trust each other's roots",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, PODS, RESOURCES),
     leads_to=(Symptom.NO_CONNECTION,),
     rows=("A13",),
 )

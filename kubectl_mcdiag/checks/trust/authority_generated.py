@@ -11,9 +11,9 @@ Source: Istio 1.31 `pilot/pkg/bootstrap/istio_ca.go`: "IstioGenerated cacerts se
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit, listed
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.message import listed
 from kubectl_mcdiag.checks.remedies import plug_in, shows, system
-from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, PODS, RESOURCES, SECRETS
 from kubectl_mcdiag.mesh.access.identity import control_planes
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.trust.roots import GENERATED, authority, foreign_roots, odd_one, roots, share_a_root
@@ -53,7 +53,6 @@ CHECK = Check(
     "no cluster has a cacerts that its istiod generated",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, PODS, RESOURCES, SECRETS),
     leads_to=(Symptom.NO_CONNECTION,),
     rows=("A11",),
 )

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import restart_istiod, restart_workloads, shows, system
-from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, PODS, RESOURCES, SECRETS
 from kubectl_mcdiag.mesh.access.identity import control_planes
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.trust.roots import ROOTS, ignored, is_self_signed, odd_one, roots, share_a_root
@@ -65,7 +64,6 @@ CHECK = Check(
     "istiod signs with the CA in cacerts",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, PODS, RESOURCES, SECRETS),
     leads_to=(Symptom.NO_CONNECTION,),
     rows=("A3",),
     guide="T3",

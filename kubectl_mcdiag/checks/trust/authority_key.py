@@ -12,7 +12,6 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
 from kubectl_mcdiag.checks.remedies import certificate_shown, crash_shown, replace_authority
-from kubectl_mcdiag.evidence.commands import ISTIOD_CRASH, PODS, RESOURCES, SECRETS
 from kubectl_mcdiag.mesh.access.control_plane import crash
 from kubectl_mcdiag.mesh.trust.plugged_ca import harm, plugged_ca
 from kubectl_mcdiag.mesh.view import View
@@ -44,6 +43,5 @@ CHECK = Check(
     "the CA's key belongs to its certificate",
     Unit.CLUSTER,
     run,
-    (ISTIOD_CRASH, PODS, RESOURCES, SECRETS),
     rows=("A9",),
 )

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import certificate_shown, crash_shown, replace_authority
-from kubectl_mcdiag.evidence.commands import ISTIOD_CRASH, PODS, RESOURCES, SECRETS
 from kubectl_mcdiag.mesh.access.control_plane import calls_with
 from kubectl_mcdiag.mesh.model import Status
 from kubectl_mcdiag.mesh.trust.plugged_ca import harm, plugged_ca
@@ -50,7 +49,6 @@ CHECK = Check(
     "the certificate plugged in as a CA is one",
     Unit.CLUSTER,
     run,
-    (ISTIOD_CRASH, PODS, RESOURCES, SECRETS),
     leads_to=(Symptom.NO_CONNECTION,),
     rows=("A7",),
 )

@@ -11,9 +11,9 @@ Source: Istio, "Plug in CA Certificates". Guide T3. Catalogue A1.
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit, listed
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.message import listed
 from kubectl_mcdiag.checks.remedies import plug_in, shows, system
-from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, PODS, RESOURCES, SECRETS
 from kubectl_mcdiag.mesh.access.identity import control_planes
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.trust.roots import ROOTS, external, foreign_roots, odd_one, plugged, roots, share_a_root
@@ -63,7 +63,6 @@ CHECK = Check(
     "every primary cluster has a plugged-in CA",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, PODS, RESOURCES, SECRETS),
     leads_to=(Symptom.NO_CONNECTION,),
     rows=("A1",),
     guide="T3",

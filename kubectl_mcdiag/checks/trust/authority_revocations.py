@@ -14,7 +14,6 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
 from kubectl_mcdiag.checks.remedies import crash_shown, replace_authority, shows, system
-from kubectl_mcdiag.evidence.commands import ISTIOD_CRASH, PODS, RESOURCES, SECRETS
 from kubectl_mcdiag.evidence.parsers.signatures import without_list
 from kubectl_mcdiag.mesh.access.identity import istiod_pods
 from kubectl_mcdiag.mesh.trust.plugged_ca import harm, plugged_ca
@@ -55,6 +54,5 @@ CHECK = Check(
     "revocation lists are complete, or there are none",
     Unit.CLUSTER,
     run,
-    (ISTIOD_CRASH, PODS, RESOURCES, SECRETS),
     rows=("A16",),
 )

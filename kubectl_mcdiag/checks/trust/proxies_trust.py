@@ -15,13 +15,7 @@ from collections.abc import Iterator
 from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import asked, restart_owners
 from kubectl_mcdiag.evidence.commands import (
-    CONFIG_MAPS,
-    ENVOY_CLUSTERS,
-    PODS,
     PROXY_CERTIFICATES,
-    PROXY_ENDPOINTS,
-    RESOURCES,
-    SECRETS,
 )
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.control_plane import calls_with
@@ -84,15 +78,6 @@ CHECK = Check(
     "proxies trust the root that their istiod signs with",
     Unit.CLUSTER,
     run,
-    (
-        CONFIG_MAPS,
-        ENVOY_CLUSTERS,
-        PODS,
-        PROXY_CERTIFICATES,
-        PROXY_ENDPOINTS,
-        RESOURCES,
-        SECRETS,
-    ),
     leads_to=(Symptom.NO_CONNECTION, Symptom.NOT_GIVEN),
     rows=("A5",),
 )

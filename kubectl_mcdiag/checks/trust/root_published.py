@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import restart_istiod, shows, system
-from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, PODS, RESOURCES
+from kubectl_mcdiag.evidence.commands import CONFIG_MAPS
 from kubectl_mcdiag.mesh.access.control_plane import calls_from
 from kubectl_mcdiag.mesh.access.identity import control_planes, pods
 from kubectl_mcdiag.mesh.model import Status
@@ -56,7 +56,6 @@ CHECK = Check(
     "istiod publishes its root in every cluster that it serves",
     Unit.CLUSTER,
     run,
-    (CONFIG_MAPS, PODS, RESOURCES),
     caused_by=("MC206", "MC207", "MC208", "MC209", "MC210", "MC216", "MC101"),
     leads_to=(Symptom.NO_CONNECTION,),
     rows=("A17",),

@@ -13,7 +13,8 @@ Catalogue A4.
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Step, Symptom, Unit, listed
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Step, Symptom, Unit
+from kubectl_mcdiag.checks.message import listed
 from kubectl_mcdiag.checks.remedies import (
     certificate_shown,
     replace_authority,
@@ -22,7 +23,6 @@ from kubectl_mcdiag.checks.remedies import (
     shows,
     system,
 )
-from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, PODS, RESOURCES, SECRETS
 from kubectl_mcdiag.evidence.parsers.certificates import Certificate
 from kubectl_mcdiag.mesh.access.identity import control_planes, istiods
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -82,7 +82,6 @@ CHECK = Check(
     "the root in cacerts is the one that istiod signs with",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, PODS, RESOURCES, SECRETS),
     leads_to=(Symptom.NO_CONNECTION,),
     rows=("A4",),
 )

@@ -12,9 +12,9 @@ Source: Guide T3, which compares texts of the Secrets and misjudges both ways; i
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Symptom, Unit, listed
+from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.message import listed
 from kubectl_mcdiag.checks.remedies import plug_in, shows, system
-from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, PODS, RESOURCES, SECRETS
 from kubectl_mcdiag.mesh.access.identity import control_planes
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.trust.roots import ROOTS, alike, odd_one, roots, share_a_root
@@ -58,7 +58,6 @@ CHECK = Check(
     "any two clusters have a root certificate in common",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, PODS, RESOURCES, SECRETS),
     caused_by=("MC213", "MC212", "MC211", "MC204", "MC203", "MC202"),
     leads_to=(Symptom.NO_CONNECTION,),
     rows=("A2",),

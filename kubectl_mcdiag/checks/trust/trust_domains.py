@@ -13,10 +13,10 @@ Source: Istio 1.31 `pilot/pkg/networking/plugin/authn/util.go`; istio/istio#3920
 import shlex
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Kind, Scope, Step, Symptom, Unit, listed
+from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Kind, Scope, Step, Symptom, Unit
+from kubectl_mcdiag.checks.message import listed
 from kubectl_mcdiag.checks.remedies import kubectl, shows, system
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, PODS, RESOURCES
 from kubectl_mcdiag.mesh.access.identity import control_planes, istiods, mesh_map
 from kubectl_mcdiag.mesh.ambient.enrolment import is_ambient
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -112,7 +112,6 @@ CHECK = Check(
     "clusters accept each other's trust domain",
     Unit.PAIR,
     run,
-    (CONFIG_MAPS, PODS, RESOURCES),
     leads_to=(Symptom.NO_CONNECTION,),
     rows=("A14",),
 )

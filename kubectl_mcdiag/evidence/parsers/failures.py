@@ -9,9 +9,9 @@ Wording of kubectl 1.32 and 1.34 and istioctl 1.31, for example:
 """
 
 import re
-import shlex
 
 from kubectl_mcdiag.evidence.model import Failure, Invocation, Output
+from kubectl_mcdiag.evidence.shell import joined
 
 _LAST = 16_384
 _QUOTED = 300
@@ -172,4 +172,4 @@ def _log_in(invocation: Invocation) -> str:
 
 def _kubectl(invocation: Invocation, *arguments: str) -> str:
     context = ("--context", invocation.context) if invocation.context else ()
-    return shlex.join(("kubectl", *context, *invocation.flags, *arguments))
+    return joined(("kubectl", *context, *invocation.flags, *arguments))

@@ -3,7 +3,6 @@
 Where nothing was to be sent, or nothing is there to send it, `NotApplicable` says so, with the guide's own commands.
 """
 
-import shlex
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from kubectl_mcdiag.evidence.commands import PROBE_CONNECT, PROBE_REQUESTS, RESO
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
 from kubectl_mcdiag.evidence.parsers.probes.requests import NUMBER, Answer
+from kubectl_mcdiag.evidence.shell import joined
 from kubectl_mcdiag.mesh.access.identity import clients, crosses_networks, network, pods, services
 from kubectl_mcdiag.mesh.networks.gateways import addresses, gateway_port, labelled
 from kubectl_mcdiag.mesh.services.endpoints import backends, crossing, ready
@@ -69,7 +69,7 @@ def _no_client(view: View, context: str, kind: str, namespace: str) -> NotApplic
         (*prefix, "create", "namespace", namespace),
         (*prefix, "apply", "-n", namespace, "-f", "samples/curl/curl.yaml"),
     )
-    commands = "; ".join(map(shlex.join, made if namespace == UNINJECTED else made[1:]))
+    commands = "; ".join(map(joined, made if namespace == UNINJECTED else made[1:]))
     return NotApplicable(NO_CLIENT.format(context=context, kind=kind, commands=commands))
 
 

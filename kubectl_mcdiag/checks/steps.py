@@ -1,0 +1,220 @@
+"""Steps that fix, as values: an action on an object; what they do to the mesh follows from the action alone."""
+
+import json
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from kubectl_mcdiag.checks.message import Message
+from kubectl_mcdiag.evidence.names import CONTEXT, LABEL, SEGMENT
+from kubectl_mcdiag.evidence.shell import Input, Joined, Shell, Word, shell
+from kubectl_mcdiag.mesh.view import View
+
+
+class Mark(Enum):
+    """What an operator should know of a step before it is pasted; none of them means safe."""
+
+    DISRUPTIVE = "disruptive"
+    DELETES = "deletes"
+    WIDENS = "widens access"
+    INPUT = "needs input"
+
+
+_D, _X, _W = Mark.DISRUPTIVE, Mark.DELETES, Mark.WIDENS
+
+
+class Action(Enum):
+    """What a step does. Its marks are derived from here and nowhere typed beside a step; the text is the reason."""
+
+    SHOW = ("reads only", ())
+    WAIT = ("waits, changes nothing", ())
+    SCALE_UP = ("adds pods, takes none away", ())
+    CREATE_SERVICE = ("adds an object that nothing had", ())
+    CREATE_REMOTE_SECRET = ("adds one Secret with which istiod may read the other cluster; restarts nothing", ())
+    REPLACE_REMOTE_SECRET = ("istiod drops its connection to that cluster and connects again", (_D,))
+    LABEL = ("changes a label that moves no traffic", ())
+    COPY = ("keeps a copy of what is replaced", ())
+    RESTART = ("restarts pods", (_D,))
+    POD_TEMPLATE = ("changes the pod template, which restarts the pods", (_D,))
+    MOVE_TRAFFIC = ("moves traffic at once: a network, a gateway, an address, a route, a port", (_D,))
+    MESH_CONFIG = ("istiod pushes it to every proxy", (_D,))
+    CHOOSE_NAMESPACE = ("istiod starts or stops serving a namespace", (_D,))
+    WEBHOOK = ("decides which pods are injected from now on", (_D,))
+    PLUG_IN_CA = ("proxies get certificates of another CA", (_D,))
+    EXPOSE = ("opens services of the mesh to other networks", (_W,))
+    LOOSEN_POLICY = ("lets in what was refused", (_W,))
+    TIGHTEN_POLICY = ("refuses what was let in", (_D,))
+    GRANT = ("gives an account more rights", (_W,))
+    OPEN_PORT = ("lets connections in that were refused", (_W,))
+    INSTALL = ("installs or changes components", (_D, _W))
+    DELETE_UNUSED = ("deletes what nothing uses", (_X,))
+    DELETE = ("deletes what may be in use", (_X, _D))
+
+    def __init__(self, reason: str, marks: tuple[Mark, ...]) -> None:
+        self.reason = reason
+        self.marks = frozenset(marks)
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """One object of a cluster; `kind` as kubectl takes it, `namespace` empty for what has none."""
+
+    context: str
+    kind: str
+    name: str
+    namespace: str = ""
+
+    @property
+    def is_named(self) -> bool:
+        """Whether its names are such as Kubernetes accepts; no command is printed of others."""
+        return SEGMENT.accepts(self.name) and (not self.namespace or LABEL.accepts(self.namespace))
+
+    @property
+    def where(self) -> tuple[str, ...]:
+        """Return the flag that names its namespace."""
+        return ("-n", self.namespace) if self.namespace else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One command that fixes a part, and why it is needed. Never one that copies or invents a CA key."""
+
+    action: Action
+    context: str
+    shell: Shell
+    why: Message
+    target: Object | None = None
+
+    @property
+    def is_fit(self) -> bool:
+        """Whether it can be pasted: its names are names, and no word holds what a terminal would not show."""
+        named = self.target is None or self.target.is_named
+        return named and CONTEXT.accepts(self.context) and self.shell.is_printable
+
+    @property
+    def marks(self) -> frozenset[Mark]:
+        """What it does to the mesh, and whether the operator has to set something."""
+        return self.action.marks | ({Mark.INPUT} if self.shell.inputs else set())
+
+    @property
+    def command(self) -> str:
+        """The command to paste."""
+        return self.shell.text()
+
+
+Operation = dict[str, Any]
+
+
+def test(path: str, value: Any) -> Operation:
+    """Return the part of a JSON patch by which it fails where the object has changed meanwhile."""
+    return {"op": "test", "path": path, "value": value}
+
+
+def put(path: str, value: Any) -> Operation:
+    """Return the part of a JSON patch that sets a place to a value; `pointer` makes its path."""
+    return {"op": "add", "path": path, "value": value}
+
+
+def remove(path: str) -> Operation:
+    """Return the part of a JSON patch that takes a place out."""
+    return {"op": "remove", "path": path}
+
+
+def replaced(path: str, old: Any, new: Any) -> tuple[Operation, ...]:
+    """Return the parts of a JSON patch that set a place from one value, which it must have, to another (None: out)."""
+    return (test(path, old), remove(path) if new is None else put(path, new))
+
+
+def pointer(*keys: str | int) -> str:
+    """Return a JSON pointer (RFC 6901)."""
+    return "".join("/" + str(key).replace("~", "~0").replace("/", "~1") for key in keys)
+
+
+def kubectl(view: View, context: str, *words: Word) -> Shell:
+    """Return a kubectl command for one context, with the flags that every command repeats."""
+    return shell("kubectl", "--context", context, *view.settings.flags, *words)
+
+
+def istioctl(view: View, context: str, *words: Word) -> Shell:
+    """Return an istioctl command for one context; another system namespace than Istio's own is named."""
+    namespace = view.settings.istio_namespace
+    where = () if namespace == "istio-system" else ("--istioNamespace", namespace)
+    return shell("istioctl", "--context", context, *view.settings.flags, *where, *words)
+
+
+def patch(view: View, action: Action, target: Object, operations: tuple[Operation, ...], why: Message) -> Step:
+    """Change places of one object; the operations test what was read before they change it."""
+    body = json.dumps(operations)
+    words = (*target.where, "patch", target.kind, target.name, "--type=json", "-p", body)
+    return Step(action, target.context, kubectl(view, target.context, *words), why, target)
+
+
+def merge(view: View, action: Action, target: Object, body: Any, why: Message) -> Step:
+    """Set fields that may not be there yet, so that no old value can be tested; None takes a field out."""
+    words = (*target.where, "patch", target.kind, target.name, "--type=merge", "-p", json.dumps(body))
+    return Step(action, target.context, kubectl(view, target.context, *words), why, target)
+
+
+def merge_input(view: View, action: Action, target: Object, parts: tuple[str | Input, ...], why: Message) -> Step:
+    """Set fields to a value of the operator's: `parts` are JSON with it in between."""
+    words: tuple[Word, ...] = (*target.where, "patch", target.kind, target.name, "--type=merge", "-p", Joined(parts))
+    return Step(action, target.context, kubectl(view, target.context, *words), why, target)
+
+
+def label(view: View, action: Action, target: Object, key: str, new: str, old: str, why: Message) -> Step:
+    """Set a label from `old` to `new`; empty means none. It fails where the label has changed meanwhile."""
+    if old:
+        return patch(view, action, target, replaced(pointer("metadata", "labels", key), old, new or None), why)
+    words = (*target.where, "label", target.kind, target.name, f"{key}={new}")
+    return Step(action, target.context, kubectl(view, target.context, *words), why, target)
+
+
+def create(view: View, action: Action, context: str, manifest: dict[str, Any], why: Message) -> Step:
+    """Create one object; it fails where there is one of that name."""
+    return Step(action, context, _from_stdin(view, context, manifest, "create"), why)
+
+
+def apply(view: View, action: Action, context: str, manifest: dict[str, Any], why: Message) -> Step:
+    """Create one object or set the fields of the one that there is."""
+    return Step(action, context, _from_stdin(view, context, manifest, "apply"), why)
+
+
+def _from_stdin(view: View, context: str, manifest: dict[str, Any], verb: str) -> Shell:
+    reading = kubectl(view, context, verb, "-f", "-")
+    return shell("printf", "%s", json.dumps(manifest)).piped(*reading.pipeline[0])
+
+
+def delete(view: View, action: Action, target: Object, why: Message) -> Step:
+    """Delete one object."""
+    words = (*target.where, "delete", target.kind, target.name)
+    return Step(action, target.context, kubectl(view, target.context, *words), why, target)
+
+
+def restart(view: View, target: Object, why: Message) -> Step:
+    """Restart the pods of a workload, one after the other."""
+    words = (*target.where, "rollout", "restart", f"{target.kind}/{target.name}")
+    return Step(Action.RESTART, target.context, kubectl(view, target.context, *words), why, target)
+
+
+def wait(view: View, target: Object) -> Step:
+    """Wait until a workload has rolled out."""
+    words = (*target.where, "rollout", "status", f"{target.kind}/{target.name}", "--timeout=180s")
+    return Step(
+        Action.WAIT, target.context, kubectl(view, target.context, *words), Message("waits until it is ready"), target
+    )
+
+
+def scale_up(view: View, target: Object, replicas: int, why: Message) -> Step:
+    """Start pods of a workload that has none."""
+    words = (*target.where, "scale", f"{target.kind}/{target.name}", "--current-replicas=0", f"--replicas={replicas}")
+    return Step(Action.SCALE_UP, target.context, kubectl(view, target.context, *words), why, target)
+
+
+def show(view: View, target: Object, *words: Word) -> Shell:
+    """Return the command that shows one object."""
+    return kubectl(view, target.context, *target.where, "get", target.kind, target.name, *words)
+
+
+def look(context: str, command: Shell, why: Message) -> Step:
+    """Return a step that only shows something."""
+    return Step(Action.SHOW, context, command, why)
