@@ -1,0 +1,72 @@
+"""Fixes that rules of several families share: restart what made a pod, start a workload, change its pod template."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from kubectl_mcdiag.checks.message import Message, say
+from kubectl_mcdiag.checks.steps import Action, Object, Step, kubectl, look, merge, restart, scale_up, wait
+from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
+from kubectl_mcdiag.evidence.parsers.kubernetes.workloads import Workload
+from kubectl_mcdiag.mesh.access.identity import istiod_pods, proxies
+from kubectl_mcdiag.mesh.view import View
+
+
+def maker(context: str, pod: Pod) -> Object:
+    """Return what made a pod, read from its name and the labels that Kubernetes' controllers set."""
+    if "pod-template-hash" in pod.labels:
+        name = pod.name.rsplit("-", 1)[0].removesuffix("-" + pod.labels["pod-template-hash"])
+        return Object(context, "deployment", name, pod.namespace)
+    kind = "statefulset" if "statefulset.kubernetes.io/pod-name" in pod.labels else "daemonset"
+    return Object(context, kind, pod.name.rsplit("-", 1)[0], pod.namespace)
+
+
+def istiod_makers(view: View, context: str) -> tuple[Object, ...]:
+    """Return the Deployments of istiod."""
+    return _sorted(maker(context, pod) for pod in istiod_pods(view, context))
+
+
+def restart_istiod(view: View, context: str, why: Message) -> tuple[Step, ...]:
+    """Restart istiod and wait for it."""
+    return restarted(view, istiod_makers(view, context), why)
+
+
+def await_istiod(view: View, context: str) -> tuple[Step, ...]:
+    """Wait until istiod is ready after something that restarts it."""
+    return tuple(wait(view, target) for target in istiod_makers(view, context))
+
+
+def restart_proxies(view: View, context: str, why: Message) -> tuple[Step, ...]:
+    """Restart everything that has a proxy, gateways first, and wait for it."""
+    return restart_pods(view, context, proxies(view, context), why)
+
+
+def restart_pods(view: View, context: str, pods: Iterable[Pod], why: Message) -> tuple[Step, ...]:
+    """Restart what made these pods, gateways first, and wait for it."""
+    listed = tuple(pods)
+    gateways = _sorted(maker(context, pod) for pod in listed if pod.is_gateway)
+    others = _sorted(maker(context, pod) for pod in listed if not pod.is_gateway)
+    return restarted(view, tuple(dict.fromkeys((*gateways, *others))), why)
+
+
+def restarted(view: View, targets: tuple[Object, ...], why: Message) -> tuple[Step, ...]:
+    """Restart workloads and wait for them."""
+    return (*(restart(view, target, why) for target in targets), *(wait(view, target) for target in targets))
+
+
+def change_template(view: View, target: Object, metadata: dict[str, Any], why: Message) -> Step:
+    """Change labels and annotations that a workload gives its pods, which restarts them; None takes one out."""
+    body = {"spec": {"template": {"metadata": metadata}}}
+    return merge(view, Action.POD_TEMPLATE, target, body, why)
+
+
+def start(view: View, context: str, workload: Workload) -> Step:
+    """Return what to do about a workload without pods: scale it up, or see why the API server refuses them."""
+    target = Object(context, workload.kind.lower(), workload.name, workload.namespace)
+    if workload.replicas:
+        command = kubectl(view, context, *target.where, "get", "events", "--field-selector=reason=FailedCreate")
+        return look(context, command, say("shows why its pods are refused: the injection webhook, a quota"))
+    return scale_up(view, target, 1, say("starts it; use the number of replicas that it should have"))
+
+
+def _sorted(targets: Iterable[Object]) -> tuple[Object, ...]:
+    return tuple(sorted(set(targets), key=lambda target: (target.namespace, target.kind, target.name)))
