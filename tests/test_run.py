@@ -62,7 +62,7 @@ def test_signal_leaves_no_alarm_that_could_end_the_run_with_another_code() -> No
 
 
 def test_dead_cluster_costs_the_timeout_and_no_more(hanging: Impostor) -> None:
-    run = hanging.run("check", *CLUSTERS, "--timeout", "1s", "-o", "json")
+    run = hanging.run("check", *CLUSTERS, "--timeout", "3s", "-o", "json")
 
     assert run.code == 3
     assert run.seconds < 10  # a busy machine; tests/hostile looks closer
@@ -86,12 +86,12 @@ def test_one_context_is_judged_by_itself_and_the_others_are_named(tmp_path: Path
     assert set((tmp_path / "called").read_text().splitlines()) == {"", "cluster1"}
 
 
-def test_misspelt_context_is_told_with_those_there_are_and_nothing_is_asked(tmp_path: Path) -> None:
+def test_misspelt_context_is_told_with_what_may_be_meant_and_nothing_is_asked(tmp_path: Path) -> None:
     mesh = impostor(tmp_path)
 
     run = mesh.run("check", "--context", "cluster1,cluter2", "-o", "json")
 
-    words = "error: the kubeconfig has no context 'cluter2'; it has: cluster1, cluster2\n"
+    words = "error: the kubeconfig has no context 'cluter2'; did you mean cluster2?\n"
     assert (run.code, run.out, run.err) == (2, "", words)
     assert (tmp_path / "called").read_text() == "\n"
 

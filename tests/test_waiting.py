@@ -1,17 +1,19 @@
 """Waiting: all checks first, then what is not green, then all again; never longer than asked."""
 
 import time
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from kubectl import kubeconfig, stand_in
 
 from kubectl_mcdiag.checks.catalogue import CHECKS
-from kubectl_mcdiag.cli.main import exit_code, main, waiting
-from kubectl_mcdiag.cli.waiting import Checks, Patience, until_green
+from kubectl_mcdiag.cli import waiting
+from kubectl_mcdiag.cli.main import exit_code, main
+from kubectl_mcdiag.cli.waiting import Ask, Checks, Patience, concerned, until_green
+from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.run.terminal import Stop
-from kubectl_mcdiag.verdict.model import Report
+from kubectl_mcdiag.verdict.model import Report, UnitResult
 from tests.scenarios import FIXTURES, Scenario, replay
 
 BROKEN = replay(Scenario(FIXTURES / "1.31" / "remote-secret-missing"))
@@ -22,11 +24,11 @@ def patience(seconds: float, stop: Stop | None = None) -> Patience:
     return Patience(seconds, lambda found: exit_code(found, "fail") == 0, stop or Stop())
 
 
-def answers(*reports: Report) -> tuple[Callable[[Checks], Report], list[Checks]]:
+def answers(*reports: Report) -> tuple[Ask, list[Checks]]:
     """Return what answers with these reports in turn, the last one for ever, and the checks it was asked for."""
     asked: list[Checks] = []
 
-    def ask(checks: Checks) -> Report:
+    def ask(checks: Checks, again: frozenset[str] | None) -> Report:
         asked.append(checks)
         return reports[min(len(asked), len(reports)) - 1]
 
@@ -97,3 +99,42 @@ def test_command_waits_for_clusters_that_do_not_answer(
 @pytest.mark.parametrize("option", ["--bundle", "--save"])
 def test_recording_is_not_waited_for(option: str, tmp_path: Path) -> None:
     assert main(["kubectl-mcdiag", "check", option, str(tmp_path / "x"), "--wait", "1s"]) == 2
+
+
+def test_pauses_grow_and_what_cannot_have_changed_is_asked_at_the_longest_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(waiting, "PAUSE", 5.0)
+    pauses: list[float] = []
+    again: list[frozenset[str] | None] = []
+
+    def paused(until: float, end: float, stop: Stop) -> bool:
+        pauses.append(round(until - time.monotonic()))
+        return len(pauses) < 6
+
+    def ask(_checks: Checks, contexts: frozenset[str] | None) -> Report:
+        again.append(contexts)
+        return BROKEN
+
+    monkeypatch.setattr(waiting, "_paused", paused)
+    until_green(ask, CHECKS, patience(600))
+
+    both = frozenset({"cluster1", "cluster2"})
+    assert pauses == [5, 10, 20, 30, 30, 30]
+    assert again == [None, both, both, None, None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("unit", "contexts"),
+    [
+        ("cluster3", {"cluster3"}),
+        (Pair("cluster1", "cluster3"), {"cluster1", "cluster3"}),
+        (None, {"cluster1", "cluster2", "cluster3"}),
+    ],
+)
+def test_clusters_concerned_are_those_of_what_is_not_green(unit: str | Pair | None, contexts: set[str]) -> None:
+    whole = replay(Scenario(FIXTURES / "1.31" / "healthy-three-clusters"))
+    first, *others = whole.results
+    bad = replace(first, status=Status.UNKNOWN, units=(UnitResult(unit, Status.UNKNOWN),))
+
+    assert concerned(replace(whole, results=(bad, *others))) == contexts

@@ -5,8 +5,10 @@ from typing import Any
 
 import click
 
-from kubectl_mcdiag.cli import completion
-from kubectl_mcdiag.run.options import FLAGS, Duration, Verbosity, chosen
+from kubectl_mcdiag.cli import config, offers
+from kubectl_mcdiag.evidence.names import LABEL, POD, REVISION
+from kubectl_mcdiag.run import terminal
+from kubectl_mcdiag.run.options import FLAGS, Duration, Named, Verbosity, chosen
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -15,6 +17,7 @@ def cluster_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that choose clusters; the command gets them as one `ClusterOptions` named `options`."""
 
     def gathered(**given: Any) -> Any:
+        config.say_origin(click.get_current_context())
         own = {name: given.pop(name) for name in FLAGS}
         return function(options=chosen(own), **given)
 
@@ -30,11 +33,11 @@ istio_namespace_option: Decorator = click.option(
     "-i",
     "--istio-namespace",
     "--istioNamespace",
-    default="istio-system",
-    show_default=True,
+    type=Named("a namespace", LABEL),
+    default="",
     metavar="NAME",
-    shell_complete=completion.namespaces,
-    help="Namespace of istiod.",
+    shell_complete=offers.namespaces,
+    help="Namespace of istiod; without it: istio-system, else where istiod runs.",
 )
 
 _CLUSTER: tuple[Decorator, ...] = (
@@ -42,20 +45,44 @@ _CLUSTER: tuple[Decorator, ...] = (
         "--context",
         multiple=True,
         metavar="NAME",
-        shell_complete=completion.contexts,
-        help="Context of a cluster; repeat it or use commas. Without it: $CTX_CLUSTER1, $CTX_CLUSTER2, …, else the"
-        " current context.",
+        shell_complete=offers.contexts,
+        help="Context of a cluster, or a pattern such as 'prod-*'; repeat it or use commas. Without it: $CTX_CLUSTER1,"
+        " $CTX_CLUSTER2, …, else the current context.",
     ),
     click.option(
         "--kubeconfig",
         metavar="FILE",
-        shell_complete=completion.paths,
+        shell_complete=offers.paths,
         help="Kubeconfig to use instead of $KUBECONFIG.",
+    ),
+    click.option(
+        "--config",
+        metavar="FILE",
+        is_eager=True,
+        expose_value=False,
+        callback=config.apply,
+        shell_complete=offers.paths,
+        help="Defaults of these flags, instead of ~/.config/kubectl-mcdiag/config.yaml.",
+    ),
+    click.option(
+        "-q",
+        "--quiet",
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=lambda _ctx, _param, value: terminal.hush(value),
+        help="Neither progress nor warnings on stderr.",
     ),
     click.option("--as", "as_user", metavar="USER", help="User to impersonate."),
     click.option("--as-group", multiple=True, metavar="GROUP", help="Group to impersonate; repeatable."),
     istio_namespace_option,
-    click.option("--revision", metavar="NAME", help="Look only at istiod pods of this revision."),
+    click.option(
+        "--revision",
+        type=Named("a revision", REVISION),
+        default="",
+        metavar="NAME",
+        help="Look only at istiod pods of this revision.",
+    ),
     click.option(
         "--request-timeout",
         type=Duration(),
@@ -87,10 +114,19 @@ _CLUSTER: tuple[Decorator, ...] = (
 namespace_option: Decorator = click.option(
     "-n",
     "--namespace",
+    type=Named("a namespace", LABEL),
     default="",
     metavar="NAME",
-    shell_complete=completion.namespaces,
+    shell_complete=offers.namespaces,
     help="Namespace of services given by name alone.",
+)
+
+client_option: Decorator = click.option(
+    "--client",
+    type=Named("a pod, as pod.namespace", POD),
+    default="",
+    metavar="POD.NAMESPACE",
+    help="Look through this pod's proxy.",
 )
 
 probe_option: Decorator = click.option(

@@ -96,6 +96,9 @@ def summarised(consequences: Sequence[Consequence]) -> list[tuple[Consequence, i
     ]
 
 
+_SIGNALLED = 128
+
+
 def has_unknowns(report: Report) -> bool:
     """Tell whether anything could not be judged."""
     checks = {each.status for each in report.results}
@@ -106,6 +109,9 @@ def has_unknowns(report: Report) -> bool:
 def exit_text(report: Report) -> str:
     """Say the exit code and why (design §5); for a warning both, since `--fail-on` is the operator's."""
     statuses = {cause.finding.status for cause in report.root_causes}
+    if report.exit_code is not None and report.exit_code > _SIGNALLED:
+        how = {2: "interrupted", 15: "terminated"}.get(report.exit_code - _SIGNALLED, "ended by a signal")
+        return f"exit {report.exit_code}: {how} before all was read"
     if Status.FAIL in statuses:
         return "exit 1: at least one root cause"
     usual = "exit 3: not everything could be judged" if has_unknowns(report) else "exit 0"

@@ -4,8 +4,10 @@ There are no fixed rounds: whenever an answer arrives, the rules below say what 
 asked at once. A rule is a pure function of what is known so far.
 """
 
+import sys
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from typing import Any
@@ -23,7 +25,8 @@ from kubectl_mcdiag.mesh.traffic import probes, ways
 from kubectl_mcdiag.mesh.trust import proxies as proxy_trust
 from kubectl_mcdiag.mesh.view import View, ask
 
-_WORKERS_PER_CONTEXT = 8
+AT_ONCE = 32
+_EACH = 8
 _MARGIN = 0.5
 
 
@@ -111,7 +114,7 @@ def _probes(view: View, context: str) -> Iterator[Wish]:
             yield Wish(c.PROBE_CONNECT, context, target)
 
 
-Tell = Callable[[Observation, int], None]
+Tell = Callable[[Observation, Mapping[str, int]], None]
 
 
 class AtOnce(Executor):
@@ -136,39 +139,97 @@ def collect(
     """Return the snapshot with everything worth asking in it.
 
     `deadline` is a `time.monotonic()` value: what is unanswered then is recorded as timed out. `wanted` limits the
-    questions to these command keys. `tell` hears of each answer and how many are still awaited. `limit` is the
-    longest that one command may take, in seconds; 0 for its own. `executor` runs the commands; by default it has
-    some threads for each cluster, so that a silent one holds up no other.
+    questions to these command keys. `tell` hears of each answer and what is awaited, by context. `limit` is the
+    longest that one command may take, in seconds; 0 for its own. `executor` runs the commands; by default at most
+    32 at once, shared out so that a silent cluster holds up no other.
     """
-    workers = max(4, _WORKERS_PER_CONTEXT * len(snapshot.contexts))
     known = dict(snapshot.observations)
     pending: dict[Future[Output], Invocation] = {}
-    asked = set(known)
-    with executor or ThreadPoolExecutor(max_workers=workers) as pool:
+    turns = Turns(sys.maxsize if executor else AT_ONCE, set(known))
+    slowest = 0.0
+    with executor or ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
         while True:
             snapshot = replace(snapshot, observations=dict(known))
-            for wish in _new(View(snapshot), asked, wanted):
-                invocation = invoke(wish, snapshot.settings, deadline)
-                asked.add(invocation.identity)
-                pending[pool.submit(_run, source, invocation, deadline, limit)] = invocation
+            began = time.monotonic()
+            turns.add(_new(View(snapshot), wanted))
+            # What is left to do with the answers takes as long as this at least, and ends in time as well.
+            slowest = max(slowest, time.monotonic() - began)
+            until = deadline - slowest
+            if time.monotonic() >= until and not pending:
+                return replace(snapshot, observations={**known, **_unasked(turns, snapshot.settings, deadline)})
+            for wish in turns.due():
+                invocation = invoke(wish, snapshot.settings, until)
+                pending[pool.submit(_run, source, invocation, until, limit)] = invocation
             if not pending:
                 return snapshot
             # Once the time is over there is nothing to be gained from looking at each answer by itself.
-            left = deadline - time.monotonic()
+            left = until - time.monotonic()
             done = wait(pending, left, FIRST_COMPLETED).done if left > 0 else set()
             done = done or wait(pending).done
             for future in done:
                 invocation = pending.pop(future)
+                turns.over(invocation.context)
                 known[invocation.identity] = observe(invocation, future.result())
-                tell(known[invocation.identity], len(pending))
+                tell(known[invocation.identity], turns.left())
 
 
-def _new(view: View, asked: set[tuple[str, str, str]], wanted: frozenset[str] | None) -> list[Wish]:
-    return [
-        wish
-        for wish in wishes(view)
-        if (wish.command.key, wish.context, wish.target) not in asked and (wanted is None or wish.command.key in wanted)
-    ]
+class Turns:
+    """Which command is next: no cluster has more of the places than its share, so that a silent one keeps few."""
+
+    def __init__(self, places: int, asked: set[tuple[str, str, str]]) -> None:
+        self._places = places
+        self._asked = asked
+        self._waiting: dict[str, deque[Wish]] = {}
+        self._running: Counter[str] = Counter()
+
+    def left(self) -> dict[str, int]:
+        """Return how many commands of each cluster are under way or wait."""
+        total = {c: self._running[c] + len(self._waiting.get(c, ())) for c in {**self._waiting, **self._running}}
+        return {context: number for context, number in total.items() if number}
+
+    def add(self, wishes: Iterable[Wish]) -> None:
+        """Take what was never asked into the queues."""
+        for wish in wishes:
+            identity = (wish.command.key, wish.context, wish.target)
+            if identity not in self._asked:
+                self._asked.add(identity)
+                self._waiting.setdefault(wish.context, deque()).append(wish)
+
+    def due(self) -> Iterator[Wish]:
+        """Yield what may run now, of the cluster with the fewest commands under way first."""
+        while (context := self._next()) is not None:
+            self._running[context] += 1
+            yield self._waiting[context].popleft()
+
+    def over(self, context: str) -> None:
+        """Give a place back."""
+        self._running[context] -= 1
+
+    def rest(self) -> Iterator[Wish]:
+        """Yield what has not had its turn."""
+        for waiting in self._waiting.values():
+            yield from waiting
+
+    def _next(self) -> str | None:
+        if self._running.total() >= self._places:
+            return None
+        busy = sum(1 for context in {*self._waiting, *self._running} if self._has_work(context))
+        share = max(1, min(max(_EACH, self._places // AT_ONCE), self._places // max(1, busy)))
+        able = [c for c, waiting in self._waiting.items() if waiting and self._running[c] < share]
+        return min(able, key=lambda c: self._running[c], default=None)
+
+    def _has_work(self, context: str) -> bool:
+        return bool(self._waiting.get(context)) or self._running[context] > 0
+
+
+def _unasked(turns: Turns, settings: Settings, deadline: float) -> dict[tuple[str, str, str], Observation]:
+    """Return as timed out what there was no time for."""
+    asked = [invoke(wish, settings, deadline) for wish in turns.rest()]
+    return {each.identity: observe(each, Output(failure=Failure.TIMED_OUT)) for each in asked}
+
+
+def _new(view: View, wanted: frozenset[str] | None) -> Iterator[Wish]:
+    return (wish for wish in wishes(view) if wanted is None or wish.command.key in wanted)
 
 
 def _run(source: Source, invocation: Invocation, deadline: float, limit: float) -> Output:

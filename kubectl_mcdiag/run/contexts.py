@@ -1,17 +1,21 @@
 """Which contexts a run is about: those named, the guide's variables, or the current one."""
 
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from fnmatch import fnmatchcase
 
 from kubectl_mcdiag.errors import McdiagError
 from kubectl_mcdiag.evidence.commands import KUBECONFIG
 from kubectl_mcdiag.evidence.model import Failure, Observation, Snapshot, Source
 from kubectl_mcdiag.evidence.parsers.kubernetes.kubeconfig import Kubeconfig, KubeContext
+from kubectl_mcdiag.mesh.suggestions import close_to
 from kubectl_mcdiag.run.collect import Wish, invoke, observe
 from kubectl_mcdiag.run.options import ClusterOptions
 
 _VARIABLE = "CTX_CLUSTER"
+_PATTERN = re.compile(r"[*?\[]")
 
 
 def choose(
@@ -43,16 +47,32 @@ def _identity(found: Observation) -> tuple[str, str, str]:
 
 
 def named(options: ClusterOptions, environment: Mapping[str, str], kubeconfig: Kubeconfig) -> tuple[str, ...]:
-    """Return the contexts that a run is about; raise `McdiagError` for one that the kubeconfig does not have."""
+    """Return the contexts that a run is about; raise `McdiagError` for what the kubeconfig does not have.
+
+    A name with `*`, `?` or `[` is a pattern, unless there is a context of just that name.
+    """
     known = [context.name for context in kubeconfig.contexts]
-    wanted = options.contexts or _from_environment(environment) or tuple(filter(None, [kubeconfig.current]))
-    _refuse_twins([context for context in kubeconfig.contexts if context.name in wanted])
-    if not wanted:
+    given = options.contexts or _from_environment(environment) or tuple(filter(None, [kubeconfig.current]))
+    if not given:
         raise McdiagError(f"no context was given and there is no current one; {_choice(known)}")
-    for name in wanted:
-        if name not in known:
-            raise McdiagError(f"the kubeconfig has no context {name!r}; {_choice(known)}")
+    wanted = tuple(dict.fromkeys(name for each in given for name in _matching(each, known)))
+    _refuse_twins([context for context in kubeconfig.contexts if context.name in wanted])
     return wanted
+
+
+def origin(options: ClusterOptions, environment: Mapping[str, str]) -> str:
+    """Say that variables have chosen the clusters, where they have; empty where the operator did."""
+    found = () if options.contexts else _from_environment(environment)
+    return f"contexts of ${_VARIABLE}1, …: {', '.join(found)} (--context chooses others)" if found else ""
+
+
+def _matching(name: str, known: list[str]) -> list[str]:
+    is_pattern = name not in known and bool(_PATTERN.search(name))
+    found = [each for each in known if each == name or (is_pattern and fnmatchcase(each, name))]
+    if not found:
+        which = "context that matches" if is_pattern else "context"
+        raise McdiagError(f"the kubeconfig has no {which} {name!r}; {close_to(name, known) or _choice(known)}")
+    return found
 
 
 def _refuse_twins(contexts: list[KubeContext]) -> None:

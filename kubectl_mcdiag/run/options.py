@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from kubectl_mcdiag.evidence.names import Kind
+
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 FLAGS = {
     "context": "contexts",
@@ -53,15 +55,34 @@ class Verbosity(click.ParamType[int]):
         return int(text)
 
 
+class Named(click.ParamType[str]):
+    """A name that Kubernetes accepts as one of a kind; an empty one is none."""
+
+    name = "name"
+
+    def __init__(self, title: str, kind: Kind) -> None:
+        self._title, self._kind = title, kind
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name."""
+        text = str(value)
+        if text and not self._kind.accepts(text):
+            self.fail(f"{text!r} is not {self._title}", param, ctx)
+        return text
+
+
 @dataclass(frozen=True, slots=True)
 class ClusterOptions:
-    """Which clusters are asked, as whom, and for how long (seconds)."""
+    """Which clusters are asked, as whom, and for how long (seconds).
+
+    `istio_namespace` is empty where istiod's is to be found.
+    """
 
     contexts: tuple[str, ...] = ()
     kubeconfig: str = ""
     user: str = ""
     groups: tuple[str, ...] = ()
-    istio_namespace: str = "istio-system"
+    istio_namespace: str = ""
     revision: str = ""
     request_timeout: float = 0.0
     timeout: float = 60.0

@@ -5,22 +5,26 @@ import secrets
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kubectl_mcdiag.errors import McdiagError
-from kubectl_mcdiag.evidence.model import Observation, Settings, Snapshot, unchanged
+from kubectl_mcdiag.evidence.model import Observation, Settings, Snapshot, Source, unchanged
 from kubectl_mcdiag.evidence.shell import joined
 from kubectl_mcdiag.run import terminal
 from kubectl_mcdiag.run.options import ClusterOptions
 from kubectl_mcdiag.run.terminal import Stop
+from kubectl_mcdiag.sources.tools import tools
 
 if TYPE_CHECKING:
+    from kubectl_mcdiag.run.collect import Tell
     from kubectl_mcdiag.sources.live import Live
 
+USUAL_NAMESPACE = Settings().istio_namespace
 _RESERVE = 1.0
 
 
@@ -45,39 +49,50 @@ def replayed(path: str, settings: Settings) -> Snapshot:
 
     bundle = Bundle.open(Path(path))
     if bundle.partial:
-        terminal.tell(f"warning: {path} is a partial recording; what it lacks is unknown")
+        terminal.note(f"warning: {path} is a partial recording; what it lacks is unknown")
     chosen = {name: value for name in ("services", "client", "namespace") if (value := getattr(settings, name))}
     blank = Snapshot(bundle.contexts, bundle.taken_at, replace(bundle.settings, **chosen))
     return gather(bundle, blank, time.monotonic() + 3600.0, executor=AtOnce())
 
 
-def recorded(
-    options: ClusterOptions, settings: Settings, recording: Recording, stop: Stop, wanted: frozenset[str] | None
-) -> tuple[Snapshot, str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inquiry:
+    """What live clusters are asked: `wanted` are the keys of commands, None for all.
+
+    `earlier` are answers that are taken as they are; with it the contexts are not chosen again.
+    """
+
+    options: ClusterOptions
+    settings: Settings
+    wanted: frozenset[str] | None = None
+    earlier: Snapshot | None = None
+
+
+def recorded(inquiry: Inquiry, recording: Recording, stop: Stop) -> tuple[Snapshot, str]:
     """Return what the clusters answered, and why it could not be recorded, if it could not."""
-    from kubectl_mcdiag.run.collect import collect as gather
     from kubectl_mcdiag.sources.announced import Announced
     from kubectl_mcdiag.sources.live import Live
 
-    live = Live({tool: shutil.which(tool) for tool in ("kubectl", "istioctl")})
+    options = inquiry.options
+    live = Live(tools(os.environ.get("PATH", os.defpath)))
     stop.on_stop = live.interrupt
     stop.arm()
     # What is learnt is judged and printed within the limit, too.
     deadline = time.monotonic() + options.timeout - min(_RESERVE, options.timeout / 4)
-    blank = _choose(live, options, settings, deadline, stop)
-    tell = _teller(options.verbosity)
+    blank = inquiry.earlier or _choose(live, options, inquiry.settings, deadline, stop)
     source = Announced(live, terminal.tell)
     if not recording.path:
-        return gather(source, blank, deadline, wanted, tell, options.request_timeout), ""
+        return _asked(source, blank, inquiry, deadline), ""
     from kubectl_mcdiag.anonymity import Disguise
     from kubectl_mcdiag.sources.bundle import Recorder
 
     disguise = Disguise(secrets.token_bytes(32)) if recording.anonymous else unchanged
     path = Path(recording.path)
-    recorder = Recorder(source, path, blank.contexts, settings, blank.taken_at, disguise=disguise)
+    recorder = Recorder(source, path, blank.contexts, blank.settings, blank.taken_at, disguise=disguise)
     for found in blank.observations.values():
         recorder.keep(found.invocation, found.output)
-    snapshot = gather(recorder, blank, deadline, wanted, tell, options.request_timeout)
+    snapshot = _asked(recorder, blank, inquiry, deadline)
+    recorder.settle(snapshot.settings)
     try:
         recorder.close()
     except McdiagError as error:
@@ -85,8 +100,40 @@ def recorded(
     return snapshot, ""
 
 
+def kept(earlier: Snapshot, again: frozenset[str]) -> Snapshot:
+    """Return what is known but for these contexts, as of now: what is left need not be asked again."""
+    left = {key: found for key, found in earlier.observations.items() if found.invocation.context not in again}
+    return replace(earlier, observations=left, taken_at=datetime.now(UTC))
+
+
+def _asked(source: Source, blank: Snapshot, inquiry: Inquiry, deadline: float) -> Snapshot:
+    """Ask the clusters: once more where istiod is not in its usual namespace and none was named."""
+    from kubectl_mcdiag.mesh.services.arguments import home
+    from kubectl_mcdiag.mesh.view import View
+    from kubectl_mcdiag.run.collect import collect as gather
+
+    options, tell = inquiry.options, _teller(inquiry.options.verbosity)
+    snapshot = gather(source, blank, deadline, inquiry.wanted, tell, options.request_timeout)
+    place = "" if options.istio_namespace else home(View(snapshot))
+    if not place:
+        return snapshot
+    terminal.note(f"istiod runs in namespace {place}, which is looked at instead of {USUAL_NAMESPACE}")
+    there = replace(
+        snapshot,
+        settings=replace(snapshot.settings, istio_namespace=place),
+        observations={key: found for key, found in snapshot.observations.items() if not _depends(found)},
+    )
+    return gather(source, there, deadline, inquiry.wanted, tell, options.request_timeout)
+
+
+def _depends(found: Observation) -> bool:
+    """Tell whether a command was run for istiod's namespace, or for what was found there."""
+    command = found.invocation.command
+    return command.tool == "istioctl" or bool(found.invocation.target) or "{istio_namespace}" in command.args
+
+
 def _choose(live: "Live", options: ClusterOptions, settings: Settings, deadline: float, stop: Stop) -> Snapshot:
-    from kubectl_mcdiag.run.contexts import choose
+    from kubectl_mcdiag.run.contexts import choose, origin
     from kubectl_mcdiag.run.kubeconfigs import files, shadowed
 
     try:
@@ -95,9 +142,11 @@ def _choose(live: "Live", options: ClusterOptions, settings: Settings, deadline:
         if stop.signal:
             stop.leave(0)
         raise
+    if said := origin(options, os.environ):
+        terminal.note(said)
     if not options.kubeconfig:
         for warning in shadowed(chosen.contexts, files(os.environ)):
-            terminal.tell(f"warning: {warning}")
+            terminal.note(f"warning: {warning}")
     return chosen
 
 
@@ -113,17 +162,24 @@ def _trace(found: Observation, verbosity: int) -> str:
     return "  ".join(filter(None, words))
 
 
-def _teller(verbosity: int) -> Callable[[Observation, int], None]:
-    """Return what reports progress: commands with `-v 6`, a counter on a terminal, else nothing."""
+def _teller(verbosity: int) -> "Tell":
+    """Return what reports progress: commands with `-v 6`, what is awaited by cluster on a terminal, else nothing."""
     if verbosity >= 6:
         return lambda found, _left: terminal.tell(_trace(found, verbosity))
-    if not sys.stderr.isatty():
+    if not sys.stderr.isatty() or terminal.is_hushed():
         return lambda _found, _left: None
-    answers = [0]
+    answers: Counter[str] = Counter()
 
-    def count(_found: Observation, left: int) -> None:
-        answers[0] += 1
-        end = "\r" if left else "\r\x1b[K"
-        terminal.progress(f"\r\x1b[Kasked {answers[0] + left}, answered {answers[0]}" * bool(left) + end)
+    def count(found: Observation, left: Mapping[str, int]) -> None:
+        answers[found.invocation.context] += 1
+        text = progress(answers, left)[: shutil.get_terminal_size().columns - 1]
+        terminal.progress(f"\r\x1b[K{text}" + "\r" * bool(text))
 
     return count
+
+
+def progress(answers: Mapping[str, int], left: Mapping[str, int]) -> str:
+    """Return a line on how far the clusters are: those that are behind with what they have answered, of how many."""
+    behind = [f"{name} {answers.get(name, 0)}/{answers.get(name, 0) + left[name]}" for name in left if name]
+    done = sum(1 for name in answers if name and name not in left)
+    return " · ".join([f"{done} done", *behind]) if behind else ""

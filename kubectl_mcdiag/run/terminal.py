@@ -41,15 +41,33 @@ class Stop:
         self.signal = number
         self.on_stop()
 
+    def code(self, code: int) -> int:
+        """Return the exit code of the run: this one, or that of the signal which ended it."""
+        return 128 + self.signal if self.signal else code
+
     def leave(self, code: int) -> NoReturn:
         """End the run with this exit code, or with that of the signal which ended it."""
         # While the interpreter shuts down nobody takes the alarm, and it would end the run with a code of its own.
         signal.setitimer(signal.ITIMER_REAL, 0)
-        raise SystemExit(128 + self.signal if self.signal else code)
+        raise SystemExit(self.code(code))
+
+
+_hushed = [False]
+
+
+def hush(on: bool) -> None:
+    """Say no more than errors on stderr, or all again."""
+    _hushed[0] = on
+
+
+def is_hushed() -> bool:
+    """Tell whether nothing but errors is to be said on stderr."""
+    return _hushed[0]
 
 
 def prepare() -> None:
     """Make sure that there are three streams, and that none of them fails on a letter it cannot hold."""
+    hush(False)
     descriptor = os.open(os.devnull, os.O_RDWR)
     while descriptor < 3:  # a closed one would go to the next file opened, a recording say
         descriptor = os.dup(descriptor)
@@ -82,6 +100,12 @@ def tell(text: str) -> None:
     from kubectl_mcdiag.report.clean import block
 
     progress(block(text) + "\n")
+
+
+def note(text: str) -> None:
+    """Print a line to stderr that an operator may do without."""
+    if not is_hushed():
+        tell(text)
 
 
 def progress(text: str) -> None:

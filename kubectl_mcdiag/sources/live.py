@@ -4,7 +4,6 @@ The only importer of `sh`, whose import takes about 90 ms: import this module on
 """
 
 import os
-import shutil
 import signal
 import threading
 import time
@@ -18,8 +17,8 @@ import sh
 
 from kubectl_mcdiag.evidence.model import Failure, Invocation, Output
 from kubectl_mcdiag.evidence.parsers.failures import classify, masked
+from kubectl_mcdiag.sources.tools import tools as found
 
-TOOLS = ("kubectl", "istioctl")
 STDOUT_LIMIT = 200_000_000
 STDERR_LIMIT = 1_000_000
 _PAUSE = 0.05
@@ -49,7 +48,7 @@ class Live:
     """
 
     def __init__(self, tools: Mapping[str, str | None] | None = None, stdout_limit: int = STDOUT_LIMIT) -> None:
-        self._tools = dict(tools) if tools is not None else {name: shutil.which(name) for name in TOOLS}
+        self._tools = dict(tools) if tools is not None else found(os.environ.get("PATH", os.defpath))
         self._stdout_limit = stdout_limit
         self._environment = {**os.environ, "LC_ALL": "C", "NO_COLOR": "1", "TERM": "dumb"}
         # One at a time, for `sh` turns the garbage collector off and on around its fork; and never in the main

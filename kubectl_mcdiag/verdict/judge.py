@@ -116,6 +116,8 @@ def _one(
         reason, status = str(why), Status.PASS if found else Status.SKIP
     except Unavailable as why:
         reason, command, status = str(why), why.command, Status.UNKNOWN
+        if why.calls_from and not isinstance(unit, Pair):
+            pairs = tuple(pair for pair in pairs if pair.source == why.calls_from)
     except Exception as error:  # noqa: BLE001 - one check's bug must not hide what the others say
         on_bug(check, error)
         reason, status, found = f"internal error in {check.code}: {type(error).__name__}", Status.UNKNOWN, []

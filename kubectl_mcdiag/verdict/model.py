@@ -99,7 +99,8 @@ class Run:
 class Report:
     """The whole answer. `members`: clusters that the remote secrets name and no context was given for.
 
-    `remarks`: entries of the ignore file that had no effect.
+    `remarks`: entries of the ignore file that had no effect. `exit_code`: that of the run, None where it follows from
+    what was found.
     """
 
     taken_at: datetime
@@ -115,3 +116,4 @@ class Report:
     runs: tuple[Run, ...] = ()
     ignored: tuple[Ignored, ...] = ()
     remarks: tuple[str, ...] = ()
+    exit_code: int | None = None

@@ -15,9 +15,11 @@ from kubectl_mcdiag.evidence.parsers.kubernetes.configmaps import (
 )
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Namespace, Service
+from kubectl_mcdiag.evidence.parsers.shapes import host_of
 from kubectl_mcdiag.mesh.view import View, fact
 
 NETWORK = "topology.istio.io/network"
+REVISION, TAG = "istio.io/rev", "istio.io/tag"
 CONTROL_PLANES = "topology.istio.io/controlPlaneClusters"
 _INJECTION = re.compile(r"/inject/.{0,300}?cluster/(?P<cluster>[^/]+)(?:/net/(?P<network>[^/]+))?")
 
@@ -177,13 +179,52 @@ def is_primary(view: View, context: str) -> bool:
     """
     if istiods(view, context):
         return True
+    found = istiod_services(view, context)
+    return bool(found) and all(service.selector for service in found)
+
+
+@fact
+def istiod_services(view: View, context: str) -> tuple[Service, ...]:
+    """Return the Services of istiod in the system namespace, those of revision tags left out."""
     system = view.settings.istio_namespace
-    found = [
+    return tuple(
         service
         for service in services(view, context).values()
-        if service.namespace == system and service.name.startswith("istiod") and "istio.io/tag" not in service.labels
-    ]
-    return bool(found) and all(service.selector for service in found)
+        if service.namespace == system and service.name.startswith("istiod") and TAG not in service.labels
+    )
+
+
+@fact
+def revisions(view: View, context: str) -> tuple[str, ...]:
+    """Return the revisions of istiod that a cluster has: those of its pods, its Services and its webhooks."""
+    system = view.settings.istio_namespace
+    hooks = view.read(RESOURCES, context, kind="mutatingwebhookconfigurations").webhooks
+    labels = (
+        *(pod.labels for pod in pods(view, context) if pod.namespace == system and pod.labels.get("app") == "istiod"),
+        *(service.labels for service in istiod_services(view, context)),
+        *(hook.labels for hook in hooks if TAG not in hook.labels),
+    )
+    return tuple(dict.fromkeys(each[REVISION] for each in labels if REVISION in each))
+
+
+@fact
+def tags(view: View, context: str) -> dict[str, str]:
+    """Return the revision tags of a cluster, each with the revision that it stands for."""
+    hooks = view.read(RESOURCES, context, kind="mutatingwebhookconfigurations").webhooks
+    return {hook.labels[TAG]: hook.labels.get(REVISION, "") for hook in hooks if TAG in hook.labels}
+
+
+@fact
+def managed(view: View, context: str) -> str:
+    """Return the host of a control plane outside this cluster (a managed one, say), empty where istiod is in it.
+
+    The injector's webhook then calls a URL, not a Service.
+    """
+    if istiod_services(view, context) or any(pod.labels.get("app") == "istiod" for pod in pods(view, context)):
+        return ""
+    hooks = view.read(RESOURCES, context, kind="mutatingwebhookconfigurations").webhooks
+    ours = (hook for hook in hooks if REVISION in hook.labels or hook.labels.get("app") == "sidecar-injector")
+    return next((host_of(hook.url) for hook in ours if hook.url and not hook.service), "")
 
 
 @fact
@@ -191,6 +232,8 @@ def role(view: View, context: str) -> str:
     """Return `primary`, or `remote of CONTEXT` for a cluster that another one's istiod serves."""
     if is_primary(view, context):
         return "primary"
+    if (host := managed(view, context)) and not assigned(view, context):
+        return f"served from {host}"
     return "remote of " + ", ".join(control_planes(view, context))
 
 
@@ -216,6 +259,11 @@ def control_planes(view: View, context: str) -> tuple[str, ...]:
         return (context,)
     primaries = tuple(other for other in view.contexts if other != context and is_primary(view, other))
     found = assigned(view, context) or (primaries if len(primaries) == 1 else ())
+    if not found and (host := managed(view, context)):
+        raise Unavailable(
+            f"{context} has no istiod and its webhook calls {host}: a managed control plane, which cannot be asked, or"
+            " an istiod in a cluster for which no context was given"
+        )
     if not found:
         raise Unavailable(f"{context} has no istiod, and no context was given for the cluster that serves it")
     return found
@@ -225,7 +273,7 @@ def control_planes(view: View, context: str) -> tuple[str, ...]:
 def clients(view: View, context: str) -> tuple[Pod, ...]:
     """Return the sampled clients: the one named, else one injected pod for each namespace, at most four."""
     if view.settings.client:
-        return tuple(pod for pod in proxies(view, context) if pod.full_name == view.settings.client)
+        return _named_client(view, context)
     candidates = [pod for pod in proxies(view, context) if not pod.is_gateway and pod.ready]
     wanted = {name.split(".")[1] for name in view.settings.services if "." in name}
     # By the order in which kubectl lists them, not by name: an anonymized recording keeps that, and the same pods.
@@ -234,6 +282,16 @@ def clients(view: View, context: str) -> tuple[Pod, ...]:
     for pod in sorted(candidates, key=lambda p: (p.namespace not in wanted, places[p.namespace], not _calls(p))):
         chosen.setdefault(pod.namespace, pod)
     return tuple(chosen.values())[:4]
+
+
+def _named_client(view: View, context: str) -> tuple[Pod, ...]:
+    """Return the pod that `--client` names; a cluster that has none is not seen through any."""
+    wanted = view.settings.client
+    found = tuple(pod for pod in proxies(view, context) if pod.full_name == wanted)
+    if not found:
+        why = f"{context} has no pod {wanted} (--client), so no client of it was looked through"
+        raise Unavailable(why, calls_from=context)
+    return found
 
 
 def _calls(pod: Pod) -> bool:

@@ -89,6 +89,10 @@ class Recorder:
                 except OSError as error:
                     self._error = error
 
+    def settle(self, settings: Settings) -> None:
+        """Record these settings: some are found out during the run."""
+        self._header["settings"] = _given(_disguised(settings, self._disguise))
+
     def close(self) -> None:
         """Mark the recording complete and pack it; `McdiagError` (exit 3) where the disk did not take it."""
         with self._lock:
@@ -160,11 +164,15 @@ def _header(folders: dict[str, str], settings: Settings, taken_at: datetime) -> 
         "taken_at": taken_at.isoformat(),
         "contexts": [{"name": context, "folder": folder} for context, folder in folders.items()],
         "commands": [command.key for command in COMMANDS],
-        "settings": {
-            field.name: list(value) if isinstance(value, tuple) else value
-            for field in fields(settings)
-            if field.name in REPLAYED and (value := getattr(settings, field.name)) != field.default
-        },
+        "settings": _given(settings),
+    }
+
+
+def _given(settings: Settings) -> dict[str, Any]:
+    return {
+        field.name: list(value) if isinstance(value, tuple) else value
+        for field in fields(settings)
+        if field.name in REPLAYED and (value := getattr(settings, field.name)) != field.default
     }
 
 

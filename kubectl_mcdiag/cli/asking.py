@@ -1,0 +1,51 @@
+"""What a run asks of live clusters, once or again: the clusters, the settings, the checks."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from kubectl_mcdiag.cli.judging import commands_for, judged
+from kubectl_mcdiag.evidence.model import Settings, Snapshot
+from kubectl_mcdiag.run import session
+from kubectl_mcdiag.run.options import ClusterOptions
+from kubectl_mcdiag.run.session import NOWHERE, Inquiry, Recording
+from kubectl_mcdiag.run.terminal import Stop
+
+if TYPE_CHECKING:
+    from kubectl_mcdiag.checks.contract import Check
+    from kubectl_mcdiag.verdict.ignore import Entry
+    from kubectl_mcdiag.verdict.model import Report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """The clusters that are asked, what is wanted of them, and what of the answer is known already."""
+
+    options: ClusterOptions
+    settings: Settings
+    checks: tuple["Check", ...]
+    ignored: tuple["Entry", ...] = ()
+
+
+class Clusters:
+    """Live clusters that can be asked again; `last` is what they answered."""
+
+    def __init__(self, question: Question, stop: Stop) -> None:
+        self.question = question
+        self.last = Snapshot((), datetime.now(UTC), question.settings)
+        self._stop = stop
+
+    def recorded(self, recording: Recording) -> tuple[Snapshot, str]:
+        """Ask once and record it; return the answers, and why they could not be recorded, if they could not."""
+        self.last, unsaved = session.recorded(self._inquiry(self.question.checks), recording, self._stop)
+        return self.last, unsaved
+
+    def ask(self, checks: tuple["Check", ...], again: frozenset[str] | None = None) -> "Report":
+        """Return the report of these checks; with `again`, only these contexts are asked anew."""
+        earlier = session.kept(self.last, again) if again is not None else None
+        self.last, _ = session.recorded(self._inquiry(checks, earlier), NOWHERE, self._stop)
+        return judged(self.last, checks, self.question.ignored)
+
+    def _inquiry(self, checks: tuple["Check", ...], earlier: Snapshot | None = None) -> Inquiry:
+        asked = self.question
+        return Inquiry(options=asked.options, settings=asked.settings, wanted=commands_for(checks), earlier=earlier)
