@@ -10,7 +10,8 @@ from lab.cloud.daemon import serve
 from lab.clusters.cluster import Cluster
 from lab.processes import LabError
 from lab.running import bring_up, build, running_shape, take_down
-from lab.shapes import PLAIN, SHAPES, Shape, of_versions, shape_named
+from lab.shape import Shape
+from lab.shapes import PLAIN, SHAPES, of_versions, shape_named
 from lab.status import status
 from lab.traffic import judge
 from lab.verbs import VERBS
@@ -92,10 +93,11 @@ def run(command: tuple[str, ...]) -> None:
 
 
 @main.command("serve-cloud", hidden=True)
+@click.option("--domain", required=True)
 @click.argument("numbers", nargs=-1, type=int)
-def serve_cloud(numbers: tuple[int, ...]) -> None:
+def serve_cloud(domain: str, numbers: tuple[int, ...]) -> None:
     """Serve as the clusters' cloud until killed."""
-    serve(tuple(Cluster(number) for number in numbers))
+    serve(tuple(Cluster(number, dns_domain=domain) for number in numbers))
 
 
 for verb in VERBS:

@@ -13,7 +13,7 @@ from lab.clusters.cluster import Cluster
 from lab.clusters.tools import kubectl, try_kubectl
 from lab.mesh.manifests import Manifest
 from lab.processes import together
-from lab.shapes import Shape
+from lab.shape import Shape
 
 DERIVED_KINDS = frozenset(
     {

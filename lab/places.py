@@ -15,7 +15,7 @@ OUTER = f"mcdiag{SECOND}"
 RUN = Path(f"/run/mcdiag-lab{SECOND}")
 STATE = Path(f"/var/lib/mcdiag-lab{SECOND}")
 KUBECONFIG = RUN / "kubeconfig"
-MOST_CLUSTERS = 3
+MOST_CLUSTERS = 5
 
 
 def cache() -> Path:

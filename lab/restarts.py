@@ -8,7 +8,7 @@ from lab.clusters.tools import kubectl
 from lab.mesh.gateways import gateway_deployment
 from lab.mesh.workloads import deployments
 from lab.processes import together, wait_for
-from lab.shapes import Shape
+from lab.shape import Shape
 
 READY_SECONDS = 90.0
 

@@ -16,7 +16,8 @@ from lab.machine import prepare_machine
 from lab.mesh.install import install_mesh
 from lab.places import RUN, SECOND
 from lab.processes import LabError, wait_for
-from lab.shapes import PLAIN, Shape, of_versions, shape_named
+from lab.shape import Shape
+from lab.shapes import PLAIN, of_versions, shape_named
 from lab.traffic import wait_until_healthy
 
 MARK = RUN / "shape"

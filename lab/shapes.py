@@ -1,136 +1,83 @@
 """The shapes of mesh that the lab can take, each one record."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from enum import Enum
+from dataclasses import replace
+from typing import Any
 
-from lab.artifacts.versions import NEWEST, oldest, version_named
-from lab.clusters.cluster import Cluster
+from lab.artifacts.versions import NEWEST, version_named
 from lab.processes import LabError
-
-SERVICE = "helloworld"
-NEIGHBOUR = "helloworld-anywhere"
-
-
-class GatewayKind(Enum):
-    """How the east-west gateway is made and reached."""
-
-    ADDRESS = "a load balancer with an address"
-    HOST_NAME = "a load balancer with a host name"
-    EXTERNAL_IPS = "externalIPs of its Service"
-    GATEWAY_API = "a Gateway of the Kubernetes Gateway API"
-
-
-class Locality(Enum):
-    """Why calls to helloworld stay in the caller's cluster on purpose."""
-
-    NONE = "they do not"
-    NEAREST = "a DestinationRule turns locality load balancing on"
-    CLUSTER_LOCAL = "mesh configuration declares the service clusterLocal"
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """One mesh: how many clusters, how they are joined, and what differs from the plainest installation.
-
-    `joined`: the first so many clusters share network1, where pods reach each other.
-    `primaries`: the first so many clusters run istiod, the others are served by cluster1.
-    `roots`: that many root certificates are trusted; the clusters' CAs are signed by them in turn.
-    `istio`: the clusters' versions of Istio in their order, the last one for all others too; `canary`: that of a
-    second istiod in each cluster; `chosen_istioctl`: the user's, where it is not the newest of the mesh.
-    """
-
-    name: str
-    about: str
-    size: int = 2
-    joined: int = 1
-    primaries: int = 2
-    native_sidecars: bool = True
-    istiods: int = 1
-    revision: str = ""
-    tag: str = ""
-    istio_namespace: str = "istio-system"
-    roots: int = 1
-    gateway: GatewayKind = GatewayKind.ADDRESS
-    locality: Locality = Locality.NONE
-    istio: tuple[str, ...] = (NEWEST,)
-    canary: str = ""
-    chosen_istioctl: str = ""
-
-    @property
-    def clusters(self) -> tuple[Cluster, ...]:
-        """All clusters, primaries first."""
-        return tuple(self._cluster(number) for number in range(1, self.size + 1))
-
-    def _cluster(self, number: int) -> Cluster:
-        return Cluster(number, self.istio[min(number, len(self.istio)) - 1], self.canary)
-
-    @property
-    def versions(self) -> tuple[str, ...]:
-        """All versions of Istio that it needs."""
-        running = (version for cluster in self.clusters for version in cluster.versions)
-        return tuple(dict.fromkeys((*running, self.istioctl)))
-
-    @property
-    def istioctl(self) -> str:
-        """The version of the user's istioctl."""
-        newest = max((*self.istio, self.canary or self.istio[0]), key=lambda name: version_named(name).rank)
-        return self.chosen_istioctl or newest
-
-    def spoken(self, text: str) -> str:
-        """Return a text whose objects name the API versions that all clusters serve."""
-        return oldest(cluster.istio for cluster in self.clusters).spoken(text)
-
-    @property
-    def primary_clusters(self) -> tuple[Cluster, ...]:
-        """The clusters that run istiod."""
-        return self.clusters[: self.primaries]
-
-    @property
-    def remote_clusters(self) -> tuple[Cluster, ...]:
-        """The clusters that the first primary serves."""
-        return self.clusters[self.primaries :]
-
-    @property
-    def joined_clusters(self) -> tuple[Cluster, ...]:
-        """The clusters on network1."""
-        return self.clusters[: self.joined]
-
-    @property
-    def is_flat(self) -> bool:
-        """Whether there is one network only."""
-        return self.joined == self.size
-
-    @property
-    def istiod(self) -> str:
-        """The name of istiod's Deployment and Service."""
-        return f"istiod-{self.revision}" if self.revision else "istiod"
-
-    def network(self, cluster: Cluster) -> str:
-        """Return the network the cluster is on."""
-        return f"network{1 if cluster in self.joined_clusters else cluster.number}"
-
-    def gateway_clusters(self) -> tuple[Cluster, ...]:
-        """Return the clusters with an east-west gateway: one a network, and one before a shared istiod."""
-        if self.is_flat:
-            return self.clusters[:1] if self.remote_clusters else ()
-        return (self.clusters[0], *self.clusters[self.joined :])
-
-    def expected(self, caller: Cluster) -> Mapping[str, frozenset[str]]:
-        """Return, for each service, the versions that answer a caller in this cluster when all is well."""
-        everywhere = frozenset(version(cluster) for cluster in self.clusters)
-        if self.locality is Locality.NONE:
-            return {SERVICE: everywhere}
-        return {SERVICE: frozenset((version(caller),)), NEIGHBOUR: everywhere}
-
-
-def version(cluster: Cluster) -> str:
-    """Return the version of helloworld that runs in this cluster."""
-    return f"v{cluster.number}"
-
+from lab.shape import Extra, GatewayKind, Locality, Reach, Shape
 
 PLAIN = Shape("multi-primary-multi-network", "two primaries, each on its own network: what most people run")
 FLAT = replace(PLAIN, name="multi-primary-one-network", about="two primaries, pods reach each other", joined=2)
+
+SHOWN_DNS = {"ISTIO_META_DNS_CAPTURE": "true", "ISTIO_META_DNS_AUTO_ALLOCATE": "true"}
+KINDS = {
+    "hello-tcp": Reach.EVERYWHERE,
+    "hello-grpc": Reach.EVERYWHERE,
+    "hello-headless": Reach.HERE,
+    "hello-set": Reach.HERE,
+    "hello-members": Reach.EVERYWHERE,
+}
+
+
+def _like_plain(name: str, about: str, **differs: Any) -> Shape:
+    return replace(PLAIN, name=name, about=about, **differs)
+
+
+REMOTE = _like_plain("primary-remote-multi-network", "cluster1's istiod serves both networks", primaries=1)
+OTHERS = (
+    _like_plain("five-clusters", "five primaries on five networks", size=5, primaries=5),
+    _like_plain("ingress", "ingress gateways in a namespace of their own, as with Helm", extras=(Extra("ingress"),)),
+    _like_plain(
+        "ingress-gateway-api",
+        "ingress gateways of the Kubernetes Gateway API in the application's namespace",
+        extras=(Extra("ingress-gateway-api", gateway_api=True),),
+    ),
+    _like_plain(
+        "narrow-exposure",
+        "the gateways are open for the hosts that are called from elsewhere, and for no other",
+        exposed=("helloworld.sample.svc.cluster.local", "*.sample.svc.cluster.local"),
+    ),
+    _like_plain("gateway-port", "gateways reached on port 8443, as their label says", gateway_port=8443),
+    _like_plain("cluster-domain", "Services end in a domain of the company's own", domain="hello.internal"),
+    _like_plain("mesh-networks", "networks declared by mesh configuration, not by labels", mesh_networks=True),
+    _like_plain("pods-overlap", "pods of both networks have addresses of the same range", pods_overlap=True),
+    _like_plain("active-passive", "helloworld is scaled to 0 in cluster1 and served by cluster2", passive=(1,)),
+    _like_plain("canary", "a second istiod beside the first; half of the mesh has gone over", canary=NEWEST),
+    replace(
+        REMOTE,
+        name="remote-by-name",
+        about="the remote cluster's proxies reach istiod by a DNS name",
+        istiod_by_name=True,
+    ),
+    _like_plain("strict-mtls", "mutual TLS is demanded everywhere", extras=(Extra("strict-mtls"),)),
+    _like_plain(
+        "registry-only",
+        "proxies know their own namespace alone and lead nowhere else",
+        mesh_config={"outboundTrafficPolicy": {"mode": "REGISTRY_ONLY"}},
+        extras=(Extra("sidecars"),),
+    ),
+    _like_plain(
+        "dns-capture",
+        "proxies answer DNS; one Service is in cluster2 alone",
+        mesh_config={"defaultConfig": {"proxyMetadata": SHOWN_DNS}},
+        extras=(Extra("elsewhere", numbers=(2,), services={"elsewhere": Reach.SECOND}),),
+    ),
+    _like_plain(
+        "service-kinds", "TCP, gRPC, headless Services, a StatefulSet", extras=(Extra("service-kinds", services=KINDS),)
+    ),
+    _like_plain(
+        "dual-network",
+        "cluster2's pods are on two networks, each with a gateway",
+        extras=(Extra("dual-network", numbers=(2,), versions=("apart",)),),
+    ),
+    _like_plain(
+        "virtual-machine",
+        "a WorkloadEntry serves in cluster2, where the Deployment is at 0",
+        passive=(2,),
+        extras=(Extra("virtual-machine", numbers=(2,), versions=("machine",)),),
+    ),
+)
 
 SHAPES: tuple[Shape, ...] = (
     PLAIN,
@@ -150,12 +97,7 @@ SHAPES: tuple[Shape, ...] = (
         about="three networks; cluster1's istiod serves cluster3 as well",
         size=3,
     ),
-    replace(
-        PLAIN,
-        name="primary-remote-multi-network",
-        about="cluster1's istiod serves both networks",
-        primaries=1,
-    ),
+    REMOTE,
     replace(FLAT, name="primary-remote-one-network", about="cluster1's istiod serves one network", primaries=1),
     replace(
         PLAIN,
@@ -198,6 +140,7 @@ SHAPES: tuple[Shape, ...] = (
         about="gateways of the Kubernetes Gateway API",
         gateway=GatewayKind.GATEWAY_API,
     ),
+    *OTHERS,
 )
 
 

@@ -3,7 +3,7 @@
 from lab.clusters.cluster import Cluster
 from lab.clusters.tools import istioctl, kubectl
 from lab.processes import together
-from lab.shapes import Shape
+from lab.shape import Shape
 
 
 def status(shape: Shape) -> str:

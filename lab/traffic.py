@@ -12,7 +12,7 @@ from lab.clusters.cluster import Cluster
 from lab.clusters.tools import kubectl
 from lab.mesh.workloads import SAMPLE
 from lab.processes import LabError, together
-from lab.shapes import SERVICE, Shape
+from lab.shape import SERVICE, Shape
 
 FAILED = "failed"
 NUMBER = 16

@@ -23,7 +23,8 @@ from lab.mesh.workloads import workload_objects
 from lab.objects import Snapshot, differences
 from lab.places import HERE
 from lab.processes import LabError
-from lab.shapes import NEIGHBOUR, PLAIN, SERVICE, SHAPES, Shape, of_versions, shape_named
+from lab.shape import NEIGHBOUR, SERVICE, Shape
+from lab.shapes import PLAIN, SHAPES, of_versions, shape_named
 from lab.traffic import Judgement
 
 ONE, TWO = Cluster(1), Cluster(2)
@@ -90,7 +91,8 @@ def test_objects_are_complete(shape: Shape) -> None:
 
 @by_shape
 def test_mesh_objects_live_in_the_shapes_namespaces(shape: Shape) -> None:
-    known = {shape.istio_namespace, "sample", "uninjected-sample", None}
+    own = {item["metadata"]["name"] for item in objects(shape) if item["kind"] == "Namespace"}
+    known = {shape.istio_namespace, *own, None}
     assert {item["metadata"].get("namespace") for item in objects(shape)} <= known
 
 
@@ -105,7 +107,8 @@ def test_operator_file_names_cluster_and_network(shape: Shape) -> None:
 @by_shape
 def test_every_version_is_expected_somewhere(shape: Shape) -> None:
     expected = {version for caller in shape.clusters for version in shape.expected(caller)[SERVICE]}
-    assert expected == {f"v{cluster.number}" for cluster in shape.clusters}
+    serving = {f"v{cluster.number}" for cluster in shape.clusters if cluster.number not in shape.passive}
+    assert expected == serving | {version for extra in shape.extras for version in extra.versions}
 
 
 @by_shape

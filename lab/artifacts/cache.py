@@ -24,7 +24,7 @@ def artifact(name: str, inputs: Iterable[str], make: Callable[[Path], None]) -> 
     folder = cache() / f"{name}-{key(inputs)}"
     if folder.exists():
         return folder
-    with _alone():
+    with _alone(folder.name):
         if not folder.exists():
             _make(folder, make)
     return folder
@@ -46,7 +46,7 @@ def build_log(name: str) -> Path:
 
 
 def _make(folder: Path, make: Callable[[Path], None]) -> None:
-    for left in cache().glob("*.partial-*"):
+    for left in cache().glob(f"{folder.name}.partial-*"):
         shutil.rmtree(left)
     started = time.monotonic()
     log.info("building %s", folder.name)
@@ -58,9 +58,10 @@ def _make(folder: Path, make: Callable[[Path], None]) -> None:
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
-    """Hold the cache's lock: one builder at a time; the system frees it when its holder dies."""
-    cache().mkdir(parents=True, exist_ok=True)
-    with (cache() / "lock").open("w") as file:
+def _alone(name: str) -> Iterator[None]:
+    """Hold the lock of one folder: it has one builder at a time; the system frees it when its holder dies."""
+    locks = cache() / "locks"
+    locks.mkdir(parents=True, exist_ok=True)
+    with (locks / name).open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

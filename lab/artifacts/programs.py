@@ -3,6 +3,8 @@
 Each tool set is a Go module of its own under `tools/`, so that their versions do not mix.
 """
 
+import shutil
+import tempfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -144,5 +146,8 @@ def go_version() -> str:
 
 
 def _build(toolset: Toolset, folder: Path) -> None:
-    for target in toolset.targets:
-        run_logged(target.argv(folder), build_log(toolset.name), HERE / toolset.folder, ENVIRONMENT)
+    """Build from a copy: a checkout that changes branch meanwhile would take the sources away."""
+    with tempfile.TemporaryDirectory() as place:
+        sources = shutil.copytree(HERE / toolset.folder, Path(place) / "module")
+        for target in toolset.targets:
+            run_logged(target.argv(folder), build_log(toolset.name), sources, ENVIRONMENT)

@@ -28,9 +28,10 @@ log = logging.getLogger(__name__)
 
 def start_cloud(clusters: Iterable[Cluster]) -> None:
     """Start the cloud for these clusters."""
-    numbers = (str(cluster.number) for cluster in clusters)
-    path = f"PYTHONPATH={HERE.parent}"
-    start(outside("env", path, sys.executable, "-m", "lab", "serve-cloud", *numbers), LOG)
+    members = tuple(clusters)
+    path, domain = f"PYTHONPATH={HERE.parent}", f"--domain={members[0].dns_domain}"
+    numbers = (str(cluster.number) for cluster in members)
+    start(outside("env", path, sys.executable, "-m", "lab", "serve-cloud", domain, *numbers), LOG)
 
 
 def serve(clusters: tuple[Cluster, ...]) -> None:

@@ -4,14 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lab.clusters.cluster import WAN, Cluster
+from lab.clusters.cluster import CLOUD_DOMAIN, WAN, Cluster
 
 WANTED = "mcdiag-lab/load-balancer"
 """The annotation that says what a Service of type LoadBalancer gets, other than an address."""
 NONE = "none"
 HOST_NAME = "host-name"
-
-DOMAIN = "svc.cluster.local"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +78,7 @@ def hosts(cluster: Cluster, everywhere: Iterable[Seen]) -> str:
     """
     lines: set[str] = set()
     for seen in everywhere:
-        lines.update(f"{address} {_host_name(seen.cluster, address)}" for address in seen.cluster.pool)
+        lines.update(f"{address} {host_name(seen.cluster, address)}" for address in seen.cluster.pool)
         if seen.cluster == cluster:
             lines.update(_service_records(seen))
             lines.update(_headless_records(seen))
@@ -105,10 +103,10 @@ def _taken(seen: Seen) -> Iterator[str]:
 
 
 def _point(cluster: Cluster, wanted: str, address: str) -> dict[str, str]:
-    return {"hostname": _host_name(cluster, address)} if wanted == HOST_NAME else {"ip": address}
+    return {"hostname": host_name(cluster, address)} if wanted == HOST_NAME else {"ip": address}
 
 
-def _host_name(cluster: Cluster, address: str) -> str:
+def host_name(cluster: Cluster, address: str) -> str:
     """Return a name that spells its address, so that none has to be remembered."""
     return f"lb-{address.rsplit('.', 1)[1]}.{cluster.domain}"
 
@@ -125,15 +123,21 @@ def _service_records(seen: Seen) -> Iterator[str]:
     for service in seen.services:
         address = service["spec"].get("clusterIP", "None")
         if address not in ("", "None"):
-            yield f"{address} {service['metadata']['name']}.{service['metadata']['namespace']}.{DOMAIN}"
+            yield f"{address} {_name(seen, service['metadata']['namespace'], service['metadata']['name'])}"
+        elif (alias := service["spec"].get("externalName", "")).endswith(CLOUD_DOMAIN):
+            yield f"{_address(alias)} {_name(seen, service['metadata']['namespace'], service['metadata']['name'])}"
 
 
 def _headless_records(seen: Seen) -> Iterator[str]:
     for piece in seen.slices:
         service = piece["metadata"].get("labels", {}).get("kubernetes.io/service-name", "")
-        name = f"{service}.{piece['metadata']['namespace']}.{DOMAIN}"
+        name = _name(seen, piece["metadata"]["namespace"], service)
         for endpoint in piece.get("endpoints") or ():
             for address in endpoint["addresses"]:
                 yield f"{address} {name}"
                 if "hostname" in endpoint:
                     yield f"{address} {endpoint['hostname']}.{name}"
+
+
+def _name(seen: Seen, namespace: str, service: str) -> str:
+    return f"{service}.{namespace}.svc.{seen.cluster.dns_domain}"

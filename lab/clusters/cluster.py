@@ -8,6 +8,8 @@ from lab.places import OUTER, RUN, STATE
 from lab.processes import Argument
 
 WAN = "172.31.0"
+CLUSTER_DOMAIN = "cluster.local"
+CLOUD_DOMAIN = "cloud.test"
 GATEWAY = f"{WAN}.1"
 POOL_SIZE = 9
 
@@ -17,11 +19,14 @@ class Cluster:
     """The cluster of this number, counted from 1; also its only node, and its kubectl context.
 
     `istio`: the version of Istio it is installed with; `canary`: that of a second one beside it.
+    `dns_domain`: that of its Services; `range_number`: that of the cluster whose pods' range it uses, 0 for its own.
     """
 
     number: int
     istio: str = NEWEST
     canary: str = ""
+    dns_domain: str = CLUSTER_DOMAIN
+    range_number: int = 0
 
     @property
     def versions(self) -> tuple[str, ...]:
@@ -51,7 +56,7 @@ class Cluster:
     @property
     def pods(self) -> str:
         """The range of the pods' addresses."""
-        return f"10.{self.number}0.0.0/24"
+        return f"10.{self.range_number or self.number}0.0.0/24"
 
     @property
     def services(self) -> str:
@@ -76,7 +81,7 @@ class Cluster:
     @property
     def domain(self) -> str:
         """The domain of the host names that the cloud gives to this cluster's load balancers."""
-        return f"{self.name}.cloud.test"
+        return f"{self.name}.{CLOUD_DOMAIN}"
 
     @property
     def region(self) -> str:

@@ -60,7 +60,7 @@ def _apiserver(cluster: Cluster) -> tuple[str, ...]:
         f"--tls-cert-file={held}/apiserver.pem",
         f"--tls-private-key-file={held}/apiserver.key",
         f"--client-ca-file={held}/ca.pem",
-        "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
+        f"--service-account-issuer=https://kubernetes.default.svc.{cluster.dns_domain}",
         f"--service-account-key-file={held}/service-accounts.pub",
         f"--service-account-signing-key-file={held}/service-accounts.key",
         f"--kubelet-client-certificate={held}/apiserver-to-kubelet.pem",

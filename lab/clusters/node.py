@@ -9,11 +9,10 @@ import yaml
 from lab.artifacts.images import PAUSE
 from lab.artifacts.programs import KUBERNETES, built
 from lab.artifacts.store import copy, store
-from lab.clusters.cluster import Cluster
+from lab.clusters.cluster import CLOUD_DOMAIN, Cluster
 from lab.processes import start
 
 SOCKET = "/run/containerd/containerd.sock"
-CLOUD_DOMAIN = "cloud.test"
 
 
 def start_runtime(cluster: Cluster) -> None:
@@ -66,11 +65,11 @@ def _topology(cluster: Cluster) -> str:
 
 
 def _start_dns(cluster: Cluster) -> None:
-    hosts_file(cluster).write_text(f"{cluster.first_service} kubernetes.default.svc.cluster.local\n")
+    hosts_file(cluster).write_text(f"{cluster.first_service} kubernetes.default.svc.{cluster.dns_domain}\n")
     known = (
         "--no-resolv",
         "--no-hosts",
-        "--local=/cluster.local/",
+        f"--local=/{cluster.dns_domain}/",
         f"--local=/{CLOUD_DOMAIN}/",
         "--local=//",
     )
@@ -132,7 +131,7 @@ def _kubelet(cluster: Cluster) -> dict[str, Any]:
         "tlsPrivateKeyFile": f"{held}/kubelet-server.key",
         "containerRuntimeEndpoint": f"unix://{SOCKET}",
         "resolvConf": f"{cluster.folder}/resolv.conf",
-        "clusterDomain": "cluster.local",
+        "clusterDomain": cluster.dns_domain,
         "clusterDNS": [cluster.address],
         # No control groups but the containers' own; version 1 of them will do.
         "cgroupDriver": "cgroupfs",

@@ -13,7 +13,7 @@ from lab.clusters.node import start_node, start_runtime
 from lab.clusters.tools import kubectl
 from lab.places import KUBECONFIG, RUN, STATE
 from lab.processes import LabError, tail, together
-from lab.shapes import Shape
+from lab.shape import Shape
 
 log = logging.getLogger(__name__)
 

@@ -20,7 +20,8 @@ from lab.faults.entry import Fault
 from lab.faults.reading import fault_named, faults
 from lab.processes import LabError, run
 from lab.running import build
-from lab.shapes import PLAIN, SHAPES, Shape, of_versions, shape_named
+from lab.shape import Shape
+from lab.shapes import PLAIN, SHAPES, of_versions, shape_named
 
 
 @click.command()

@@ -10,7 +10,7 @@ from typing import Any
 
 from lab.faults.injection import as_user
 from lab.processes import LabError
-from lab.shapes import Shape
+from lab.shape import Shape
 
 CLEAN, BROKEN = 0, 1
 HIDE = """PATH=$(tr : '\\n' <<<"$PATH" | while read -r folder; do [ -e "$folder/{tool}" ] || printf %s: "$folder"; done)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lab.faults.injection import as_user
 from lab.processes import LabError, together
-from lab.shapes import Shape
+from lab.shape import Shape
 
 COMMANDS: Mapping[str, str] = {
     "analyze": "analyze --all-namespaces",

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from lab.e2e.diagnosis import diagnose
 from lab.faults.injection import as_user, strictly
 from lab.processes import LabError, end_of
-from lab.shapes import Shape
+from lab.shape import Shape
 from lab.traffic import judge, wait_until_healthy
 
 GREEN_SECONDS = 45.0

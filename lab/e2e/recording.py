@@ -11,7 +11,7 @@ import yaml
 
 from lab.faults.entry import MISSING, Fault, Truth
 from lab.places import RUN
-from lab.shapes import Shape
+from lab.shape import Shape
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 KEPT = "expected.yaml"

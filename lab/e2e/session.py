@@ -17,7 +17,8 @@ from lab.mesh.trust import KEPT
 from lab.processes import LabError
 from lab.restarts import restart_mesh
 from lab.running import bring_up, running_shape
-from lab.shapes import SHAPES, Shape, of_versions
+from lab.shape import Shape
+from lab.shapes import SHAPES, of_versions
 
 log = logging.getLogger(__name__)
 

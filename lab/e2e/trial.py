@@ -15,7 +15,7 @@ from lab.faults.entry import Fault
 from lab.faults.injection import apply, inputs, wait_until_it_bites
 from lab.objects import Difference, Snapshot, differences, snapshot
 from lab.processes import LabError
-from lab.shapes import Shape
+from lab.shape import Shape
 from lab.traffic import traffic
 
 Keep = Callable[[Shape, Fault], Recording]

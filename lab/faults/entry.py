@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from lab.artifacts.versions import version_named
-from lab.shapes import PLAIN, SERVICE, Shape, shape_named
+from lab.shape import SERVICE, Shape
+from lab.shapes import PLAIN, shape_named
 
 MISSING = "missing"
 """The code of a fault that no check can name yet."""

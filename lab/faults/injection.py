@@ -11,7 +11,7 @@ from lab.places import HERE, RUN
 from lab.processes import LabError, Result, attempt, together
 from lab.restarts import restart, restart_mesh
 from lab.rules import clear
-from lab.shapes import Shape
+from lab.shape import Shape
 from lab.traffic import answers
 
 NUMBER = 8

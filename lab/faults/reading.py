@@ -12,7 +12,8 @@ import yaml
 from lab.artifacts.versions import version_named
 from lab.faults.entry import MISSING, Calls, Effect, Fault, Shows, Truth
 from lab.processes import LabError
-from lab.shapes import PLAIN, Shape, shape_named
+from lab.shape import Shape
+from lab.shapes import PLAIN, shape_named
 
 FOLDER = Path(__file__).parent
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")

@@ -11,7 +11,7 @@ from lab.clusters.cluster import Cluster
 from lab.clusters.tools import kubectl
 from lab.mesh.trust import ORGANIZATION, TWO_YEARS, Authority, files, kept_roots, make_root
 from lab.places import RUN
-from lab.shapes import Shape
+from lab.shape import Shape
 
 PLACE = RUN / "authorities"
 

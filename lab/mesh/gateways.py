@@ -3,7 +3,7 @@
 from lab.cloud.plan import HOST_NAME, NONE, WANTED
 from lab.clusters.cluster import Cluster
 from lab.mesh.manifests import Manifest, manifests
-from lab.shapes import GatewayKind, Shape
+from lab.shape import EXPOSED_PORT, GatewayKind, Shape
 
 NAME = "istio-eastwestgateway"
 GATEWAY_API_NAME = "eastwestgateway-istio"
@@ -15,10 +15,10 @@ def gateway_objects(shape: Shape, cluster: Cluster) -> list[Manifest]:
         return []
     values = {"istio_namespace": shape.istio_namespace, "network": shape.network(cluster)}
     if shape.gateway is GatewayKind.GATEWAY_API:
-        return manifests("gateway-api", **values)
+        return manifests("gateway-api", hosts=shape.hosts(cluster), **values)
     return [
         *_with_revision(shape, manifests("gateway-workload", **values)),
-        *(_reached_by(shape.gateway, cluster, service) for service in manifests("gateway-service", **values)),
+        *(_reached_by(shape, cluster, service) for service in manifests("gateway-service", **values)),
         *_exposure(shape, cluster),
     ]
 
@@ -32,10 +32,16 @@ def _exposure(shape: Shape, cluster: Cluster) -> list[Manifest]:
     """Return what is open on the gateway; a remote cluster's configuration is read from its primary."""
     if cluster in shape.remote_clusters:
         return []
-    objects = [] if shape.is_flat else manifests("expose-services", istio_namespace=shape.istio_namespace)
+    objects = [] if shape.is_flat else _exposed_services(shape, cluster)
     if shape.remote_clusters and cluster == shape.clusters[0]:
-        objects += manifests("expose-istiod", istio_namespace=shape.istio_namespace, istiod=shape.istiod)
+        objects += manifests(
+            "expose-istiod", istio_namespace=shape.istio_namespace, istiod=shape.istiod, domain=shape.domain
+        )
     return objects
+
+
+def _exposed_services(shape: Shape, cluster: Cluster) -> list[Manifest]:
+    return manifests("expose-services", istio_namespace=shape.istio_namespace, hosts=shape.hosts(cluster))
 
 
 def _with_revision(shape: Shape, objects: list[Manifest]) -> list[Manifest]:
@@ -46,10 +52,17 @@ def _with_revision(shape: Shape, objects: list[Manifest]) -> list[Manifest]:
     return objects
 
 
-def _reached_by(kind: GatewayKind, cluster: Cluster, service: Manifest) -> Manifest:
-    if kind is GatewayKind.HOST_NAME:
+def _reached_by(shape: Shape, cluster: Cluster, service: Manifest) -> Manifest:
+    """Return the gateway's Service with what other clusters reach it by."""
+    if shape.gateway_port != EXPOSED_PORT:
+        service["metadata"]["labels"]["networking.istio.io/gatewayPort"] = str(shape.gateway_port)
+        exposed = next(port for port in service["spec"]["ports"] if port["port"] == EXPOSED_PORT)
+        exposed |= {"port": shape.gateway_port, "targetPort": EXPOSED_PORT}
+    if shape.mesh_networks:
+        del service["metadata"]["labels"]["topology.istio.io/network"]
+    if shape.gateway is GatewayKind.HOST_NAME:
         service["metadata"]["annotations"] = {WANTED: HOST_NAME}
-    if kind is GatewayKind.EXTERNAL_IPS:
+    if shape.gateway is GatewayKind.EXTERNAL_IPS:
         service["metadata"]["annotations"] = {WANTED: NONE}
         service["spec"]["externalIPs"] = [cluster.external_address]
     return service

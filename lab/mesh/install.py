@@ -2,19 +2,22 @@
 
 import json
 import logging
+from dataclasses import replace
 from functools import partial
 
 from lab.artifacts.programs import module_folder
 from lab.artifacts.versions import version_named
+from lab.cloud.plan import host_name
 from lab.clusters.cluster import Cluster
 from lab.clusters.tools import istioctl, kubectl
 from lab.mesh import operator
+from lab.mesh.extras import extra_workloads, late_objects
 from lab.mesh.gateways import gateway_deployment, gateway_objects
 from lab.mesh.manifests import Manifest, as_text, read
 from lab.mesh.trust import cacerts, intermediate, keep_roots, make_roots
 from lab.mesh.workloads import deployments, workload_objects
 from lab.processes import LabError, end_of, together, wait_for
-from lab.shapes import GatewayKind, Shape
+from lab.shape import CANARY, Shape
 
 GATEWAY_API_CRDS = "config/crd/standard"
 READY = "--timeout=180s"
@@ -33,6 +36,8 @@ def install_mesh(shape: Shape) -> None:
     for cluster in shape.remote_clusters:
         _join(shape, cluster)
     together(lambda cluster: wait_until_ready(shape, cluster), shape.clusters)
+    for cluster in shape.clusters:
+        apply(cluster, late_objects(shape, cluster))
     log.info("workloads ready")
 
 
@@ -61,13 +66,14 @@ def apply(cluster: Cluster, objects: list[Manifest]) -> None:
 
 def wait_until_ready(shape: Shape, cluster: Cluster) -> None:
     """Return once the cluster's gateway and workloads are ready."""
-    wanted = list(deployments(cluster))
+    wanted = [(namespace, f"deployment/{name}") for namespace, name in deployments(cluster)]
+    wanted += extra_workloads(shape, cluster)
     if cluster in shape.gateway_clusters():
-        wanted.append((shape.istio_namespace, gateway_deployment(shape)))
+        wanted.append((shape.istio_namespace, f"deployment/{gateway_deployment(shape)}"))
     for namespace, name in wanted:
         try:
-            kubectl(cluster, "-n", namespace, "wait", "--for=create", f"deployment/{name}", READY)
-            kubectl(cluster, "-n", namespace, "rollout", "status", f"deployment/{name}", READY)
+            kubectl(cluster, "-n", namespace, "wait", "--for=create", name, READY)
+            kubectl(cluster, "-n", namespace, "rollout", "status", name, READY)
         except LabError as late:
             raise LabError(f"{cluster.name}: {namespace}/{name}: {late}\n{_events(cluster, namespace)}") from late
 
@@ -88,20 +94,25 @@ def _prepare(shape: Shape) -> None:
         if cluster in shape.primary_clusters:
             objects.append(cacerts(shape.istio_namespace, intermediate(shape, cluster, roots)))
         apply(cluster, objects)
-        if shape.gateway is GatewayKind.GATEWAY_API:
+        if shape.needs_gateway_api:
             crds = module_folder("sigs.k8s.io/gateway-api") / GATEWAY_API_CRDS
             kubectl(cluster, "apply", "--server-side", "-f", crds)
 
 
 def _system_namespace(shape: Shape, cluster: Cluster) -> Manifest:
-    metadata = {
-        "name": shape.istio_namespace,
-        "labels": {"topology.istio.io/network": shape.network(cluster)},
-        "annotations": {},
-    }
+    labels = {} if shape.mesh_networks else {"topology.istio.io/network": shape.network(cluster)}
+    metadata: Manifest = {"name": shape.istio_namespace, "labels": labels, "annotations": {}}
     if cluster in shape.remote_clusters:
         metadata["annotations"] = {"topology.istio.io/controlPlaneClusters": shape.clusters[0].name}
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
+
+
+def _install_canary(shape: Shape, cluster: Cluster) -> None:
+    """Install the second istiod beside the first, with its own istioctl."""
+    second = replace(cluster, istio=cluster.canary)
+    file = cluster.folder / "istio-operator-canary.json"
+    file.write_text(json.dumps(operator.primary(replace(shape, revision=CANARY), second), indent=1))
+    istioctl(second, "install", "--skip-confirmation", f"--filename={file}", "--readiness-timeout=3m")
 
 
 def _install(shape: Shape, cluster: Cluster, wanted: Manifest) -> None:
@@ -109,6 +120,8 @@ def _install(shape: Shape, cluster: Cluster, wanted: Manifest) -> None:
     file.write_text(json.dumps(wanted, indent=1))
     said = istioctl(cluster, "install", "--skip-confirmation", f"--filename={file}", "--readiness-timeout=3m")
     (cluster.folder / "istioctl-install.log").write_text(said)
+    if shape.canary:
+        _install_canary(shape, cluster)
     if shape.tag:
         istioctl(cluster, "tag", "set", shape.tag, f"--revision={shape.revision}",
                  f"--istioNamespace={shape.istio_namespace}")  # fmt: skip
@@ -134,10 +147,11 @@ def _join(shape: Shape, cluster: Cluster) -> None:
 def _gateway_address(shape: Shape, cluster: Cluster) -> str:
     gateway = gateway_deployment(shape)
     wait_until_ready(shape, cluster)
-    return kubectl(
+    address = kubectl(
         cluster, "-n", shape.istio_namespace, "get", "service", gateway,
         "-o", "jsonpath={.status.loadBalancer.ingress[0].ip}",
     )  # fmt: skip
+    return host_name(cluster, address) if shape.istiod_by_name else address
 
 
 def _webhook_authority(shape: Shape, cluster: Cluster) -> str:

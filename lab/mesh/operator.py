@@ -6,7 +6,7 @@ from lab.artifacts.images import HUB
 from lab.artifacts.versions import version_named
 from lab.clusters.cluster import Cluster
 from lab.mesh.manifests import Manifest
-from lab.shapes import SERVICE, Locality, Shape
+from lab.shape import EXPOSED_PORT, SERVICE, Locality, Shape
 
 MESH_ID = "mesh1"
 
@@ -80,6 +80,7 @@ def _common(shape: Shape, cluster: Cluster, profile: str) -> dict[str, Any]:
 
 def _mesh_config(shape: Shape) -> dict[str, Any]:
     config: dict[str, Any] = {
+        **(shape.mesh_config or {}),
         "accessLogFile": "/dev/stdout",
         "connectTimeout": "2s",
         "defaultConfig": {
@@ -87,6 +88,7 @@ def _mesh_config(shape: Shape) -> dict[str, Any]:
             "terminationDrainDuration": "0s",
             # A 503 says again which TLS error it was.
             "runtimeValues": {"envoy.reloadable_features.hide_transport_failure_reason_in_response_body": "false"},
+            **(shape.mesh_config or {}).get("defaultConfig", {}),
         },
     }
     if shape.locality is Locality.CLUSTER_LOCAL:
@@ -103,8 +105,19 @@ def _global(shape: Shape, cluster: Cluster) -> dict[str, Any]:
         "multiCluster": {"clusterName": cluster.name},
         "network": shape.network(cluster),
         "imagePullPolicy": "Never",
-        "proxy": small,
+        "proxy": {**small, "clusterDomain": shape.domain},
         "proxy_init": small,
+        **({"meshNetworks": _mesh_networks(shape)} if shape.mesh_networks else {}),
+    }
+
+
+def _mesh_networks(shape: Shape) -> dict[str, Any]:
+    """Return the networks as mesh configuration declares them, where no label does."""
+    service = f"istio-eastwestgateway.{shape.istio_namespace}.svc.{shape.domain}"
+    gateways = [{"registryServiceName": service, "port": EXPOSED_PORT}]
+    return {
+        shape.network(cluster): {"endpoints": [{"fromRegistry": cluster.name}], "gateways": gateways}
+        for cluster in shape.clusters
     }
 
 

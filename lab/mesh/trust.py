@@ -7,7 +7,7 @@ from lab.clusters.cluster import Cluster
 from lab.mesh.manifests import Manifest
 from lab.places import RUN
 from lab.processes import LabError
-from lab.shapes import Shape
+from lab.shape import Shape
 
 ORGANIZATION = "Istio"
 TEN_YEARS = 3650.0

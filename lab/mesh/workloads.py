@@ -2,8 +2,9 @@
 
 from lab.artifacts.images import CURL, HELLOWORLD
 from lab.clusters.cluster import Cluster
+from lab.mesh.extras import extra_objects, injection_label
 from lab.mesh.manifests import Manifest, manifests
-from lab.shapes import Locality, Shape, version
+from lab.shape import CANARY, Locality, Shape, version
 
 SAMPLE = "sample"
 UNINJECTED = "uninjected-sample"
@@ -11,14 +12,27 @@ UNINJECTED = "uninjected-sample"
 
 def workload_objects(shape: Shape, cluster: Cluster) -> list[Manifest]:
     """Return the application and the clients of one cluster."""
-    injection = f"istio.io/rev: {shape.tag}" if shape.tag else "istio-injection: enabled"
     return [
-        *manifests("sample", injection=injection, version=version(cluster), helloworld=HELLOWORLD),
+        *_sample(shape, cluster),
         *manifests("client", namespace=SAMPLE, curl=CURL),
         *manifests("uninjected-namespace"),
         *manifests("client", namespace=UNINJECTED, curl=CURL),
         *_locality_objects(shape, cluster),
+        *extra_objects(shape, cluster),
     ]
+
+
+def _sample(shape: Shape, cluster: Cluster) -> list[Manifest]:
+    objects = manifests("sample", injection=_injection(shape, cluster), version=version(cluster), helloworld=HELLOWORLD)
+    for item in objects:
+        if item["kind"] == "Deployment" and cluster.number in shape.passive:
+            item["spec"]["replicas"] = 0
+    return objects
+
+
+def _injection(shape: Shape, cluster: Cluster) -> str:
+    """Return the label that asks for sidecars: the clusters after the first have gone over to the canary."""
+    return f"istio.io/rev: {CANARY}" if shape.canary and cluster != shape.clusters[0] else injection_label(shape)
 
 
 def deployments(cluster: Cluster) -> tuple[tuple[str, str], ...]:

@@ -11,7 +11,7 @@ from lab.mesh.workloads import SAMPLE
 from lab.mutate.change import Change, Mutation, Put, Restart, Rollout, Subject
 from lab.mutate.ground import Edit, Found, Ground
 from lab.mutate.shop import SHOP
-from lab.shapes import SERVICE
+from lab.shape import SERVICE
 
 DOMAIN = "svc.cluster.local"
 TEAMS = ("amber", "birch", "cedar", "delta", "ember", "fjord")

@@ -12,7 +12,7 @@ from lab.mesh.workloads import SAMPLE, deployments
 from lab.mutate.change import Delete, Put, Restart, Subject
 from lab.mutate.shop import SHOP, pods
 from lab.objects import Snapshot, snapshot, storable
-from lab.shapes import Shape
+from lab.shape import Shape
 
 Edit = Callable[[dict[str, Any]], object]
 

@@ -11,7 +11,7 @@ from lab.mesh.workloads import SAMPLE
 from lab.mutate.shop import SHOP
 from lab.processes import together
 from lab.rules import cut
-from lab.shapes import SERVICE, Locality, Shape
+from lab.shape import SERVICE, Locality, Shape
 
 NUMBER = 12
 SECONDS = 4

@@ -18,7 +18,7 @@ from lab.processes import LabError, together
 from lab.restarts import restart_mesh, rolled_out
 from lab.rules import clear
 from lab.running import bring_up, running_shape
-from lab.shapes import Shape
+from lab.shape import Shape
 
 HEALTHY_SECONDS = 30.0
 log = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ from lab.mesh.install import apply
 from lab.mesh.manifests import Manifest, manifests
 from lab.processes import together
 from lab.restarts import rolled_out
-from lab.shapes import Shape
+from lab.shape import Shape
 
 SHOP = "shop"
 

@@ -20,7 +20,7 @@ from lab.mutate.requests import ask
 from lab.mutate.truth import Fate, PairTruth, truths
 from lab.places import RUN
 from lab.processes import LabError
-from lab.shapes import Shape
+from lab.shape import Shape
 
 SETTLING_SECONDS = 2.0
 LOOKS = 3

@@ -8,7 +8,7 @@ from lab.mutate.change import Mutation
 from lab.mutate.drawing import NETWORKING, created, deleted, edited, name, new, rolled, some
 from lab.mutate.ground import Found, Ground
 from lab.mutate.registry import kind
-from lab.shapes import GatewayKind
+from lab.shape import GatewayKind
 
 FAMILY = "gateways"
 NETWORK = "topology.istio.io/network"
