@@ -33,7 +33,7 @@ DIST_VENV := build/venv
 DIST_KEY := $(DIST_VENV)/$(shell { $(PYTHON) -VV 2>&1; cat release/requirements.txt; } | cksum | cut -d ' ' -f 1)
 DIST_PYTHON := SOURCE_DATE_EPOCH=315532800 PYTHONHASHSEED=0 $(DIST_VENV)/bin/python
 
-.PHONY: help demo test cover test-thorough hostile check docs lint types dist dist-test manifest audit krew-test wheel-test job-test lock lab lab-down lab-status e2e record mutate bench clean
+.PHONY: help demo test cover test-thorough hostile check docs lint types dist dist-test manifest audit krew-test wheel-test job-test lock lab lab-down lab-status e2e record whole-fixtures mutate bench clean
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS='|' read -r name text; do \
@@ -136,7 +136,11 @@ e2e: $(RUNTIME) ## Put faults into the lab and judge the diagnosis (FAULT=, FAMI
 	@PATH="$$PATH:$(CURDIR)/$(BIN)" lab/lab python -m lab.e2e $(E2E)
 
 record: E2E += --record
-record: e2e ## Make the fixtures anew from the lab (likewise; then make test ARGS=--update, and look)
+record: whole-fixtures e2e ## Make the fixtures anew from the lab (likewise; then make test ARGS=--update, and look)
+	@$(BIN)/python -m tests.compact
+
+whole-fixtures: $(RUNTIME)
+	@$(BIN)/python -m tests.compact --whole
 
 mutate: $(RUNTIME) ## Change the lab's mesh at random and judge what is said by requests (N=, SEED=, SHAPE=; KEEP=1 notes the figures)
 	@PATH="$$PATH:$(CURDIR)/$(BIN)" lab/lab python -m lab.mutate $(MUTATE)

@@ -34,4 +34,4 @@ def test_recording_names_its_origin() -> None:
 
 
 def test_fixtures_stay_small_enough_to_clone() -> None:
-    assert sum(path.stat().st_size for path in FIXTURES.rglob("*") if path.is_file()) < 40_000_000
+    assert sum(path.stat().st_size for path in FIXTURES.rglob("*") if path.is_file()) < 30_000_000
