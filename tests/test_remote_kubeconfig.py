@@ -43,8 +43,8 @@ def test_kind_of_authentication_is_kept(user: dict[str, Any], kind: str) -> None
     ("value", "problem"),
     [
         ("", "the kubeconfig is empty"),
-        (encoded({}, **{"current-context": "east"}), "current-context 'east' is not one of its contexts"),
-        (encoded({}, clusters=[]), "the kubeconfig has no server for its cluster 'west'"),
+        (encoded({}, **{"current-context": "east"}), "current-context is not one of its contexts"),
+        (encoded({}, clusters=[]), "the kubeconfig has no server for the cluster of its context"),
         (base64.b64encode(b"{").decode(), "the kubeconfig is not YAML"),
     ],
 )

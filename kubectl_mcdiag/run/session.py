@@ -84,13 +84,14 @@ def recorded(inquiry: Inquiry, recording: Recording, stop: Stop) -> tuple[Snapsh
     if not recording.path:
         return _asked(source, blank, inquiry, deadline), ""
     from kubectl_mcdiag.anonymity import Disguise
+    from kubectl_mcdiag.evidence.parsers.kubernetes.kubeconfig import chosen
     from kubectl_mcdiag.sources.bundle import Recorder
 
     disguise = Disguise(secrets.token_bytes(32)) if recording.anonymous else unchanged
     path = Path(recording.path)
     recorder = Recorder(source, path, blank.contexts, blank.settings, blank.taken_at, disguise=disguise)
     for found in blank.observations.values():
-        recorder.keep(found.invocation, found.output)
+        recorder.keep(found.invocation, replace(found.output, stdout=chosen(found.output.stdout, blank.contexts)))
     snapshot = _asked(recorder, blank, inquiry, deadline)
     recorder.settle(snapshot.settings)
     try:

@@ -15,8 +15,9 @@ from typing import Any
 
 import sh
 
+from kubectl_mcdiag.errors import ParseError
 from kubectl_mcdiag.evidence.model import Failure, Invocation, Output
-from kubectl_mcdiag.evidence.parsers.failures import classify, masked
+from kubectl_mcdiag.evidence.parsers.failures import classify, said
 from kubectl_mcdiag.sources.tools import tools as found
 
 STDOUT_LIMIT = 200_000_000
@@ -175,8 +176,10 @@ class _Run:
 
     def output(self, invocation: Invocation, exit_code: int, seconds: float) -> Output:
         """Return what was printed, redacted, and why the command failed, if it did."""
-        stderr = masked(self._stderr.text())
-        failure = self.failure if self.failure is not Failure.NONE else classify(exit_code, stderr)
+        raw = self._stderr.text()
+        failure = self.failure if self.failure is not Failure.NONE else classify(exit_code, raw)
+        # What succeeded said nothing of use; what failed says why in known phrases.
+        stderr = "" if exit_code == 0 and failure is Failure.NONE else said(raw)
         if failure is Failure.TOO_LARGE:
             return Output(exit_code, "", f"more than {self._limit:,} bytes", seconds, failure)
         try:
@@ -184,7 +187,13 @@ class _Run:
         except Exception as error:  # noqa: BLE001 - what could not be redacted must not leave
             stdout = ""
             if failure is Failure.NONE and exit_code == 0:
-                failure, stderr = Failure.UNREADABLE, f"it could not be redacted ({type(error).__name__})"
+                # A ParseError names the place in constant words; any other error may quote what it could not read.
+                why = (
+                    str(error)
+                    if isinstance(error, ParseError)
+                    else f"it could not be redacted ({type(error).__name__})"
+                )
+                failure, stderr = Failure.UNREADABLE, why
         return Output(exit_code, stdout, stderr, round(seconds, 3), failure)
 
     def _stop_reading(self) -> None:
@@ -231,4 +240,4 @@ class _Sink:
 def _cause(error: Exception) -> str:
     # `sh` passes a traceback of the child on; its last line names the error.
     lines = str(error).strip().splitlines()
-    return masked(lines[-1]) if lines else type(error).__name__
+    return said(lines[-1]).strip() if lines and said(lines[-1]) else type(error).__name__

@@ -18,6 +18,7 @@ CLUSTERZ = Command(
     (*ISTIOD, "/debug/clusterz"),
     clusterz.parse,
     Target.ISTIOD,
+    redact=clusterz.redact,
     permissions=EXEC,
     suffix="json",
 )
@@ -37,6 +38,7 @@ NETWORKZ = Command(
     (*ISTIOD, "/debug/networkz"),
     networkz.parse,
     Target.ISTIOD,
+    redact=networkz.redact,
     permissions=EXEC,
     suffix="json",
 )

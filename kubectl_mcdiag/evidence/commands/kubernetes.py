@@ -103,6 +103,7 @@ MISPLACED_SECRETS = Command(
     ("get", "secrets", "-A", "-l", "istio/multiCluster=true", "-o", f"jsonpath={misplaced_secrets.TEMPLATE}"),
     misplaced_secrets.parse,
     shown=("get", "secrets", "-A", "-l", "istio/multiCluster=true"),
+    redact=misplaced_secrets.redact,
     permissions=(Permission("list", "secrets"),),
 )
 WORKLOADS = Command(
@@ -111,6 +112,7 @@ WORKLOADS = Command(
     ("get", "deployments.apps,statefulsets.apps", "-A", "-o", f"jsonpath={workloads.TEMPLATE}"),
     workloads.parse,
     shown=("get", "deployments,statefulsets", "-A"),
+    redact=workloads.redact,
     permissions=(Permission("list", "deployments", "apps"), Permission("list", "statefulsets", "apps")),
 )
 GATEWAY_API = Command(

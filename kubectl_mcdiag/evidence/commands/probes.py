@@ -2,7 +2,6 @@
 
 from kubectl_mcdiag.evidence.commands.common import EXEC, SHELL
 from kubectl_mcdiag.evidence.model import Command, Target
-from kubectl_mcdiag.evidence.parsers.failures import masked
 from kubectl_mcdiag.evidence.parsers.probes import connect, requests
 
 PROBE_REQUESTS = Command(
@@ -23,7 +22,7 @@ PROBE_CONNECT = Command(
     connect.parse,
     Target.CALLER,
     shown=("exec", "-n", "{namespace}", "{pod}", "--", "curl", "-sS", "-m", "5", "{address}"),
-    redact=masked,
+    redact=connect.redact,
     permissions=EXEC,
     sends_requests=True,
 )

@@ -1,8 +1,10 @@
 """PEM text → certificates: what trust is judged by."""
 
+import base64
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from kubectl_mcdiag.errors import ParseError
@@ -10,6 +12,8 @@ from kubectl_mcdiag.errors import ParseError
 if TYPE_CHECKING:
     from cryptography import x509
 
+_BROKEN = base64.b64encode(b"not a certificate").decode()
+_WIDTH = 64
 _BLOCK = re.compile(r"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----")
 
 
@@ -40,6 +44,24 @@ def parse(text: str) -> tuple[Certificate, ...]:
     return tuple(_certificate(block) for block in _BLOCK.findall(text))
 
 
+def redact(text: str) -> str:
+    """Return the certificates of a PEM text, encoded again from what was decoded: a key among them is gone.
+
+    What only looks like a certificate stays one that cannot be read, without its content.
+    """
+    return "".join(map(_rewritten, _BLOCK.findall(text)))
+
+
+@lru_cache(256)
+def _rewritten(block: str) -> str:
+    try:
+        body = base64.b64encode(_certificate(block).der).decode()
+    except ParseError:
+        body = _BROKEN
+    lines = (body[start : start + _WIDTH] for start in range(0, len(body), _WIDTH))
+    return "\n".join(("-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----", ""))
+
+
 def _certificate(block: str) -> Certificate:
     # Imported here: it costs 90 ms, and `kubectl mcdiag version` has no use for it.
     from cryptography import x509
@@ -58,8 +80,8 @@ def _certificate(block: str) -> Certificate:
             may_sign=_may_sign(found),
             der=found.public_bytes(Encoding.DER),
         )
-    except Exception as error:  # noqa: BLE001 - the library raises many kinds on hostile bytes
-        raise ParseError(f"not a certificate: {error}") from None
+    except Exception:  # noqa: BLE001 - the library raises many kinds on hostile bytes
+        raise ParseError("not a certificate") from None
 
 
 def _is_authority(certificate: "x509.Certificate") -> bool:

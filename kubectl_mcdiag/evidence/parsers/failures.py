@@ -11,6 +11,7 @@ Wording of kubectl 1.32 and 1.34 and istioctl 1.31, for example:
 import re
 
 from kubectl_mcdiag.evidence.model import Failure, Invocation, Output
+from kubectl_mcdiag.evidence.phrases import ELSE, known
 from kubectl_mcdiag.evidence.shell import joined
 
 _LAST = 16_384
@@ -37,12 +38,7 @@ _NAMESPACE = re.compile(r'in the namespace "([^"]{1,100})"')
 _LOG_PREFIX = re.compile(r"[EWI]\d{4} [\d:.]+ +\d+ \S+\] ")
 _PREFIX = re.compile(r"^(?:[Ee]rror: |Unable to connect to the server: )+")
 _ISTIO_ERROR = re.compile(r"^\S+Z\s+error\s+(.*)$", re.MULTILINE)
-_SECRETS = (
-    (re.compile(r"\beyJ[\w-]{8,}(?:\.[\w-]*){1,2}"), "[token]"),
-    (re.compile(r"\b(Bearer|Basic) [\w.~+/=-]{8,}", re.IGNORECASE), r"\1 [token]"),
-    (re.compile(r"://[^/\s@]{1,256}@"), "://[user]@"),
-    (re.compile(r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----[\w\s+/=:,-]*"), "[private key]"),
-)
+_LINES, _SAID = 20, 200
 
 
 def classify(exit_code: int, stderr: str) -> Failure:
@@ -68,11 +64,14 @@ def denied(stderr: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_dotted(*match.groups()) for match in _DENIED.finditer(stderr[-_LAST:])))
 
 
-def masked(text: str) -> str:
-    """Return the text without tokens, passwords and private keys that a credential plugin may have quoted."""
-    for pattern, replacement in _SECRETS:
-        text = pattern.sub(replacement, text)
-    return text
+def said(stderr: str) -> str:
+    """Return what is kept of the stderr of a failed command: the lines that say something known, each once.
+
+    Credential helpers write passwords and tokens there; of a line only the phrases that are known stay.
+    """
+    lines = (known(line) for line in stderr[-_LAST:].splitlines()[-_SAID:] if line.strip())
+    useful = dict.fromkeys(line for line in lines if line.strip(f" {ELSE}:."))
+    return "".join(f"{line}\n" for line in list(useful)[-_LINES:])
 
 
 def reason(invocation: Invocation, output: Output) -> str:
@@ -85,7 +84,7 @@ def reason(invocation: Invocation, output: Output) -> str:
 
 def _what(invocation: Invocation, output: Output) -> str:
     tool, shown = invocation.command.tool, invocation.command.key
-    said = last_line(output.stderr) or _istio_error(output.stdout)
+    said = last_line(output.stderr) or known(_istio_error(output.stdout))
     match output.failure:
         case Failure.TOOL_MISSING:
             return said or f"{tool} is not on the PATH; install it, or put it there"

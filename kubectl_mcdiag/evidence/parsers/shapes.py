@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import yaml
 
 from kubectl_mcdiag.errors import ParseError
+from kubectl_mcdiag.evidence import urls
 
 
 def load_json(text: str) -> Any:
@@ -21,7 +22,11 @@ def load_json(text: str) -> Any:
     try:
         return json.loads(_LOG_LINES.sub("", text, count=1))
     except (ValueError, RecursionError) as error:
-        raise ParseError(f"not JSON: {error}; it begins with {text[:60]!r}") from None
+        raise ParseError(f"not JSON{_place(error)}") from None
+
+
+def _place(error: Exception) -> str:
+    return f" in line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
 
 
 _LOG_LINES = re.compile(r"\A(?:\d{4}-\d\d-\d\dT[\d:.]+Z\t.*\n)+")
@@ -31,7 +36,7 @@ def listed(output: str) -> list[dict[str, Any]]:
     """Return the objects of a Kubernetes List; a document without `items`, such as a `Status`, is none."""
     document = mapping(load_json(output))
     if "items" not in document:
-        raise ParseError(f"expected a List, got an object with {', '.join(document)[:60] or 'nothing in it'}")
+        raise ParseError("expected a List")
     return [mapping(item) for item in sequence(document["items"])]
 
 
@@ -41,14 +46,13 @@ def load_yaml(text: str) -> Any:
         _refuse_monsters(text)
         return yaml.load(text, Loader=_LOADER)  # noqa: TID251, S506 - the C twin of safe_load
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise ParseError(f"not YAML: {_problem(error)}") from None
+        raise ParseError(f"not YAML{_line(error)}") from None
 
 
-def _problem(error: Exception) -> str:
-    # The first line of a YAML error says what was being read; the problem and its place are further down.
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem and error.problem_mark:
-        return f"{error.problem} in line {error.problem_mark.line + 1}"
-    return str(error).splitlines()[0]
+def _line(error: Exception) -> str:
+    # What the library says of the problem quotes the text.
+    mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
+    return f": see line {mark.line + 1}" if mark else ""
 
 
 _INTEGERS = 1 << 64
@@ -114,7 +118,7 @@ def number(value: Any) -> int:
     except (TypeError, ValueError, OverflowError):
         raise ParseError(f"expected a number, got {_brief(value)}") from None
     if abs(found) >= _INTEGERS:
-        raise ParseError(f"expected a number, got one of {found.bit_length()} bits")
+        raise ParseError("expected a number, got one of many digits")
     return found
 
 
@@ -129,8 +133,8 @@ def names(value: Any) -> tuple[str, ...]:
 
 
 def public_url(value: Any) -> str:
-    """Return a URL without what may be secret in it: user, password, query."""
-    return re.sub(r"[?#].*", "", re.sub(r"^(\w+://)?[^/?#]*@", r"\1", text(value)), flags=re.DOTALL)
+    """Return a URL without what may be secret in it: scheme, host and port."""
+    return urls.public_url(text(value))
 
 
 def host_of(url: str) -> str:
@@ -149,12 +153,12 @@ def decoded(value: str) -> str:
         return ""
 
 
+_KINDS = {str: "a text", bool: "true or false", int: "a number", float: "a number", dict: "an object", list: "a list"}
+
+
 def _brief(value: Any) -> str:
-    kind = type(value).__name__
-    if isinstance(value, str | float | bool):
-        return f"{kind} {value[:60]!r}" if isinstance(value, str) else f"{kind} {value!r}"
-    # Neither a collection nor a number is written out: it can be as large as its writer wants.
-    return f"{kind} of {len(value)}" if hasattr(value, "__len__") else f"{kind} of many digits"
+    """Return what kind of value it is, in constant words: a piece of it could be anybody's secret."""
+    return _KINDS.get(type(value), "something else")
 
 
 def written(items: Iterable[Any]) -> str:

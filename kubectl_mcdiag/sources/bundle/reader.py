@@ -12,6 +12,7 @@ from kubectl_mcdiag.errors import McdiagError, ParseError
 from kubectl_mcdiag.evidence import names as kinds
 from kubectl_mcdiag.evidence.model import Failure, Invocation, Output, Settings
 from kubectl_mcdiag.evidence.names import Kind
+from kubectl_mcdiag.evidence.parsers.failures import said
 from kubectl_mcdiag.evidence.parsers.shapes import load_yaml, mapping, names, number, sequence, text
 from kubectl_mcdiag.sources.bundle import archive
 
@@ -220,4 +221,7 @@ def _output(item: dict[str, Any]) -> Output:
         seconds = float(text(item.get("seconds")) or 0)
     except ValueError:
         raise ParseError("an answer's `failure` or `seconds` is none") from None
-    return Output(number(item.get("exit_code")), "", text(item.get("stderr")), seconds, failure)
+    exit_code = number(item.get("exit_code"))
+    # The first version kept all of it, of what succeeded too.
+    stderr = said(text(item.get("stderr"))) if exit_code or failure is not Failure.NONE else ""
+    return Output(exit_code, "", stderr, seconds, failure)

@@ -5,12 +5,17 @@ Zero values are left out: a host without `priority` has priority 0.
 """
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from kubectl_mcdiag.errors import ParseError
+from kubectl_mcdiag.evidence.kept import WORD, kept, named
+from kubectl_mcdiag.evidence.names import ADDRESS, HOST, Kind
 from kubectl_mcdiag.evidence.parsers.shapes import load_json, mapping, number, sequence, text
 
+_NAME = re.compile(r"[\w.|*:-]{1,600}", re.ASCII)
+_INTERNAL = Kind("an endpoint", lambda value: re.fullmatch(r"[\w.:\[\]-]{1,300}", value, re.ASCII) is not None)
 _STATISTICS = ("cx_active", "cx_connect_fail", "cx_total", "rq_error", "rq_success", "rq_total")
 
 
@@ -47,13 +52,13 @@ class EnvoyCluster:
 
 def redact(output: str) -> str:
     """Keep the outbound clusters and, of each host, what `parse` reads."""
-    kept = []
+    found = []
     for entry in _statuses(output):
         name = text(entry.get("name"))
-        if name.startswith("outbound"):
+        if name.startswith("outbound") and _NAME.fullmatch(name):
             hosts = [_pruned(mapping(host)) for host in _any(entry, "hostStatuses", "host_statuses", sequence)]
-            kept.append({"name": name, "hostStatuses": hosts})
-    return json.dumps(sorted(kept, key=lambda cluster: str(cluster["name"])), indent=1)
+            found.append({"name": name, "hostStatuses": hosts})
+    return json.dumps(sorted(found, key=lambda cluster: str(cluster["name"])), indent=1)
 
 
 def _pruned(host: dict[str, Any]) -> dict[str, Any]:
@@ -62,11 +67,11 @@ def _pruned(host: dict[str, Any]) -> dict[str, Any]:
     return {
         "address": _socket(host),
         "healthStatus": {
-            "edsHealthStatus": _any(health, "edsHealthStatus", "eds_health_status", text),
+            "edsHealthStatus": named(WORD, _any(health, "edsHealthStatus", "eds_health_status", text)),
             "failedOutlierCheck": _any(health, "failedOutlierCheck", "failed_outlier_check", bool),
         },
         "priority": number(host.get("priority")),
-        "locality": {k: v for k, v in mapping(host.get("locality")).items() if k in ("region", "zone")},
+        "locality": kept({"region": WORD, "zone": WORD}, host.get("locality")),
         "stats": [
             {"name": text(s.get("name")), "value": number(s.get("value"))}
             for s in statistics
@@ -80,10 +85,14 @@ def _socket(host: dict[str, Any]) -> dict[str, Any]:
     socket = _any(address, "socketAddress", "socket_address", mapping)
     if socket:
         port = _any(socket, "portValue", "port_value", number)
-        return {"socketAddress": {"address": text(socket.get("address")), "portValue": port}}
+        return {"socketAddress": {"address": _public(text(socket.get("address"))), "portValue": port}}
     inner = _any(address, "envoyInternalAddress", "envoy_internal_address", mapping)
     identifier = _any(inner, "endpointId", "endpoint_id", text)
-    return {"envoyInternalAddress": {"endpointId": identifier}}
+    return {"envoyInternalAddress": {"endpointId": named(_INTERNAL, identifier)}}
+
+
+def _public(address: str) -> str:
+    return address if ADDRESS.accepts(address) else named(HOST, address)
 
 
 def _any(entry: dict[str, Any], camel: str, snake: str, shape: Any) -> Any:
@@ -95,7 +104,7 @@ def _statuses(output: str) -> list[dict[str, Any]]:
     entries = document.get("cluster_statuses") if isinstance(document, dict) else document
     if not isinstance(entries, list) or not all(mapping(entry).get("name") for entry in entries):
         # What another version of istioctl prints must not be taken for an Envoy that was given nothing.
-        raise ParseError(f"expected Envoy's clusters, each with its name; it begins with {output[:60]!r}")
+        raise ParseError("expected Envoy's clusters, each with its name")
     return entries
 
 

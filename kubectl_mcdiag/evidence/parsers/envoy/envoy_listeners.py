@@ -7,10 +7,14 @@ A listener that Envoy rejected has an `error_state`; the one before it stays in 
 """
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
+from kubectl_mcdiag.evidence.kept import NUMBER, WORD, Text, kept
+from kubectl_mcdiag.evidence.names import ADDRESS, Kind
 from kubectl_mcdiag.evidence.parsers.shapes import load_json, mapping, names, number, sequence, text
+from kubectl_mcdiag.evidence.phrases import known
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,23 +32,34 @@ class Listener:
 
 
 def redact(output: str) -> str:
-    """Keep of each listener what `parse` reads."""
-    return json.dumps({"configs": [_pruned(entry) for entry in _configs(output)]}, indent=1)
+    """Keep of each listener what `parse` reads; of an error the phrases that are known."""
+    return json.dumps(kept(_SHAPE, {"configs": [_with_name(entry) for entry in _configs(output)]}), indent=1)
+
+
+def _with_name(entry: dict[str, Any]) -> dict[str, Any]:
+    return {**entry, "name": text(entry.get("name"))}
 
 
 def _configs(output: str) -> list[dict[str, Any]]:
     return [mapping(entry) for entry in sequence(mapping(load_json(output)).get("configs"))]
 
 
-def _pruned(entry: dict[str, Any]) -> dict[str, Any]:
-    kept: dict[str, Any] = {"name": text(entry.get("name"))}
-    active, error = mapping(entry.get("active_state")), mapping(entry.get("error_state"))
-    if active:
-        kept["active_state"] = {"listener": _listener(mapping(active.get("listener")))}
-    if error:
-        failed = {"address": mapping(mapping(error.get("failed_configuration")).get("address"))}
-        kept["error_state"] = {"details": text(error.get("details")), "failed_configuration": failed}
-    return kept
+_SERVER_NAME = Kind("an SNI", lambda value: re.fullmatch(r"[\w.*|-]{1,600}", value, re.ASCII) is not None)
+_ADDRESS = {"socket_address": {"address": ADDRESS, "port_value": NUMBER}}
+_SHAPE = {
+    "configs": [
+        {
+            "name": WORD,
+            "active_state": {
+                "listener": {
+                    "address": _ADDRESS,
+                    "filter_chains": [{"filter_chain_match": {"server_names": [_SERVER_NAME]}}],
+                }
+            },
+            "error_state": {"details": Text(known), "failed_configuration": {"address": _ADDRESS}},
+        }
+    ]
+}
 
 
 def _listener(found: dict[str, Any]) -> dict[str, Any]:
@@ -67,5 +82,5 @@ def _parsed(entry: dict[str, Any]) -> Listener:
         port=number(mapping(address.get("socket_address")).get("port_value")),
         is_active=bool(active),
         server_names=tuple(n for c in listener["filter_chains"] for n in c["filter_chain_match"]["server_names"]),
-        rejected=text(error.get("details")),
+        rejected=known(text(error.get("details"))),
     )

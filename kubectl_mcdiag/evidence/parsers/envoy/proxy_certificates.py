@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from kubectl_mcdiag.errors import ParseError
-from kubectl_mcdiag.evidence.parsers.shapes import load_json, mapping, sequence, text
+from kubectl_mcdiag.evidence.kept import WORD, Text, kept
+from kubectl_mcdiag.evidence.parsers import certificates
+from kubectl_mcdiag.evidence.parsers.shapes import decoded, load_json, mapping, sequence, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +26,27 @@ class ProxyCertificates:
     roots: str
 
 
+def _public(value: str) -> str:
+    return base64.b64encode(certificates.redact(decoded(value)).encode()).decode()
+
+
+_SOURCE = {"inline_bytes": Text(_public)}
+_SHAPE = {
+    "configs": [
+        {
+            "name": WORD,
+            "secret": {
+                "tls_certificate": {"certificate_chain": _SOURCE},
+                "validation_context": {"trusted_ca": _SOURCE},
+            },
+        }
+    ]
+}
+
+
 def redact(output: str) -> str:
     """Keep certificates and drop keys."""
-    kept = [{"name": name, **_public(secret)} for name, secret in _secrets(output)]
-    return json.dumps({"configs": kept}, indent=1)
-
-
-def _public(secret: dict[str, Any]) -> dict[str, Any]:
-    chain = mapping(secret.get("tls_certificate")).get("certificate_chain")
-    roots = mapping(secret.get("validation_context")).get("trusted_ca")
-    return {
-        "secret": {
-            **({"tls_certificate": {"certificate_chain": chain}} if chain else {}),
-            **({"validation_context": {"trusted_ca": roots}} if roots else {}),
-        }
-    }
+    return json.dumps(kept(_SHAPE, load_json(output)), indent=1)
 
 
 def parse(output: str) -> ProxyCertificates:
@@ -58,5 +66,5 @@ def _pem(source: Any) -> str:
     encoded = text(mapping(source).get("inline_bytes"))
     try:
         return base64.b64decode(encoded, validate=True).decode()
-    except (binascii.Error, ValueError) as error:
-        raise ParseError(f"not base64 of a text: {error}") from None
+    except (binascii.Error, ValueError):
+        raise ParseError("not base64 of a text") from None

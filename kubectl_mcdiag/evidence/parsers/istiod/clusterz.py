@@ -3,8 +3,11 @@
 [{"id": "cluster2", "secretName": "istio-system/istio-remote-secret-cluster2", "syncStatus": "timeout"}]
 """
 
+import json
 from dataclasses import dataclass
 
+from kubectl_mcdiag.evidence.kept import WORD, kept
+from kubectl_mcdiag.evidence.names import CLUSTER
 from kubectl_mcdiag.evidence.parsers.shapes import load_json, mapping, sequence, text
 
 
@@ -15,6 +18,14 @@ class RemoteCluster:
     id: str
     secret: str
     status: str
+
+
+_SHAPE = [{"id": CLUSTER, "secretName": WORD, "syncStatus": WORD}]
+
+
+def redact(output: str) -> str:
+    """Keep what `parse` reads."""
+    return json.dumps(kept(_SHAPE, load_json(output)), indent=1)
 
 
 def parse(output: str) -> tuple[RemoteCluster, ...]:

@@ -4,9 +4,12 @@
 """
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
+from kubectl_mcdiag.evidence.kept import NUMBER, WORD, Each, kept
+from kubectl_mcdiag.evidence.names import ADDRESS, HOST, LABEL, NAME, NETWORK, PORT_NAME, Kind
 from kubectl_mcdiag.evidence.parsers.shapes import load_json, mapping, names, number, sequence, text
 
 
@@ -33,36 +36,25 @@ class Shard:
     endpoints: tuple[LearntEndpoint, ...]
 
 
+_ENDPOINT = {
+    "Address": ADDRESS,
+    "Addresses": [ADDRESS],
+    "EndpointPort": NUMBER,
+    "ServicePortName": PORT_NAME,
+    "Network": NETWORK,
+    "TLSMode": WORD,
+    "WorkloadName": NAME,
+    "HealthStatus": NUMBER,
+}
+_REGISTRY = Kind(
+    "a registry and a cluster", lambda key: re.fullmatch(r"\w{1,40}/[\w.-]{0,253}", key, re.ASCII) is not None
+)
+_SHAPE = Each(Each({"Shards": Each([_ENDPOINT], _REGISTRY)}, LABEL), HOST)
+
+
 def redact(output: str) -> str:
     """Keep what `parse` reads: labels and service accounts of workloads are dropped."""
-    return json.dumps(
-        {
-            host: {
-                ns: {"Shards": _pruned(mapping(mapping(body).get("Shards")))} for ns, body in mapping(spaces).items()
-            }
-            for host, spaces in mapping(load_json(output)).items()
-        },
-        indent=1,
-    )
-
-
-_KEPT = (
-    "Address",
-    "Addresses",
-    "EndpointPort",
-    "ServicePortName",
-    "Network",
-    "TLSMode",
-    "WorkloadName",
-    "HealthStatus",
-)
-
-
-def _pruned(shards: dict[str, Any]) -> dict[str, Any]:
-    return {
-        key: [{k: v for k, v in mapping(entry).items() if k in _KEPT} for entry in sequence(entries)]
-        for key, entries in shards.items()
-    }
+    return json.dumps(kept(_SHAPE, load_json(output)), indent=1)
 
 
 def parse(output: str) -> tuple[Shard, ...]:

@@ -6,9 +6,9 @@
 import json
 from dataclasses import dataclass
 
+from kubectl_mcdiag.evidence.kept import FLAG, kept
+from kubectl_mcdiag.evidence.names import CLUSTER, LABEL
 from kubectl_mcdiag.evidence.parsers.shapes import load_json, mapping, sequence, text
-
-_KEPT = ("Cluster", "Name", "Namespace", "Exported", "Imported")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +20,12 @@ class ExportedService:
     exported: bool
 
 
+_SHAPE = [{"Cluster": CLUSTER, "Name": LABEL, "Namespace": LABEL, "Exported": FLAG, "Imported": FLAG}]
+
+
 def redact(output: str) -> str:
     """Keep what tells of exports."""
-    rows = (mapping(entry) for entry in sequence(load_json(output)))
-    return json.dumps([{key: row[key] for key in _KEPT if key in row} for row in rows], indent=1)
+    return json.dumps(kept(_SHAPE, load_json(output)), indent=1)
 
 
 def parse(output: str) -> tuple[ExportedService, ...]:

@@ -5,15 +5,17 @@ Error: failed to create discovery service: failed to create CA: failed to create
 
 import re
 
-_REASON = re.compile(r"failed to create (?:discovery service|CA\b|an istiod CA)[^\n]*")
+from kubectl_mcdiag.evidence.phrases import known
+
+_REASON = re.compile(r"failed to create (?:discovery service|CA\b|an istiod CA)[^\n]{0,2000}")
 
 
 def redact(output: str) -> str:
-    """Keep the lines that say why istiod ended."""
-    return "".join(f"{line}\n" for line in output.splitlines() if _REASON.search(line))
+    """Keep why istiod ended, in the phrases that are known."""
+    return "".join(f"{known(found)}\n" for found in _REASON.findall(output))
 
 
 def parse(output: str) -> str:
     """Return the last reason that istiod gave, without its prefixes; empty where it gave none that is known."""
     found = _REASON.findall(output)
-    return re.sub(r"^(?:failed to create [^:(]*: )+", "", found[-1]).strip() if found else ""
+    return re.sub(r"^(?:failed to create [^:(]*: )+", "", known(found[-1])).strip() if found else ""

@@ -10,16 +10,22 @@ matches the catalogue is kept, oldest first.
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from kubectl_mcdiag.evidence.parsers.failures import masked
+from kubectl_mcdiag.evidence.kept import WORD, kept, named
+from kubectl_mcdiag.evidence.names import CLUSTER, HOST, Kind
+from kubectl_mcdiag.evidence.phrases import known
 
 _LINE = re.compile(r"(?P<time>\d{4}-\d\d-\d\dT[\d:.]+Z)\t(?P<level>\w+)\t(?P<rest>.*)", re.DOTALL)
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]{8,18}Z")
+_SCOPE = re.compile(r"([a-z][\w-]{0,40})\t")
+_LEVEL = Kind("a level or a scope", lambda value: re.fullmatch(r"[a-z][\w-]{0,40}", value, re.ASCII) is not None)
+_LABELS = {"cluster": CLUSTER, "secret": WORD, "config": WORD}
+_VALUES = {"gateway-port": WORD, "hostname": HOST, "leadership": WORD}
 _JSON = re.compile(r"\{.*\}$", re.DOTALL)
 _LONGEST = 4_000
 _CONTINUED = 40
 _LABEL = re.compile(r"(?:^|\s)([A-Za-z_][\w.-]*)=(\S+)")
-_TOKEN = re.compile(r"eyJ[\w-]{8,}(?:\.[\w-]*){0,2}")
 _KNOWN = (
     ("watch", re.compile(r"watch error in cluster (?P<cluster>[^:]{1,300}): (?P<error>.*)", re.DOTALL)),
     ("rejected", re.compile(r"(?:Add|Update) cluster: create remote cluster failed: (?P<error>.*)", re.DOTALL)),
@@ -63,8 +69,8 @@ class LogLine:
 
 
 def redact(output: str) -> str:
-    """Keep the lines that the catalogue knows, no token or password in them, of each no more than anybody reads."""
-    return "".join(masked(_TOKEN.sub("<token>", line.text)) + "\n" for line in parse(output))
+    """Keep of the lines that the catalogue knows the phrases that are known; whatever continues them is gone."""
+    return "".join(f"{line.text}\n" for line in parse(output))
 
 
 def parse(output: str) -> tuple[LogLine, ...]:
@@ -85,36 +91,66 @@ def _whole(output: str) -> Iterator[str]:
 
 
 def _known(entry: str) -> LogLine | None:
-    time, message, labels = _parts(entry)
+    found = _parts(entry)
     for kind, pattern in _KNOWN:
-        match = pattern.search(message) if time else None
+        match = pattern.search(found.message) if found.time else None
         if match:
             groups = match.groupdict()
-            cluster = (groups.get("cluster") or labels.get("cluster", "")).strip()
-            return LogLine(kind, time, cluster, _one_line(groups.get("error") or ""), entry)
+            cluster = named(CLUSTER, (groups.get("cluster") or found.labels.get("cluster", "")).strip())
+            return LogLine(kind, found.time, cluster, _error(kind, groups.get("error") or ""), found.written)
     return None
 
 
-def _parts(entry: str) -> tuple[str, str, dict[str, str]]:
-    """Return time, message and labels; the time is empty where the entry is none that istiod writes."""
+def _error(kind: str, said: str) -> str:
+    return named(_VALUES[kind], said) if kind in _VALUES else known(_one_line(said))
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What an entry consists of; `time` is empty where it is none that istiod writes."""
+
+    time: str = ""
+    level: str = ""
+    scope: str = ""
+    message: str = ""
+    labels: dict[str, str] = field(default_factory=dict)
+    is_json: bool = False
+
+    @property
+    def written(self) -> str:
+        """The entry as it is kept: known phrases, and the labels that name a cluster and its secret."""
+        said, level, scope = known(_one_line(self.message)), named(_LEVEL, self.level), named(_LEVEL, self.scope)
+        labels = kept(_LABELS, self.labels)
+        if self.is_json:
+            return json.dumps({"level": level, "time": self.time, "scope": scope, "msg": said, **labels})
+        tail = " ".join(f"{key}={value}" for key, value in labels.items())
+        return "\t".join(filter(None, (self.time, level, scope, said, tail)))
+
+
+def _parts(entry: str) -> _Parts:
     if _JSON.match(entry):
         return _json_parts(entry)
     shape = _LINE.match(entry)
     if not shape:
-        return "", "", {}
+        return _Parts()
     message, tab, tail = shape["rest"].rpartition("\t")
-    if not (tab and _LABEL.match(tail)):
-        return shape["time"], shape["rest"], {}
-    return shape["time"], message, dict(_LABEL.findall(tail))
+    labelled = bool(tab and _LABEL.match(tail))
+    message, labels = (message, dict(_LABEL.findall(tail))) if labelled else (shape["rest"], {})
+    scope = _SCOPE.match(message)
+    return _Parts(
+        shape["time"], shape["level"], scope[1] if scope else "", message[scope.end() if scope else 0 :], labels
+    )
 
 
-def _json_parts(entry: str) -> tuple[str, str, dict[str, str]]:
+def _json_parts(entry: str) -> _Parts:
     try:
         fields = json.loads(entry)
     except (ValueError, RecursionError):
-        return "", "", {}
+        return _Parts()
     texts = {key: value for key, value in fields.items() if isinstance(value, str)}
-    return texts.get("time", ""), texts.get("msg", ""), texts
+    time = texts.get("time", "")
+    time = time if _TIME.fullmatch(time) else ""
+    return _Parts(time, texts.get("level", ""), texts.get("scope", ""), texts.get("msg", ""), texts, is_json=True)
 
 
 def _one_line(error: str) -> str:

@@ -3,8 +3,11 @@
 [{"Network": "network2", "Cluster": "cluster2", "Addr": "172.30.0.41", "Port": 15443}]
 """
 
+import json
 from dataclasses import dataclass
 
+from kubectl_mcdiag.evidence.kept import NUMBER, Text, kept, named
+from kubectl_mcdiag.evidence.names import ADDRESS, CLUSTER, HOST, NETWORK
 from kubectl_mcdiag.evidence.parsers.shapes import load_json, mapping, number, sequence, text
 
 
@@ -16,6 +19,18 @@ class NetworkGateway:
     cluster: str
     address: str
     port: int
+
+
+def _address(value: str) -> str:
+    return value if ADDRESS.accepts(value) else named(HOST, value)
+
+
+_SHAPE = [{"Network": NETWORK, "Cluster": CLUSTER, "Addr": Text(_address), "Port": NUMBER}]
+
+
+def redact(output: str) -> str:
+    """Keep what `parse` reads."""
+    return json.dumps(kept(_SHAPE, load_json(output)), indent=1)
 
 
 def parse(output: str) -> tuple[NetworkGateway, ...]:

@@ -5,10 +5,14 @@
 """
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
+from kubectl_mcdiag.evidence.kept import WORD, Each, Text, kept
+from kubectl_mcdiag.evidence.names import CLUSTER, POD, Kind
 from kubectl_mcdiag.evidence.parsers.shapes import load_json, mapping, sequence, text
+from kubectl_mcdiag.evidence.phrases import known
 
 KINDS = {
     "Cluster": "clusters",
@@ -38,19 +42,17 @@ class ConnectedProxy:
     streams: tuple[Stream, ...]
 
 
+_VERSION = Kind("a version", lambda value: re.fullmatch(r"[\w:./+-]{1,120}", value, re.ASCII) is not None)
+_STATUS = {"sent": _VERSION, "acked": _VERSION, "lastError": Text(known)}
+_TYPE = Kind(
+    "a type of configuration", lambda url: re.fullmatch(r"[\w./]{1,100}", url) is not None and _kind(url) != ""
+)
+_SHAPE = [{"cluster_id": CLUSTER, "proxy": POD, "istio_version": WORD, "resources": Each(_STATUS, _TYPE)}]
+
+
 def redact(output: str) -> str:
-    """Keep what `parse` reads."""
-    kept = []
-    for entry in sequence(load_json(output)):
-        row = mapping(entry)
-        resources: dict[str, Any] = {
-            url: {key: mapping(status)[key] for key in ("sent", "acked", "lastError") if key in mapping(status)}
-            for url, status in mapping(row.get("resources")).items()
-            if _kind(url)
-        }
-        names: dict[str, Any] = {key: row[key] for key in ("cluster_id", "proxy", "istio_version") if key in row}
-        kept.append({**names, "resources": resources})
-    return json.dumps(kept, indent=1)
+    """Keep what `parse` reads; of an error, which can quote an EnvoyFilter, the phrases that are known."""
+    return json.dumps(kept(_SHAPE, load_json(output)), indent=1)
 
 
 def parse(output: str) -> tuple[ConnectedProxy, ...]:
@@ -61,7 +63,7 @@ def parse(output: str) -> tuple[ConnectedProxy, ...]:
 
 def _proxy(row: dict[str, Any]) -> ConnectedProxy:
     streams = tuple(
-        Stream(_kind(url), text(status.get("sent")), text(status.get("acked")), text(status.get("lastError")))
+        Stream(_kind(url), text(status.get("sent")), text(status.get("acked")), known(text(status.get("lastError"))))
         for url, status in ((url, mapping(found)) for url, found in sorted(mapping(row.get("resources")).items()))
         if _kind(url)
     )

@@ -8,6 +8,10 @@ from typing import Any
 import yaml
 
 from kubectl_mcdiag.errors import ParseError
+from kubectl_mcdiag.evidence.kept import Each, kept
+from kubectl_mcdiag.evidence.names import LABEL_VALUE, NAME
+from kubectl_mcdiag.evidence.parsers import certificates
+from kubectl_mcdiag.evidence.parsers.kubernetes import configmap_shapes
 from kubectl_mcdiag.evidence.parsers.kubernetes.destination_rules import Locality, locality
 from kubectl_mcdiag.evidence.parsers.shapes import (
     listed,
@@ -21,27 +25,9 @@ from kubectl_mcdiag.evidence.parsers.shapes import (
     written,
 )
 
-KEYS = ("mesh", "meshNetworks", "root-cert.pem", "ca.crt")
-MESH_KEYS = frozenset(
-    {
-        "caCertificates",
-        "defaultDestinationRuleExportTo",
-        "defaultServiceExportTo",
-        "defaultVirtualServiceExportTo",
-        "discoverySelectors",
-        "enableAutoMtls",
-        "localityLbSetting",
-        "meshMTLS",
-        "outboundTrafficPolicy",
-        "rootNamespace",
-        "serviceScopeConfigs",
-        "serviceSettings",
-        "trustDomain",
-        "trustDomainAliases",
-    }
-)
-"""What of the mesh configuration is kept; of any other key only that it is set."""
 INJECTOR = "istio-sidecar-injector"
+MESH = "istio"
+ROOTS = frozenset({"istio-ca-root-cert", "kube-root-ca.crt"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,46 +100,66 @@ class ConfigMap:
 
 
 def redact(output: str) -> str:
-    """Keep the mesh configuration and certificates; every other value is dropped, its key stays."""
-    items = []
-    for item in listed(output):
-        meta, data = mapping(item.get("metadata")), mapping(item.get("data"))
-        kept = {key: (value if key in KEYS else "") for key, value in data.items()}
-        if kept.get("mesh"):
-            kept["mesh"] = _public(text(kept["mesh"]))
-        if text(meta.get("name")).startswith(INJECTOR) and "values" in data:
-            kept["values"] = json.dumps(_injected(text(data["values"])))
-        items.append({"metadata": {key: meta[key] for key in ("name", "labels") if key in meta}, "data": kept})
-    return written(items)
+    """Keep of Istio's ConfigMaps and of the two with roots what `parse` reads, and nothing of any other."""
+    return written(found for item in listed(output) if (found := _redacted(item)))
 
 
-def _public(mesh: str) -> str:
-    # Of the rest, `extensionProviders` can hold headers with a password, `proxyMetadata` any environment variable.
+def _redacted(item: dict[str, Any]) -> dict[str, Any]:
+    meta, data = kept(_ABOUT, mapping(item.get("metadata"))), mapping(item.get("data"))
+    name = text(meta.get("name"))
+    readers = {key: _READERS[key] for key in _keys(name)}
+    found = {key: read(text(data[key])) for key, read in readers.items() if key in data}
+    return {"metadata": meta, "data": found} if readers else {}
+
+
+def _keys(name: str) -> tuple[str, ...]:
+    """Return the keys that are read of a ConfigMap; those of other revisions end in theirs."""
+    if name in ROOTS:
+        return ("root-cert.pem", "ca.crt")
+    if name.startswith(INJECTOR):
+        return ("values",)
+    return ("mesh", "meshNetworks") if name == MESH or name.startswith(f"{MESH}-") else ()
+
+
+def _mesh(value: str) -> str:
+    return _document(configmap_shapes.MESH, value)
+
+
+def _networks(value: str) -> str:
+    return _document(configmap_shapes.NETWORKS, value)
+
+
+def _document(shape: Any, value: str) -> str:
+    """Return the YAML of what is read; of what cannot be read one that cannot be, either."""
     try:
-        document = mapping(load_yaml(mesh))
-    except ParseError:
-        return "- this is not the YAML of a mesh configuration\n"
-    kept = {key: (document[key] if key in MESH_KEYS else None) for key in document}
-    if isinstance(document.get("defaultConfig"), dict):
-        kept["defaultConfig"] = {key: document["defaultConfig"].get(key) for key in ("discoveryAddress", "meshId")}
-    written: str = yaml.safe_dump(kept, sort_keys=False)
+        found = kept(shape, load_yaml(value))
+    except ParseError as error:
+        return f"- this is not a mesh configuration that can be read{_line(error)}\n"
+    written: str = yaml.safe_dump(found or {}, sort_keys=False)
     return written
 
 
-def _injected(values: str) -> dict[str, Any]:
+def _line(error: ParseError) -> str:
+    # Both the place in a shape and a line's number are constant words.
+    return f" ({error})"
+
+
+def _injected(values: str) -> str:
     """Keep of the values for injection who a proxy is told that it is."""
     try:
-        settings = mapping(mapping(load_json(values)).get("global"))
+        return json.dumps(kept(configmap_shapes.VALUES, load_json(values)))
     except ParseError:
-        return {}
-    kept = {key: settings[key] for key in ("meshID", "network", "caAddress") if key in settings}
-    return {
-        "global": {
-            **kept,
-            "multiCluster": {"clusterName": mapping(settings.get("multiCluster")).get("clusterName")},
-            "proxy": {"clusterDomain": mapping(settings.get("proxy")).get("clusterDomain")},
-        }
-    }
+        return "{}"
+
+
+_ABOUT = {"name": NAME, "labels": Each(LABEL_VALUE)}
+_READERS = {
+    "mesh": _mesh,
+    "meshNetworks": _networks,
+    "values": _injected,
+    "root-cert.pem": certificates.redact,
+    "ca.crt": certificates.redact,
+}
 
 
 def parse(output: str) -> tuple[ConfigMap, ...]:

@@ -3,9 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
+from kubectl_mcdiag.evidence.kept import NUMBER, WORD, Each, Text, kept, named
+from kubectl_mcdiag.evidence.names import ADDRESS, HOST, LABEL, LABEL_VALUE, NAME
 from kubectl_mcdiag.evidence.parsers.shapes import listed, mapping, number, sequence, text, texts, written
 
 LISTENER_PROTOCOL = "gateway.istio.io/listener-protocol"
+
+
+def _address(value: str) -> str:
+    return value if ADDRESS.accepts(value) else named(HOST, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +37,26 @@ class KubernetesGateway:
     addresses: tuple[str, ...]
 
 
+_SHAPE = {
+    "metadata": {"name": NAME, "namespace": LABEL, "labels": Each(LABEL_VALUE)},
+    "spec": {
+        "gatewayClassName": NAME,
+        "listeners": [
+            {
+                "name": WORD,
+                "port": NUMBER,
+                "protocol": WORD,
+                "tls": {"mode": WORD, "options": {LISTENER_PROTOCOL: WORD}},
+            }
+        ],
+    },
+    "status": {"addresses": [{"value": Text(_address)}]},
+}
+
+
 def redact(output: str) -> str:
     """Keep names, labels, listeners and addresses."""
-    items = []
-    for item in listed(output):
-        meta = mapping(item.get("metadata"))
-        status = {"addresses": mapping(item.get("status")).get("addresses")}
-        kept = {key: meta[key] for key in ("name", "namespace", "labels") if key in meta}
-        items.append({"metadata": kept, "spec": item.get("spec"), "status": status})
-    return written(items)
+    return written(kept(_SHAPE, item) for item in listed(output))
 
 
 def parse(output: str) -> tuple[KubernetesGateway, ...]:

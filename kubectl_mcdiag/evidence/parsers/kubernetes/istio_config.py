@@ -2,10 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from kubectl_mcdiag.evidence.kept import kept
+from kubectl_mcdiag.evidence.parsers.kubernetes import istio_shapes
 from kubectl_mcdiag.evidence.parsers.kubernetes.authorization import AuthorizationPolicy, authorization_policy
 from kubectl_mcdiag.evidence.parsers.kubernetes.destination_rules import DestinationRule, destination_rule
+from kubectl_mcdiag.evidence.parsers.kubernetes.istio_shapes import ABOUT
 from kubectl_mcdiag.evidence.parsers.shapes import listed, mapping, names, number, sequence, text, texts, written
 
 _PROTOCOLS = ("http", "tls", "tcp")
@@ -95,50 +99,23 @@ class IstioConfig:
 
 
 def redact(output: str) -> str:
-    """Keep names, labels and specs; of what is said of requests not the headers, which can hold a password."""
-    items = []
-    for item in listed(output):
-        meta = mapping(item.get("metadata"))
-        about = {key: meta[key] for key in ("name", "namespace", "labels") if key in meta}
-        kept = {"kind": item.get("kind"), "metadata": about, "spec": item.get("spec")}
-        if public := _PUBLIC.get(text(item.get("kind"))):
-            kept["spec"] = public(mapping(item.get("spec")))
-        items.append(kept)
-    return written(items)
+    """Keep names, labels and of each spec what `parse` reads; of other kinds nothing."""
+    return written(_redacted(item) for item in listed(output) if text(item.get("kind")) in _PUBLIC)
 
 
-def _public_virtual_service(spec: dict[str, Any]) -> dict[str, Any]:
-    """Keep for whom it is, and where each rule sends what it matches."""
-    whom = {key: spec[key] for key in ("hosts", "gateways", "exportTo") if key in spec}
-    return whom | {
-        kind: [
-            {"route": [_public_route(mapping(route)) for route in sequence(mapping(rule).get("route"))]}
-            for rule in rules
-        ]
-        for kind in _PROTOCOLS
-        if (rules := sequence(spec.get(kind)))
-    }
-
-
-def _public_route(route: dict[str, Any]) -> dict[str, Any]:
-    return {key: route[key] for key in ("destination", "weight") if key in route}
-
-
-def _public_policy(spec: dict[str, Any]) -> dict[str, Any]:
-    """Keep all but the values of conditions: those of a header can be a key."""
-    rules = [mapping(rule) for rule in sequence(spec.get("rules"))]
-    kept = [
-        rule | {"when": [{"key": mapping(entry).get("key")} for entry in sequence(rule["when"])]}
-        if "when" in rule
-        else rule
-        for rule in rules
-    ]
-    return spec | ({"rules": kept} if "rules" in spec else {})
+def _redacted(item: dict[str, Any]) -> dict[str, Any]:
+    kind = text(item.get("kind"))
+    spec = _PUBLIC[kind](mapping(item.get("spec")))
+    return {"kind": kind, "metadata": kept(ABOUT, mapping(item.get("metadata"))), "spec": spec}
 
 
 _PUBLIC: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
-    "VirtualService": _public_virtual_service,
-    "AuthorizationPolicy": _public_policy,
+    "Gateway": partial(kept, istio_shapes.GATEWAY),
+    "DestinationRule": partial(kept, istio_shapes.DESTINATION_RULE),
+    "VirtualService": partial(kept, istio_shapes.VIRTUAL_SERVICE),
+    "Sidecar": partial(kept, istio_shapes.SIDECAR),
+    "PeerAuthentication": partial(kept, istio_shapes.PEER_AUTHENTICATION),
+    "AuthorizationPolicy": istio_shapes.authorization_policy,
 }
 
 

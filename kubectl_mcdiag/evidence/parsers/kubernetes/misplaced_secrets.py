@@ -6,6 +6,8 @@ default⇥istio-remote-secret-cluster2⇥true
 from dataclasses import dataclass
 
 from kubectl_mcdiag.errors import ParseError
+from kubectl_mcdiag.evidence.kept import named
+from kubectl_mcdiag.evidence.names import CLUSTER, LABEL, NAME
 
 TEMPLATE = (
     '{range .items[*]}{.metadata.namespace}{"\\t"}{.metadata.name}{"\\t"}'
@@ -22,6 +24,15 @@ class SecretName:
     cluster: str
 
 
+def redact(output: str) -> str:
+    """Keep names."""
+    return "".join(f"{_redacted(_secret(line))}\n" for line in output.splitlines() if line)
+
+
+def _redacted(found: SecretName) -> str:
+    return "\t".join((LABEL.of(found.namespace), NAME.of(found.name), named(CLUSTER, found.cluster)))
+
+
 def parse(output: str) -> tuple[SecretName, ...]:
     """Return the secrets in the order printed."""
     return tuple(_secret(line) for line in output.splitlines() if line)
@@ -30,5 +41,5 @@ def parse(output: str) -> tuple[SecretName, ...]:
 def _secret(line: str) -> SecretName:
     cells = line.split("\t")
     if len(cells) != 3:
-        raise ParseError(f"expected 3 columns, got {len(cells)} in {line[:80]!r}")
+        raise ParseError(f"expected 3 columns, got {len(cells)}")
     return SecretName(*cells)

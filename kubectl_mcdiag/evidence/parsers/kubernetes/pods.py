@@ -10,10 +10,14 @@ arguments of `istio-init` or `istio-validation`:
 """
 
 import json
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from kubectl_mcdiag.errors import ParseError
+from kubectl_mcdiag.evidence.kept import WORD, Each, kept, named
+from kubectl_mcdiag.evidence.names import ADDRESS, LABEL, LABEL_VALUE, NAME, Kind
 from kubectl_mcdiag.evidence.parsers.kubernetes import redirection
 from kubectl_mcdiag.evidence.parsers.kubernetes.redirection import Redirection
 from kubectl_mcdiag.evidence.parsers.shapes import load_json, mapping, number, sequence, text, texts
@@ -154,11 +158,55 @@ def _redacted(line: str) -> str:
     cells = line.split("\t")
     if not OLDEST <= len(cells) <= len(COLUMNS):
         raise ParseError(f"expected {len(COLUMNS)} columns, got {len(cells)}")
-    for index in (11, 12, 13):
-        kept = [{"name": name, "value": value} for name, value in _environment(cells[index]).items()]
-        cells[index] = json.dumps(kept) if cells[index] else ""
-    cells[REDIRECTION:] = map(redirection.redact, cells[REDIRECTION:])
-    return "\t".join(cells)
+    return "\t".join(redact(cell) for redact, cell in zip(_KEPT, cells, strict=False))
+
+
+def _json(shape: Any) -> Callable[[str], str]:
+    return lambda cell: json.dumps(kept(shape, load_json(cell))) if cell else ""
+
+
+def _words(kind: Kind) -> Callable[[str], str]:
+    return lambda cell: " ".join(named(kind, word) for word in cell.split())
+
+
+def _variables(cell: str) -> str:
+    found = [{"name": name, "value": named(SETTING, value)} for name, value in _environment(cell).items()]
+    return json.dumps(found) if cell else ""
+
+
+def _image(cell: str) -> str:
+    """Keep the tag: the registry is nobody's business."""
+    return f":{named(WORD, tag)}" if (tag := _tag(cell)) else ""
+
+
+_is_setting = re.compile(r"[\w.,:/@*=-]{0,253}", re.ASCII).fullmatch
+COUNT = Kind("a number", lambda value: value.isdigit() and value.isascii() and len(value) < 10)
+SETTING = Kind("a setting", lambda value: _is_setting(value) is not None)
+_KEPT: tuple[Callable[[str], str], ...] = (
+    LABEL.of,
+    NAME.of,
+    _json(Each(LABEL_VALUE)),
+    _words(SETTING),
+    _words(SETTING),
+    _words(WORD),
+    _json([{"ip": ADDRESS}]),
+    _words(NAME),
+    _words(WORD),
+    _words(LABEL),
+    _words(LABEL),
+    _variables,
+    _variables,
+    _variables,
+    _image,
+    _words(COUNT),
+    _words(WORD),
+    _words(NAME),
+    _words(WORD),
+    _words(WORD),
+    _words(COUNT),
+    redirection.redact,
+)
+"""What is kept of each column."""
 
 
 def parse(output: str) -> tuple[Pod, ...]:
@@ -169,7 +217,7 @@ def parse(output: str) -> tuple[Pod, ...]:
 def _pod(line: str) -> Pod:
     cells = line.split("\t")
     if not OLDEST <= len(cells) <= len(COLUMNS):
-        raise ParseError(f"expected {len(COLUMNS)} columns, got {len(cells)} in {line[:80]!r}")
+        raise ParseError(f"expected {len(COLUMNS)} columns, got {len(cells)}")
     cells += [""] * (len(COLUMNS) - len(cells))
     labels = texts(load_json(cells[2])) if cells[2] else {}
     addresses = sequence(load_json(cells[6])) if cells[6] else []

@@ -7,10 +7,14 @@ A line: kind, name, UID, role that is bound, subjects, rules:
     ClusterRoleBinding⇥istio-reader-clusterrole-istio-system⇥71b2…⇥istio-reader-clusterrole-istio-system⇥[{"kind":…}]⇥
 """
 
+import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from kubectl_mcdiag.errors import ParseError
+from kubectl_mcdiag.evidence.kept import WORD, kept, named
+from kubectl_mcdiag.evidence.names import LABEL, SEGMENT, Kind
 from kubectl_mcdiag.evidence.parsers.shapes import load_json, mapping, names, sequence, text
 
 PREFIX = "istio-reader"
@@ -54,7 +58,24 @@ class Readers:
 
 def redact(output: str) -> str:
     """Keep the accounts, and the roles and bindings of Istio's reader."""
-    return "".join(f"{line}\n" for line in output.splitlines() if _is_kept(_cells(line)))
+    rows = map(_cells, filter(None, output.splitlines()))
+    return "".join("\t".join(map(_redacted, _KEPT, cells)) + "\n" for cells in rows if _is_kept(cells))
+
+
+def _redacted(shape: Any, cell: str) -> str:
+    return named(shape, cell) if isinstance(shape, Kind) else json.dumps(kept(shape, load_json(cell))) if cell else ""
+
+
+_RULE = Kind("a word of a rule", lambda value: re.fullmatch(r"[\w.*/-]{0,253}", value, re.ASCII) is not None)
+_KEPT: tuple[Any, ...] = (
+    WORD,
+    SEGMENT,
+    WORD,
+    SEGMENT,
+    [{"kind": WORD, "namespace": LABEL, "name": SEGMENT}],
+    [{"apiGroups": [_RULE], "resources": [_RULE], "verbs": [_RULE]}],
+)
+"""What is kept of each column."""
 
 
 def _is_kept(cells: list[str]) -> bool:
@@ -75,7 +96,7 @@ def parse(output: str) -> Readers:
 def _cells(line: str) -> list[str]:
     cells = line.split("\t")
     if len(cells) != len(COLUMNS):
-        raise ParseError(f"expected {len(COLUMNS)} columns, got {len(cells)} in {line[:80]!r}")
+        raise ParseError(f"expected {len(COLUMNS)} columns, got {len(cells)}")
     return cells
 
 

@@ -5,6 +5,7 @@ network plugin the same arguments only check what the plugin has done.
 """
 
 import json
+import re
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -20,6 +21,7 @@ FLAGS = {
 }
 """The arguments that are kept, each with its annotation `traffic.sidecar.istio.io/…`."""
 EVERYTHING = "*"
+_PLAIN = re.compile(r"[\w.,:/* -]{0,2000}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Redirection:
 
 def redact(cell: str) -> str:
     """Keep of all arguments those that are read here."""
-    kept = _values(cell)
+    kept = {flag: value if _PLAIN.fullmatch(value) else "" for flag, value in _values(cell).items()}
     return json.dumps([word for flag in FLAGS if flag in kept for word in (flag, kept[flag])]) if cell else ""
 
 

@@ -8,11 +8,24 @@ cannot use has `problem` instead, in words like istiod's own (1.31 `pkg/kube/uti
 
 import base64
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from kubectl_mcdiag.errors import ParseError
+from kubectl_mcdiag.evidence.kept import named
+from kubectl_mcdiag.evidence.names import HOST, LABEL, NAME, Kind
+from kubectl_mcdiag.evidence.parsers import certificates
 from kubectl_mcdiag.evidence.parsers.shapes import decoded, load_yaml, mapping, public_url, sequence, text
+
+_PROVIDERS = frozenset({"azure", "gcp", "oidc", "openstack"})
+UID = Kind("a UID", lambda value: re.fullmatch(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", value) is not None)
+ACCOUNT = Kind("the user of a ServiceAccount", lambda value: _is_account(*value.rpartition("system:serviceaccount:")))
+
+
+def _is_account(before: str, prefix: str, rest: str) -> bool:
+    namespace, _, name = rest.partition(":")
+    return not before and bool(prefix) and LABEL.accepts(namespace) and NAME.accepts(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +62,22 @@ def redact(value: str) -> dict[str, Any]:
             return {"problem": "the kubeconfig is empty"}
         return _summary(document)
     except ParseError as error:
-        # The parser's own words could quote the text, and with it a token.
         return {"problem": f"the kubeconfig is {str(error).split(':', 1)[0]}"}
 
 
 def _summary(document: dict[str, Any]) -> dict[str, Any]:
-    current = text(document.get("current-context"))
-    context = _named(document, "contexts", "context", current)
+    context = _named(document, "contexts", "context", text(document.get("current-context")))
     if not context:
-        return {"problem": f"the kubeconfig's current-context {current!r} is not one of its contexts"}
+        return {"problem": "the kubeconfig's current-context is not one of its contexts"}
     cluster = _named(document, "clusters", "cluster", text(context.get("cluster")))
     if not cluster.get("server"):
-        return {"problem": f"the kubeconfig has no server for its cluster {text(context.get('cluster'))!r}"}
+        return {"problem": "the kubeconfig has no server for the cluster of its context"}
     user = _named(document, "users", "user", text(context.get("user")))
     token = text(user.get("token"))
     return {
         "server": public_url(cluster.get("server")),
-        "authority": decoded(text(cluster.get("certificate-authority-data"))),
-        "serverName": text(cluster.get("tls-server-name")),
+        "authority": certificates.redact(decoded(text(cluster.get("certificate-authority-data")))),
+        "serverName": named(HOST, text(cluster.get("tls-server-name"))),
         "proxyUrl": public_url(cluster.get("proxy-url")),
         "insecure": bool(cluster.get("insecure-skip-tls-verify")),
         "authentication": _authentication(user),
@@ -84,7 +95,7 @@ def _named(document: dict[str, Any], section: str, key: str, name: str) -> dict[
 def _authentication(user: dict[str, Any]) -> str:
     provider = text(mapping(user.get("auth-provider")).get("name"))
     if provider:
-        return f"auth-provider {provider}"
+        return f"auth-provider {provider if provider in _PROVIDERS else 'of another kind'}"
     for key in ("exec", "tokenFile", "client-certificate", "client-key", "token"):
         if user.get(key):
             return key
@@ -106,22 +117,30 @@ def _claims(token: str) -> dict[str, Any]:
     uid = account.get("uid") if isinstance(account, dict) else claims.get(legacy + "service-account.uid")
     return {
         "isJwt": True,
-        "issuer": str(claims.get("iss", "")),
-        "subject": str(claims.get("sub", "")),
-        "secret": str(claims.get(legacy + "secret.name", "")),
-        "accountUid": str(uid or ""),
+        "issuer": _issuer(str(claims.get("iss", ""))),
+        "subject": _as(ACCOUNT, claims.get("sub")),
+        "secret": _as(NAME, claims.get(legacy + "secret.name")),
+        "accountUid": _as(UID, uid),
         "expires": claims["exp"] if isinstance(claims.get("exp"), int) else 0,
     }
+
+
+def _issuer(value: str) -> str:
+    return value if value == "kubernetes/serviceaccount" else public_url(value)
+
+
+def _as(kind: Kind, value: Any) -> str:
+    return value if isinstance(value, str) and kind.accepts(value) else ""
 
 
 def parse(entry: dict[str, Any]) -> RemoteKubeconfig:
     """Return the record of a redacted kubeconfig."""
     token = entry.get("token")
     return RemoteKubeconfig(
-        server=text(entry.get("server")),
+        server=public_url(entry.get("server")),
         authority=text(entry.get("authority")),
         server_name=text(entry.get("serverName")),
-        proxy_url=text(entry.get("proxyUrl")),
+        proxy_url=public_url(entry.get("proxyUrl")),
         insecure=entry.get("insecure") is True,
         authentication=text(entry.get("authentication")),
         token=_token(mapping(token)) if token is not None else None,

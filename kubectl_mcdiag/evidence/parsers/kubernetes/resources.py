@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from kubectl_mcdiag.evidence.parsers.kubernetes import resource_shapes
 from kubectl_mcdiag.evidence.parsers.kubernetes.network_policies import NetworkPolicy, network_policy
 from kubectl_mcdiag.evidence.parsers.shapes import (
     decoded,
@@ -14,17 +15,6 @@ from kubectl_mcdiag.evidence.parsers.shapes import (
     text,
     texts,
     written,
-)
-
-ANNOTATIONS = (
-    "alb.ingress.kubernetes.io/",
-    "cloud.google.com/",
-    "istio.io/",
-    "networking.gke.io/",
-    "networking.istio.io/",
-    "service.beta.kubernetes.io/",
-    "topology.istio.io/",
-    "traffic.istio.io/",
 )
 
 
@@ -140,40 +130,8 @@ class Resources:
 
 
 def redact(output: str) -> str:
-    """Keep of each object what `parse` reads; drop foreign annotations, node details and status."""
-    return written(_pruned(item) for item in listed(output))
-
-
-def _pruned(item: dict[str, Any]) -> dict[str, Any]:
-    meta = mapping(item.get("metadata"))
-    kept: dict[str, Any] = {
-        key: meta[key] for key in ("name", "namespace", "labels", "creationTimestamp") if key in meta
-    }
-    annotations = {k: v for k, v in mapping(meta.get("annotations")).items() if k.startswith(ANNOTATIONS)}
-    if annotations:
-        kept["annotations"] = annotations
-    body = {key: item[key] for key in _BODY.get(text(item.get("kind")), ()) if key in item}
-    if item.get("kind") == "Node":
-        spec = mapping(item.get("spec"))
-        body = {
-            "spec": {key: spec[key] for key in ("podCIDR", "podCIDRs") if key in spec},
-            "status": {"addresses": [entry for entry in _addresses(item) if entry.get("type") == _EXTERNAL]},
-        }
-    if "webhooks" in body:
-        body["webhooks"] = [_hook(mapping(hook)) for hook in sequence(body["webhooks"])]
-    return {"kind": item.get("kind"), "metadata": kept, **body}
-
-
-def _hook(hook: dict[str, Any]) -> dict[str, Any]:
-    return {key: hook[key] for key in ("name", "clientConfig") if key in hook}
-
-
-_BODY = {
-    "Service": ("spec", "status"),
-    "EndpointSlice": ("endpoints", "ports", "addressType"),
-    "MutatingWebhookConfiguration": ("webhooks",),
-    "NetworkPolicy": ("spec",),
-}
+    """Keep of each object what `parse` reads, and nothing of objects of other kinds."""
+    return written(resource_shapes.pruned(item) for item in listed(output) if resource_shapes.is_read(item))
 
 
 _EXTERNAL = "ExternalIP"

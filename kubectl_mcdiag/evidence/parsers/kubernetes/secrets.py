@@ -11,10 +11,14 @@ the claims of its token. Only those lines are stored and parsed.
 """
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from kubectl_mcdiag.errors import ParseError
+from kubectl_mcdiag.evidence.kept import WORD, Each, kept, named
+from kubectl_mcdiag.evidence.names import CLUSTER, DATA_KEY, LABEL_VALUE, NAME, Kind
+from kubectl_mcdiag.evidence.parsers import certificates, signatures
 from kubectl_mcdiag.evidence.parsers.kubernetes import remote_kubeconfig
 from kubectl_mcdiag.evidence.parsers.kubernetes.remote_kubeconfig import RemoteKubeconfig
 from kubectl_mcdiag.evidence.parsers.shapes import decoded, load_json, mapping, sequence, text, texts
@@ -22,7 +26,9 @@ from kubectl_mcdiag.evidence.parsers.shapes import decoded, load_json, mapping, 
 LABEL = "istio/multiCluster"
 ANNOTATION = "networking.istio.io/cluster"
 PREFIX = "istio-remote-secret-"
-PUBLIC = ("ca-cert.pem", "cert-chain.pem", "root-cert.pem", "tls.crt", "ca.crt", "ca-crl.pem")
+LISTS = "ca-crl.pem"
+TIME = Kind("a time", lambda value: re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", value) is not None)
+PUBLIC = ("ca-cert.pem", "cert-chain.pem", "root-cert.pem", "tls.crt", "ca.crt", LISTS)
 AUTHORITIES = ("cacerts", "istio-ca-secret")
 
 _IS_REMOTE = (
@@ -86,21 +92,29 @@ def _redacted(line: str) -> dict[str, Any]:
     if len(cells) != 7:
         raise ParseError(f"expected 7 columns, got {len(cells)}")
     name, kind, created, labels, annotations, data, written = cells
+    name = NAME.of(name)
     values = dict(entry.split(":", 1) for entry in data.split(" ") if ":" in entry)
     authority = name in AUTHORITIES
     marks, notes = _pairs(labels), _pairs(annotations)
     remote = LABEL in marks or ANNOTATION in notes or name.startswith(PREFIX)
+    if not (authority or remote):
+        # Of any other secret only its name is read: of those that a token names, whether they are there.
+        return {"name": name}
     return {
         "name": name,
-        "type": kind,
-        "created": created,
-        "changed": max([created, *written.split()]),
-        "labels": marks,
-        "annotations": notes,
-        "keys": sorted(values),
-        "certificates": {k: decoded(v) for k, v in values.items() if authority and k in PUBLIC and v},
-        "kubeconfigs": {k: remote_kubeconfig.redact(v) for k, v in values.items() if remote},
+        "type": named(WORD, kind),
+        "created": named(TIME, created),
+        "changed": max(filter(TIME.accepts, [created, *written.split()]), default=""),
+        "labels": kept(Each(LABEL_VALUE), marks),
+        "annotations": kept({ANNOTATION: CLUSTER}, notes),
+        "keys": sorted(filter(DATA_KEY.accepts, values)),
+        "certificates": {k: _public(k, decoded(v)) for k, v in values.items() if authority and k in PUBLIC and v},
+        "kubeconfigs": {k: remote_kubeconfig.redact(v) for k, v in values.items() if remote and DATA_KEY.accepts(k)},
     }
+
+
+def _public(key: str, value: str) -> str:
+    return signatures.redact(value) if key == LISTS else certificates.redact(value)
 
 
 def _pairs(cell: str) -> dict[str, str]:

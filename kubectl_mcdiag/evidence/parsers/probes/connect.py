@@ -17,6 +17,7 @@ import re
 from dataclasses import dataclass
 
 from kubectl_mcdiag.errors import ParseError
+from kubectl_mcdiag.evidence.phrases import known
 
 _NO_CLIENT = "neither curl nor wget"
 SCRIPT = f"""unset http_proxy HTTP_PROXY all_proxy ALL_PROXY
@@ -31,6 +32,17 @@ _WAY = re.compile(r"^wget [08]$|server returned error|error getting response|bad
 _NO_WAY = re.compile(r"^wget 4$|can't connect|timed out|bad address", re.MULTILINE)
 
 
+def redact(output: str) -> str:
+    """Keep the measures and exit codes, and of a client's error the phrases that are known."""
+    return "\n".join(filter(None, map(_redacted, output.splitlines()))) + "\n"
+
+
+def _redacted(line: str) -> str:
+    if _CURL.fullmatch(line) or re.fullmatch(r"wget \d{1,3}", line) or line in ("done", _NO_CLIENT):
+        return line
+    return known(line) if _ERROR.match(line) else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Connection:
     """How an attempt came out; `error` is the client's own, `has_client` false where there is none."""
@@ -43,15 +55,15 @@ class Connection:
 def parse(output: str) -> Connection:
     """Return how the attempt came out; an attempt that did not end raises `ParseError`."""
     if not output.rstrip().endswith("done"):
-        raise ParseError(f"no attempt in {output[:80]!r}")
+        raise ParseError("no attempt in it")
     if output.startswith(_NO_CLIENT):
         return Connection(False, False, "")
     error = _ERROR.search(output)
-    words = error[1].strip() if error else ""
+    words = known(error[1]) if error else ""
     measured = _CURL.search(output)
     if measured:
         return Connection(True, bool(int(measured[1] + measured[2])), words)
     way = _WAY.search(output)
     if not way and not _NO_WAY.search(output):
-        raise ParseError(f"whether it connected is not told by {output[:80]!r}")
+        raise ParseError("it does not tell whether it connected")
     return Connection(True, bool(way), words or "no answer")

@@ -12,9 +12,10 @@ Of other answers only the words that may be names of pods are kept. The loop end
 
 import re
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from kubectl_mcdiag.errors import ParseError
-from kubectl_mcdiag.evidence.parsers.failures import masked
+from kubectl_mcdiag.evidence.phrases import known
 
 NUMBER = 20
 _NO_CLIENT = "neither curl nor wget"
@@ -31,10 +32,8 @@ done"""
 SHOWN = f"""n=0; while [ $n -lt {NUMBER} ]; do curl -sS -m 4 "$0"; n=$((n+1)); done"""
 _STATUS = re.compile(r"status (\d{3})$")
 _HTTP = re.compile(r"HTTP/[\d.]+ (\d{3})\b")
-_KEPT = re.compile(
-    r"Hello version: [\w.-]+, instance: [\w.-]+$|(curl|wget): |upstream connect error|no healthy upstream"
-    r"|\s*HTTP/[\d.]+ \d{3}\b"
-)
+_GREETING = re.compile(r"Hello version: [\w.-]{1,63}, instance: [\w.-]{1,253}")
+_ERROR = re.compile(r"(?:curl|wget): |upstream connect error|no healthy upstream")
 _WORD = re.compile(r"[a-z0-9][a-z0-9.-]*")
 _SUFFIX = re.compile(r"[bcdfghjklmnpqrstvwxz2456789]{5}|\d{1,3}")
 """How names of pods end: the letters that Kubernetes draws from, or the number in a StatefulSet."""
@@ -71,14 +70,22 @@ def redact(output: str) -> str:
 
 
 def _redacted(line: str) -> str:
-    if _STATUS.match(line) or _KEPT.match(line) or line == _NO_CLIENT:
-        return masked(line)
+    if _STATUS.fullmatch(line) or _GREETING.fullmatch(line) or line == _NO_CLIENT:
+        return line
+    if told := _HTTP.match(line.strip()):
+        return f"  {told[0]} {_phrase(int(told[1]))}".rstrip()
+    if _ERROR.match(line):
+        return known(line)
     return " ".join(dict.fromkeys(word for word in _WORD.findall(line) if _may_be_pod(word)))
+
+
+def _phrase(status: int) -> str:
+    return HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else ""
 
 
 def _may_be_pod(word: str) -> bool:
     name, _, suffix = word.rpartition("-")
-    return bool(name) and bool(_SUFFIX.fullmatch(suffix))
+    return len(word) < 254 and bool(name) and bool(_SUFFIX.fullmatch(suffix))
 
 
 def parse(output: str) -> Answers:
@@ -95,7 +102,7 @@ def parse(output: str) -> Answers:
         else:
             lines.append(line)
     if not answers:
-        raise ParseError(f"no answer in {output[:80]!r}")
+        raise ParseError("no answer in it")
     return Answers(True, tuple(answers))
 
 
