@@ -26,11 +26,11 @@ class Symptom(Enum):
     """What shows that calls to another cluster fail, without saying why; one leads to the next."""
 
     NOT_SYNCED = "istiod has not synced the cluster"
-    NOT_LEARNT = "istiod has not learnt its endpoints"
-    NOT_GIVEN = "the client's Envoy was not given them"
-    POD_ADDRESS = "they are given by pod address where a gateway is needed"
-    NO_CONNECTION = "connections to them fail"
-    NO_ANSWER = "requests are not answered from there"
+    NOT_LEARNT = "istiod has no endpoints there"
+    NOT_GIVEN = "the client's Envoy has no endpoints there"
+    POD_ADDRESS = "Envoy has pod addresses where it needs a gateway"
+    NO_CONNECTION = "connections fail"
+    NO_ANSWER = "no request is answered from there"
 
 
 class Unit(Enum):
@@ -157,7 +157,7 @@ class Check:
     before it cannot read on is kept. `guards` are asked first. `symptom`: what its findings are where they show a fault
     and not its cause. `leads_to`: the symptoms that its findings explain. `caused_by`: codes of other checks whose
     findings explain its own, where neither is a symptom. `rows`: the rows of the failure catalogue it decides.
-    `guide`: the node of Istio's guide.
+    `guide`: the node of Istio's guide. `keeps_local`: its notes say that somebody asked for calls to stay local.
     """
 
     code: str
@@ -170,6 +170,7 @@ class Check:
     caused_by: tuple[str, ...] = ()
     rows: tuple[str, ...] = ()
     guide: str = ""
+    keeps_local: bool = False
 
     @property
     def reads(self) -> tuple[Command[Any], ...]:

@@ -9,6 +9,7 @@ from kubectl_mcdiag.report.junit import junit
 from kubectl_mcdiag.report.markdown import markdown
 from kubectl_mcdiag.report.style import Style
 from kubectl_mcdiag.report.table import table
+from kubectl_mcdiag.report.text.report import short, steps, text
 from kubectl_mcdiag.report.yaml import yaml
 from kubectl_mcdiag.verdict.model import Report
 
@@ -36,7 +37,10 @@ def _for_people(renderer: Renderer) -> Renderer:
 
 
 FORMATS: dict[str, Renderer] = {
-    "table": _for_people(table),
+    "text": _for_people(text),
+    "short": _for_people(short),
+    "wide": _for_people(table),
+    "steps": _for_people(steps),
     "json": _for_programs(json),
     "yaml": _for_programs(yaml),
     "junit": _for_programs(junit),

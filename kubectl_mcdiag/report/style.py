@@ -24,10 +24,11 @@ class Glyphs:
     times: str = "×"
     bullet: str = "·"
     corner: str = "└"
+    both: str = "⇄"
 
 
 UNICODE = Glyphs()
-ASCII = Glyphs(arrow="->", down="v", ellipsis="...", times="x", bullet="-", corner="-")
+ASCII = Glyphs(arrow="->", down="v", ellipsis="...", times="x", bullet="-", corner="-", both="<->")
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,15 @@ def verdict_word(each: PairVerdict) -> str:
     return IGNORED if each.ignored else CELL.get(each.status, each.status.value.upper())
 
 
+def cell_text(each: PairVerdict) -> str:
+    """Return how a pair stands, as the matrix has it: `part 300/303` where some services arrive, `local` by choice."""
+    if each.ignored:
+        return IGNORED
+    if each.is_partly:
+        return f"part {len(each.services) - len(each.failing)}/{len(each.services)}"
+    return "local" if each.is_local else verdict_word(each)
+
+
 def pair_text(pair: Pair, glyphs: Glyphs = UNICODE) -> str:
     """Return `from → to`."""
     return f"{pair.source} {glyphs.arrow} {pair.destination}"
@@ -116,6 +125,13 @@ def exit_text(report: Report) -> str:
         return "exit 1: at least one root cause"
     usual = "exit 3: not everything could be judged" if has_unknowns(report) else "exit 0"
     return f"{usual} (1 with --fail-on warn)" if Status.WARN in statuses else usual
+
+
+def exit_number(report: Report) -> int:
+    """Return the exit code where `--fail-on` is not given."""
+    if any(cause.finding.status is Status.FAIL for cause in report.root_causes):
+        return 1
+    return 3 if has_unknowns(report) else 0
 
 
 def moment(report: Report) -> str:

@@ -15,6 +15,8 @@ from kubectl_mcdiag.mesh.summary import clusters, members, services_judged
 from kubectl_mcdiag.mesh.view import View
 from kubectl_mcdiag.verdict.group import merged, united
 from kubectl_mcdiag.verdict.model import Consequence, PairVerdict, Report, Result, RootCause, Run, UnitResult, Unknown
+from kubectl_mcdiag.verdict.standing import standing
+from kubectl_mcdiag.verdict.unreachable import unreachable
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,8 @@ def summary(view: View, judged: tuple[Judged, ...]) -> Report:
     causes = tuple(_ordered(_fold(judged)))
     unknowns = tuple(_unknowns(judged)) + tuple(_unseen(view, pairs))
     broken = {pair for j in judged for f in j.findings if f.status is Status.FAIL for pair in f.scope.pairs}
-    verdicts = tuple(_verdict(pair, pair in broken, causes, unknowns) for pair in pairs)
+    found = tuple(Consequence(j.check, f) for j in judged for f in j.findings)
+    verdicts = tuple(standing(view, _verdict(pair, pair in broken, causes, unknowns), found) for pair in pairs)
     notes = tuple(Consequence(j.check, f) for j in judged for f in j.findings if f.status is Status.NOTE)
     return Report(
         taken_at=view.snapshot.taken_at,
@@ -69,6 +72,8 @@ def summary(view: View, judged: tuple[Judged, ...]) -> Report:
         results=tuple(_results(judged)),
         unknowns=unknowns,
         runs=tuple(_runs(view.snapshot)),
+        unreachable=tuple(unreachable(view)),
+        is_probed=view.settings.probe,
     )
 
 

@@ -76,13 +76,42 @@ class Result:
 class PairVerdict:
     """How calls of one ordered pair stand, and the codes of the root causes that cover it.
 
-    `ignored`: all that is wrong with it is ignored.
+    `ignored`: all that is wrong with it is ignored. `services`: those judged; `failing`: those of them that fail;
+    `local`: those that stay local because somebody asked for it, by the rules `kept_by` (codes).
     """
 
     pair: Pair
     status: Status
     root_causes: tuple[str, ...] = ()
     ignored: bool = False
+    services: tuple[str, ...] = ()
+    failing: tuple[str, ...] = ()
+    local: tuple[str, ...] = ()
+    kept_by: tuple[str, ...] = ()
+
+    @property
+    def is_partly(self) -> bool:
+        """Whether some services fail and others do not."""
+        return self.status is Status.FAIL and 0 < len(self.failing) < len(self.services)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether every service stays local because somebody asked for it."""
+        kept = bool(self.services) and set(self.services) <= set(self.local)
+        return self.status is Status.PASS and kept
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """A cluster that this machine cannot read at all: why, what was asked, and its state as other istiods have it.
+
+    `seen`: context and the state of the cluster in that istiod's `clusterz`.
+    """
+
+    context: str
+    reason: str
+    command: str
+    seen: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,3 +146,5 @@ class Report:
     ignored: tuple[Ignored, ...] = ()
     remarks: tuple[str, ...] = ()
     exit_code: int | None = None
+    unreachable: tuple[Unreachable, ...] = ()
+    is_probed: bool = False

@@ -1,0 +1,124 @@
+"""The default report, `-o text`: verdict and cause first, then pairs, causes, and what could not be judged."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from kubectl_mcdiag.checks.contract import block
+from kubectl_mcdiag.mesh.model import Status
+from kubectl_mcdiag.report.clean import line
+from kubectl_mcdiag.report.columns import fold
+from kubectl_mcdiag.report.style import Colour, Style
+from kubectl_mcdiag.report.text.cause import cause
+from kubectl_mcdiag.report.text.matrix import matrix
+from kubectl_mcdiag.report.text.verdict import marks_text, verdict
+from kubectl_mcdiag.report.words import count, exit_number, ignored_text, several, where
+from kubectl_mcdiag.verdict.model import Report, Unknown
+
+SHOWN_CAUSES = 5
+SHOWN_UNKNOWNS = 3
+SHOWN_NOTES = 3
+INDENT = "   "
+
+
+def text(report: Report, style: Style) -> str:
+    """Write the default report."""
+    shown = [cause(number, each, style) for number, each in enumerate(report.root_causes[:SHOWN_CAUSES], start=1)]
+    sections = [
+        verdict(report, style),
+        matrix(report, style) if report.status is not Status.PASS or len(report.clusters) > 2 else [],
+        *shown,
+        _more(len(report.root_causes) - SHOWN_CAUSES, style),
+        list(_unreachable(report, style)),
+        _unknowns(report, style),
+        _notes(report, style),
+        _ignored(report, style),
+        _foot(report, style),
+    ]
+    return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
+
+
+def short(report: Report, style: Style) -> str:
+    """Write one line for each root cause, or one that says that there is none."""
+    lines = [
+        f"{each.finding.status.value.upper():4}  {each.check.code}  {where(each.finding.scope, style.glyphs)}:"
+        f" {each.finding.headline}"
+        for each in report.root_causes
+    ]
+    lines += [f"?     {several(each.codes, 3)}  {each.reason}" for each in report.unknowns]
+    return "\n".join(lines or ["OK    nothing is broken"]) + "\n"
+
+
+def steps(report: Report, style: Style) -> str:  # noqa: ARG001 - a script has one width
+    """Write the fixes alone, one block for each root cause: a script whose comments no interactive shell reads."""
+    fixed = [(number, each) for number, each in enumerate(report.root_causes, start=1) if each.finding.fix]
+    blocks = [
+        f"# {number} {each.check.code} {line(each.finding.headline)} ({marks_text(each.finding.fix)})\n"
+        f"{block(each.finding.fix)}"
+        for number, each in fixed
+    ]
+    return "\n\n".join(["#!/usr/bin/env bash\nset -euo pipefail", *blocks]) + "\n"
+
+
+def _more(number: int, style: Style) -> list[str]:
+    return [f"{style.glyphs.ellipsis}  and {count(number, 'more cause')}: -o wide shows all"] if number > 0 else []
+
+
+def _unreachable(report: Report, style: Style) -> Iterator[str]:
+    for each in report.unreachable:
+        yield from fold(f"{each.context} is unreachable: {each.reason}", style.width)
+        for context, state in each.seen:
+            yield f"{INDENT}istiod in {context} reports it as {state!r}"
+        if any(state == "synced" for _, state in each.seen):
+            yield from fold(f"{INDENT}The cluster is probably up: look at your VPN or allow-list.", style.width)
+        others = [name.context for name in report.clusters if name.context != each.context]
+        yield f"{INDENT}Try:     kubectl --context {each.context} get --raw /readyz"
+        if len(others) > 1:
+            yield f"{INDENT}Without: kubectl mcdiag check --context {','.join(others)}"
+
+
+def _unknowns(report: Report, style: Style) -> list[str]:
+    away = {each.context for each in report.unreachable}
+    left = [each for each in report.unknowns if not (each.clusters and set(each.clusters) & away) or not away]
+    lines = [style.paint("Could not be judged", Colour.BOLD)] if left else []
+    for each in left[:SHOWN_UNKNOWNS]:
+        lines += _unknown(each, style)
+    more = len(left) - SHOWN_UNKNOWNS
+    return [*lines, f"{INDENT}and {more} more: -o wide"] if more > 0 else lines
+
+
+def _unknown(each: Unknown, style: Style) -> list[str]:
+    first, *rest = fold(each.reason, style.width - len(INDENT))
+    tried = [f"{INDENT}$ {each.command}"] if each.command else []
+    return [f"?  {first}", *(INDENT + line for line in rest), *tried]
+
+
+def _notes(report: Report, style: Style) -> list[str]:
+    lines = [style.paint("Notes", Colour.BOLD)] if report.notes else []
+    for each in report.notes[:SHOWN_NOTES]:
+        first, *rest = fold(f"{each.finding.headline} ({each.check.code})", style.width - len(INDENT))
+        lines += [f"{style.glyphs.bullet}  {first}", *(INDENT + line for line in rest)]
+    more = len(report.notes) - SHOWN_NOTES
+    return [*lines, f"{INDENT}and {more} more: -o wide"] if more > 0 else lines
+
+
+def _ignored(report: Report, style: Style) -> list[str]:
+    lines = [f"Ignored  {ignored_text(each, style.glyphs)}" for each in report.ignored]
+    return [part for line in (*lines, *report.remarks) for part in fold(line, style.width)]
+
+
+def _foot(report: Report, style: Style) -> list[str]:
+    statuses = Counter(result.status for result in report.results)
+    words = (
+        (Status.FAIL, "failed"),
+        (Status.WARN, "warned"),
+        (Status.UNKNOWN, "not judged"),
+        (Status.PASS, "passed"),
+        (Status.SKIP, "not applicable"),
+    )
+    counts = ", ".join(f"{statuses[status]} {word}" for status, word in words if statuses[status])
+    subjects = f"{count(len(report.clusters), 'cluster')}, {count(len(report.services), 'service')}"
+    lines = fold(f"{subjects}, {len(report.results)} checks: {counts}.", style.width)
+    code = f"    More: kubectl mcdiag explain {report.root_causes[0].check.code}" if report.root_causes else ""
+    return [
+        style.paint(line, Colour.DIM) for line in (*lines, f"Exit {exit_number(report)}.    Details: -o wide{code}")
+    ]
