@@ -12,7 +12,7 @@ from kubectl_mcdiag.checks.catalogue import CHECKS
 from kubectl_mcdiag.checks.contract import Check
 from kubectl_mcdiag.evidence.parsers.shapes import load_yaml
 from kubectl_mcdiag.report import Style
-from kubectl_mcdiag.report.table import table
+from kubectl_mcdiag.report.text.report import text
 from lab.faults.entry import Fault
 from lab.faults.reading import faults
 from tests.scenarios import FIXTURES, Scenario, replay, scenarios
@@ -45,7 +45,7 @@ class Row:
 
 def readme_page() -> str:
     """Return `README.md` with what the demo prints in its place."""
-    written = table(replay(Scenario(FIXTURES / DEMO)), Style(100, False, False))
+    written = text(replay(Scenario(FIXTURES / DEMO)), Style(80, False, False))
     before, prompt, after = README.read_text("utf-8").partition(PROMPT)
     return f"{before}{prompt}{written}```{after.partition('```')[2]}"
 

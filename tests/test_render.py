@@ -18,7 +18,17 @@ from tests.scenarios import FIXTURES, Scenario, snapshot, without
 Golden = Callable[[str, str], None]
 SCHEMA = json.loads(files("kubectl_mcdiag.report").joinpath("report.schema.json").read_text("utf-8"))
 RECORDED = Scenario(FIXTURES / "1.31" / "healthy-multi-network")
-SUFFIXES = {"table": "txt", "json": "json", "yaml": "yaml", "junit": "xml", "markdown": "md", "html": "html"}
+SUFFIXES = {
+    "text": "txt",
+    "short": "short.txt",
+    "wide": "wide.txt",
+    "steps": "sh",
+    "json": "json",
+    "yaml": "yaml",
+    "junit": "xml",
+    "markdown": "md",
+    "html": "html",
+}
 
 
 @pytest.mark.parametrize("format_name", FORMATS)
@@ -30,12 +40,12 @@ def test_report_is_written_as_its_golden_file(name: str, format_name: str, golde
 
 @pytest.mark.parametrize("name", REPORTS)
 def test_table_in_colour_is_its_golden_file(name: str, golden: Golden) -> None:
-    golden(f"{name}.colour.txt", FORMATS["table"](REPORTS[name](), Style(colour=True)))
+    golden(f"{name}.colour.txt", FORMATS["text"](REPORTS[name](), Style(colour=True)))
 
 
 @pytest.mark.parametrize("name", REPORTS)
 def test_table_in_ascii_is_its_golden_file(name: str, golden: Golden) -> None:
-    text = FORMATS["table"](REPORTS[name](), Style(ascii=True))
+    text = FORMATS["text"](REPORTS[name](), Style(ascii=True))
     assert text.isascii()
     golden(f"{name}.ascii.txt", text)
 
@@ -87,25 +97,25 @@ def test_no_control_character_of_a_cluster_reaches_the_output(format_name: str) 
     assert all(char == "\n" or char.isprintable() for char in text)
 
 
-@pytest.mark.parametrize("format_name", ["table", "markdown", "json"])
+@pytest.mark.parametrize("format_name", ["text", "wide", "markdown", "json"])
 def test_unknown_text_in_ascii_is_an_escape(format_name: str) -> None:
     report = replace(one_cause(), members=("集群 \U0001f680", "\u2067"))
     assert "\\u96c6" in FORMATS[format_name](report, Style(ascii=True)).replace("\\\\", "\\")
 
 
 def test_steps_are_not_changed_by_a_narrow_table() -> None:
-    text = FORMATS["table"](one_cause(), Style(width=1))
+    text = FORMATS["wide"](one_cause(), Style(width=1))
     for step in one_cause().root_causes[0].finding.fix:
         assert f"\n{step.command}" in text
 
 
 def test_table_keeps_to_its_width_where_no_command_stands() -> None:
-    head, _, _ = FORMATS["table"](three_clusters(), Style(width=72)).partition("Root causes")
+    head, _, _ = FORMATS["wide"](three_clusters(), Style(width=72)).partition("Root causes")
     assert max(map(len, head.splitlines())) <= 72
 
 
 def test_healthy_table_ends_with_one_line_of_verdict() -> None:
-    assert FORMATS["table"](healthy(), Style()).split("\n\n")[-1].startswith("ok: no root cause; ")
+    assert FORMATS["wide"](healthy(), Style()).split("\n\n")[-1].startswith("ok: no root cause; ")
 
 
 def test_markdown_tables_have_the_line_that_makes_them_tables() -> None:

@@ -90,9 +90,9 @@ _LIVE = (*FLAGS, "save", "wait", "watch", "interval", "anonymize")
     "--output",
     type=outputs.OutputType(),
     multiple=True,
-    default=("table",),
+    default=("text",),
     metavar="FORMAT[=FILE]",
-    help=f"Output format: {', '.join(outputs.FORMATS)}; repeat it to write files as well.  [default: table]",
+    help=f"Output format: {', '.join(outputs.FORMATS)}; repeat it to write files as well.  [default: text]",
 )
 @click.option(
     "--min-severity",

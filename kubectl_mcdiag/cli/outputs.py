@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,8 +19,8 @@ from kubectl_mcdiag.run import terminal
 if TYPE_CHECKING:
     from kubectl_mcdiag.verdict.model import Report
 
-FORMATS = ("table", "json", "yaml", "junit", "markdown", "html")
-_WIDTH = 100
+FORMATS = ("text", "short", "wide", "steps", "json", "yaml", "junit", "markdown", "html")
+_WIDTH = 80
 _WIDEST = 120
 
 
@@ -80,9 +81,18 @@ def _style(colour: str) -> Any:
     on_terminal = sys.stdout.isatty()
     plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
     coloured = colour == "always" or (colour == "auto" and on_terminal and not plain)
-    width = min(shutil.get_terminal_size().columns, _WIDEST) if on_terminal else _WIDTH
     encoding = (sys.stdout.encoding or "ascii").lower().replace("-", "")
-    return Style(width, coloured, not encoding.startswith("utf"))
+    return Style(min(_columns(), _WIDEST), coloured, not encoding.startswith("utf"))
+
+
+def _columns() -> int:
+    """Return the width of the terminal, also where stdout is piped to a pager."""
+    if os.environ.get("COLUMNS", "").isdigit():
+        return shutil.get_terminal_size((_WIDTH, 24)).columns
+    for stream in (sys.stdout, sys.stderr, sys.stdin):
+        with suppress(OSError, ValueError, AttributeError):
+            return os.get_terminal_size(stream.fileno()).columns or _WIDTH
+    return _WIDTH
 
 
 def _save(path: Path, text: str) -> None:

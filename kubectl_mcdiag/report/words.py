@@ -123,15 +123,10 @@ def exit_text(report: Report) -> str:
         return f"exit {report.exit_code}: {how} before all was read"
     if Status.FAIL in statuses:
         return "exit 1: at least one root cause"
+    if report.exit_code == 1:
+        return "exit 1: at least one warning (--fail-on warn)"
     usual = "exit 3: not everything could be judged" if has_unknowns(report) else "exit 0"
     return f"{usual} (1 with --fail-on warn)" if Status.WARN in statuses else usual
-
-
-def exit_number(report: Report) -> int:
-    """Return the exit code where `--fail-on` is not given."""
-    if any(cause.finding.status is Status.FAIL for cause in report.root_causes):
-        return 1
-    return 3 if has_unknowns(report) else 0
 
 
 def moment(report: Report) -> str:

@@ -201,7 +201,7 @@ def test_full_disk_under_the_report(tmp_path: Path) -> None:
     ],
     ids=str,
 )
-@pytest.mark.parametrize("output", ["table", "json", "html", "junit"])
+@pytest.mark.parametrize("output", ["text", "json", "html", "junit"])
 def test_poor_environment_changes_no_verdict(tmp_path: Path, environment: dict[str, str], output: str) -> None:
     run = impostor(tmp_path).run("check", *CLUSTERS, "-o", output, environment=environment)
 

@@ -11,7 +11,7 @@ from kubectl_mcdiag.report.style import Colour, Style
 from kubectl_mcdiag.report.text.cause import cause
 from kubectl_mcdiag.report.text.matrix import matrix
 from kubectl_mcdiag.report.text.verdict import marks_text, verdict
-from kubectl_mcdiag.report.words import count, exit_number, ignored_text, several, where
+from kubectl_mcdiag.report.words import count, exit_text, ignored_text, several, where
 from kubectl_mcdiag.verdict.model import Report, Unknown
 
 SHOWN_CAUSES = 5
@@ -117,8 +117,11 @@ def _foot(report: Report, style: Style) -> list[str]:
     )
     counts = ", ".join(f"{statuses[status]} {word}" for status, word in words if statuses[status])
     subjects = f"{count(len(report.clusters), 'cluster')}, {count(len(report.services), 'service')}"
-    lines = fold(f"{subjects}, {len(report.results)} checks: {counts}.", style.width)
+    end = exit_text(report)
+    lines = fold(
+        f"{subjects}, {count(len(report.results), 'check')}: {counts}. {end[0].upper()}{end[1:]}.", style.width
+    )
     code = f"    More: kubectl mcdiag explain {report.root_causes[0].check.code}" if report.root_causes else ""
-    return [
-        style.paint(line, Colour.DIM) for line in (*lines, f"Exit {exit_number(report)}.    Details: -o wide{code}")
-    ]
+    members = f"Not looked at, for no context was given: {several(report.members)}"
+    away = fold(members, style.width) if report.members else []
+    return [style.paint(each, Colour.DIM) for each in (*away, *lines, f"Details: -o wide{code}")]

@@ -122,19 +122,20 @@ def _fine(report: Report, style: Style) -> Iterator[str]:
         yield f"{several([each.context for each in report.clusters])}: nothing is broken; {passed} checks passed."
         return
     local = [each for each in report.pairs if each.is_local]
-    yield f"{_every(report, style)}, {services}, {passed} checks passed."
+    ignored = f", {len(report.ignored)} ignored" if report.ignored else ""
+    yield f"{_every(report, style)}, {services}, {passed} checks passed{ignored}."
     if local:
         codes = several(tuple(dict.fromkeys(code for each in local for code in each.kept_by)))
         yield (
             f"* Calls stay local by somebody's choice in {count(len(local), 'direction')} ({codes})."
             " If that is intended, there is nothing to do."
         )
-    yield from _alike(report)
+    yield from _alike(report, style)
     if not report.is_probed:
         yield "No request was sent; add --probe to send some."
 
 
-def _alike(report: Report) -> Iterator[str]:
+def _alike(report: Report, style: Style) -> Iterator[str]:
     """Say what the clusters are: their networks, versions and root."""
     networks = tuple(dict.fromkeys(each.network for each in report.clusters if each.network))
     versions = tuple(dict.fromkeys(pod.version for each in report.clusters for pod in each.istiods if pod.version))
@@ -142,7 +143,7 @@ def _alike(report: Report) -> Iterator[str]:
     parts = (
         f"{'networks' if len(networks) > 1 else 'network'} {several(networks, 4)}" if networks else "",
         f"istiod {several(versions, 3)}" if versions else "",
-        f"common root {short_root(next(iter(roots))[0])}" if len(roots) == 1 else "",
+        f"common root {short_root(next(iter(roots))[0], style.glyphs)}" if len(roots) == 1 else "",
     )
     yield ", ".join(part for part in parts if part)
 
