@@ -26,5 +26,9 @@ class Unavailable(Exception):  # noqa: N818 - it is an answer, not an accident
         self.calls_from = calls_from
 
 
+class Forgone(Unavailable):
+    """The operator has chosen not to ask (`--no-exec`, `--no-secrets`); becomes SKIP with this reason."""
+
+
 class NotApplicable(Exception):  # noqa: N818 - it is an answer, not an accident
     """A check has nothing to judge here; becomes SKIP with this reason."""

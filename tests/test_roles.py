@@ -3,15 +3,24 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
+from kubectl_mcdiag.cli.main import main
 from kubectl_mcdiag.evidence.commands import COMMANDS
 from kubectl_mcdiag.evidence.model import Permission, Target
-from kubectl_mcdiag.report.roles import ACCOUNT, roles
+from kubectl_mcdiag.report.roles import ACCOUNT, PARTS, roles
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 CALLS = {"pods/exec", "pods/portforward"}
-DOCUMENTS: list[dict[str, Any]] = list(yaml.safe_load_all(roles("mesh-system")))
+DANGEROUS = {"secrets", *CALLS}
+
+
+def manifests(*parts: str, **given: Any) -> list[dict[str, Any]]:
+    return [each for each in yaml.safe_load_all(roles("mesh-system", parts, **given)) if each]
+
+
+DOCUMENTS = manifests(*PARTS)
 ROLES = [each for each in DOCUMENTS if each["kind"] in ("Role", "ClusterRole")]
 
 
@@ -69,3 +78,68 @@ def test_example_job_may_do_nothing_but_run() -> None:
     assert pod["securityContext"]["runAsNonRoot"] is True
     assert container["securityContext"]["readOnlyRootFilesystem"] is True
     assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+
+
+def rights(documents: list[dict[str, Any]]) -> set[tuple[str, str, str]]:
+    return set().union(*(granted(each) for each in documents if "rules" in each))
+
+
+def test_base_alone_is_printed_unless_more_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["kubectl-mcdiag", "list", "roles"]) == 0
+    text = capsys.readouterr().out
+
+    documents = [each for each in yaml.safe_load_all(text) if each]
+    assert {each["metadata"]["name"] for each in documents} == {ACCOUNT, f"{ACCOUNT}-base"}
+    assert not {resource for _, _, resource in rights(documents)} & DANGEROUS
+    assert "# base: Lists Pods" in text
+
+
+@pytest.mark.parametrize(
+    ("part", "added"),
+    [
+        ("secrets", {"secrets"}),
+        ("istiod", {"pods/exec"}),
+        ("proxies", {"pods/exec", "pods/portforward"}),
+        ("search", {"secrets"}),
+        ("probe", {"pods/exec"}),
+    ],
+)
+def test_each_part_adds_what_it_says(part: str, added: set[str]) -> None:
+    more = {resource for _, _, resource in rights(manifests(part)) - rights(manifests())}
+
+    assert more & DANGEROUS == added
+    assert more <= added | {"pods"}
+    text = " ".join(line.removeprefix("# ") for line in roles("x", (part,)).splitlines() if line.startswith("#"))
+    assert f"{part}: {PARTS[part]}" in text
+
+
+def test_without_exec_no_part_grants_it() -> None:
+    documents = manifests(*PARTS, no_exec=True)
+
+    assert "pods/exec" not in {resource for _, _, resource in rights(documents)}
+    assert ("create", "", "pods/portforward") in rights(documents)
+    assert f"{ACCOUNT}-istiod" not in {each["metadata"]["name"] for each in documents}
+
+
+def test_config_maps_are_read_by_name_and_those_of_a_revision_too() -> None:
+    def names(documents: list[dict[str, Any]]) -> list[str]:
+        (rule,) = [r for each in documents for r in each.get("rules", ()) if r["resources"] == ["configmaps"]]
+        assert rule["verbs"] == ["get"]
+        return list(rule["resourceNames"])
+
+    usual = ["istio-ca-root-cert", "kube-root-ca.crt", "istio", "istio-sidecar-injector"]
+    assert names(manifests()) == usual
+    assert names(manifests(revision="canary")) == [*usual, "istio-canary", "istio-sidecar-injector-canary"]
+
+
+def test_part_that_there_is_not_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["kubectl-mcdiag", "list", "roles", "--with", "proxys"]) == 2
+    assert "there is no part 'proxys' of the roles; did you mean proxies?" in capsys.readouterr().err
+
+
+def test_example_job_asks_for_no_more_than_its_role_grants() -> None:
+    text = (EXAMPLES / "cronjob.yaml").read_text("utf-8")
+    (container,) = yaml.safe_load(text)["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
+
+    assert "list roles --with proxies --no-exec |" in text
+    assert {"--no-exec", "--no-secrets"} <= set(container["args"])

@@ -170,6 +170,8 @@ def _settings(options: ClusterOptions, services: tuple[str, ...], given: dict[st
         services=services,
         client=given["client"],
         probe=given["probe"],
+        no_exec=options.no_exec,
+        no_secrets=options.no_secrets,
         flags=options.flags,
     )
 

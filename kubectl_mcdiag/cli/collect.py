@@ -36,6 +36,8 @@ def collect(options: ClusterOptions, path: str, *, namespace: str, client: str, 
         revision=options.revision,
         client=client,
         probe=probe,
+        no_exec=options.no_exec,
+        no_secrets=options.no_secrets,
         flags=options.flags,
     )
     from kubectl_mcdiag.report.contents import contents

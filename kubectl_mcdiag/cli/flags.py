@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from kubectl_mcdiag.cli import config, offers
+from kubectl_mcdiag.errors import McdiagError
 from kubectl_mcdiag.evidence.names import LABEL, POD, REVISION
 from kubectl_mcdiag.run import terminal
 from kubectl_mcdiag.run.options import FLAGS, Duration, Named, Verbosity, chosen
@@ -19,6 +20,8 @@ def cluster_options(function: Callable[..., Any]) -> Callable[..., Any]:
     def gathered(**given: Any) -> Any:
         config.say_origin(click.get_current_context())
         own = {name: given.pop(name) for name in FLAGS}
+        if own["no_exec"] and given.get("probe"):
+            raise McdiagError("--probe sends requests by exec, which --no-exec rules out; leave one of them out")
         return function(options=chosen(own), **given)
 
     gathered.__name__, gathered.__doc__ = function.__name__, function.__doc__
@@ -38,6 +41,26 @@ istio_namespace_option: Decorator = click.option(
     metavar="NAME",
     shell_complete=offers.namespaces,
     help="Namespace of istiod; without it: istio-system, else where istiod runs.",
+)
+
+revision_option: Decorator = click.option(
+    "--revision",
+    type=Named("a revision", REVISION),
+    default="",
+    metavar="NAME",
+    help="Look only at istiod pods of this revision.",
+)
+
+no_exec_option: Decorator = click.option(
+    "--no-exec",
+    is_flag=True,
+    help="Run nothing in a pod: what only istiod can tell is left out, proxies are read through istioctl.",
+)
+
+no_secrets_option: Decorator = click.option(
+    "--no-secrets",
+    is_flag=True,
+    help="Read no Secret: roots are taken from ConfigMaps, the names of remote secrets from istiod.",
 )
 
 _CLUSTER: tuple[Decorator, ...] = (
@@ -76,13 +99,9 @@ _CLUSTER: tuple[Decorator, ...] = (
     click.option("--as", "as_user", metavar="USER", help="User to impersonate."),
     click.option("--as-group", multiple=True, metavar="GROUP", help="Group to impersonate; repeatable."),
     istio_namespace_option,
-    click.option(
-        "--revision",
-        type=Named("a revision", REVISION),
-        default="",
-        metavar="NAME",
-        help="Look only at istiod pods of this revision.",
-    ),
+    no_exec_option,
+    no_secrets_option,
+    revision_option,
     click.option(
         "--request-timeout",
         type=Duration(),

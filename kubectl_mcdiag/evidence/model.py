@@ -41,12 +41,16 @@ class Target(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """One rule of the role that a command needs: `list` of `secrets` in `istio-system`, for example."""
+    """One rule of the role that a command needs: `list` of `secrets` in `istio-system`, for example.
+
+    `names` are the objects it is about, empty for all; those of a revision have its name behind theirs.
+    """
 
     verb: str
     resource: str
     group: str = ""
     namespaced: bool = False
+    names: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         resource = f"{self.resource}.{self.group}" if self.group else self.resource
@@ -62,9 +66,10 @@ def unchanged(text: str) -> str:
 class Command(Generic[T_co]):
     """One question to a cluster, declared once; it only reads, or `sends_requests` where the operator allows it.
 
-    `args` may hold `{istio_namespace}`, `{pod}`, `{namespace}` and `{address}`. `shown` is what an operator pastes
-    to see the same thing where `args` is a long template (or would print a secret to the terminal). `redact` runs
-    on stdout before anything is stored. `timeout` is in seconds, and so is `pause`, the time to wait before it is run.
+    `args` may hold `{istio_namespace}`, `{pod}`, `{namespace}`, `{address}` and `{names}`. `shown` is what an operator
+    pastes to see the same where `args` is a long template (or would print a secret to the terminal). `redact` runs on
+    stdout before anything is stored. `timeout` is in seconds, and so is `pause`, the time to wait before it is run.
+    `forwarded` are the arguments of istioctl that give the same through a port-forward, where there are such.
     """
 
     key: str
@@ -79,6 +84,11 @@ class Command(Generic[T_co]):
     pause: float = 0.0
     suffix: str = "txt"
     sends_requests: bool = False
+    forwarded: tuple[str, ...] = ()
+
+    def needs(self, resource: str) -> bool:
+        """Tell whether a permission on this resource is needed, in any namespace."""
+        return any(each.resource == resource for each in self.permissions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +143,9 @@ class Observation:
 class Settings:
     """What the operator chose; recorded in a bundle, so that a replay judges the same question.
 
-    `probe`: requests of our own may be sent, from pods that are there. `flags` are those that every command repeats
-    (`--kubeconfig`, `--as`); they are not recorded.
+    `probe`: requests of our own may be sent, from pods that are there. `no_exec`: nothing is run in a pod.
+    `no_secrets`: no Secret is read. `flags` are those that every command repeats (`--kubeconfig`, `--as`); they are not
+    recorded.
     """
 
     istio_namespace: str = "istio-system"
@@ -143,6 +154,8 @@ class Settings:
     services: tuple[str, ...] = ()
     client: str = ""
     probe: bool = False
+    no_exec: bool = False
+    no_secrets: bool = False
     flags: tuple[str, ...] = ()
 
 

@@ -57,7 +57,7 @@ def members(view: View) -> tuple[str, ...]:
 
 
 def _strangers(view: View, context: str) -> list[str]:
-    entries = ask(lambda: remote_secrets.remote_secrets(view, context)) or ()
+    entries = ask(lambda: remote_secrets.named_secrets(view, context)) or ()
     ids = set(known(view, lambda other: identity.cluster_id(view, other)).values())
     found = []
     for entry in entries:

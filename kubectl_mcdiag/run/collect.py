@@ -14,8 +14,10 @@ from typing import Any
 
 from kubectl_mcdiag.errors import ParseError
 from kubectl_mcdiag.evidence import commands as c
+from kubectl_mcdiag.evidence.commands.common import forgone, permitted
 from kubectl_mcdiag.evidence.model import Command, Failure, Invocation, Observation, Output, Settings, Snapshot, Source
 from kubectl_mcdiag.evidence.parsers import failures
+from kubectl_mcdiag.evidence.parsers.kubernetes import configmaps
 from kubectl_mcdiag.mesh.access import control_plane, identity, membership
 from kubectl_mcdiag.mesh.ambient import enrolment as ambient
 from kubectl_mcdiag.mesh.discovery import remote_secrets, suspects
@@ -32,25 +34,35 @@ _MARGIN = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A command worth running; `target`: the pod it concerns (`name.namespace`), for probes the address as well."""
+    """A command worth running; `target`: the pod it concerns (`name.namespace`), for probes the address as well.
+
+    `names` are the objects that are asked for by name.
+    """
 
     command: Command[Any]
     context: str
     target: str = ""
+    names: tuple[str, ...] = ()
 
 
 def wishes(view: View) -> Iterator[Wish]:
     """Yield all that is worth asking, given what is known; what was asked already may be among it."""
     yield Wish(c.KUBECONFIG, "")
     for context in view.contexts:
-        for command in (c.PODS, c.RESOURCES, c.SECRETS, c.CONFIG_MAPS, c.ISTIO_CONFIG):
+        for command in (c.PODS, c.RESOURCES, c.SECRETS, c.ISTIO_CONFIG):
             yield Wish(command, context)
+        if (c.PODS.key, context, "") in view.snapshot.observations:
+            yield Wish(c.CONFIG_MAPS, context, names=configmaps.asked(_revisions(view, context)))
     for context in view.contexts:
         yield from _istiod(view, context)
         yield from _clients(view, context)
         yield from _gateways(view, context)
         yield from _on_demand(view, context)
         yield from _probes(view, context)
+
+
+def _revisions(view: View, context: str) -> list[str]:
+    return [pod.labels.get(identity.REVISION, "") for pod in ask(lambda: identity.istiod_pods(view, context)) or ()]
 
 
 def _istiod(view: View, context: str) -> Iterator[Wish]:
@@ -229,7 +241,9 @@ def _unasked(turns: Turns, settings: Settings, deadline: float) -> dict[tuple[st
 
 
 def _new(view: View, wanted: frozenset[str] | None) -> Iterator[Wish]:
-    return (wish for wish in wishes(view) if wanted is None or wish.command.key in wanted)
+    settings = view.settings
+    chosen = (wish for wish in wishes(view) if wanted is None or wish.command.key in wanted)
+    return (wish for wish in chosen if not forgone(wish.command, settings))
 
 
 def _run(source: Source, invocation: Invocation, deadline: float, limit: float) -> Output:
@@ -241,26 +255,23 @@ def _run(source: Source, invocation: Invocation, deadline: float, limit: float) 
 
 def invoke(wish: Wish, settings: Settings, deadline: float) -> Invocation:
     """Render the argv of a wish; kubectl is told to give up a little before it would be killed."""
-    command = wish.command
+    command = permitted(wish.command, settings)
     left = min(deadline - time.monotonic(), command.timeout)
     prefix = (command.tool, *(("--context", wish.context) if wish.context else ()), *settings.flags)
     names = _names(wish, settings)
-    shown = (
-        *prefix,
-        *_namespace(command, settings),
-        *(names.get(part, part) for part in command.shown or command.args),
-    )
+    shown = (*prefix, *_namespace(command, settings), *_filled(command.shown or command.args, names))
     limit = (f"--request-timeout={max(1, int(left - _MARGIN))}s",) if command.tool == "kubectl" else ()
-    argv = (
-        *prefix,
-        *limit,
-        *_namespace(command, settings),
-        *(names.get(part, part) for part in command.args),
-    )
+    argv = (*prefix, *limit, *_namespace(command, settings), *_filled(command.args, names))
     return Invocation(command, wish.context, wish.target, argv, shown, settings.flags)
 
 
-def _names(wish: Wish, settings: Settings) -> dict[str, str]:
+def _filled(args: tuple[str, ...], names: Mapping[str, str | tuple[str, ...]]) -> Iterator[str]:
+    for part in args:
+        value = names.get(part, part)
+        yield from (value,) if isinstance(value, str) else value
+
+
+def _names(wish: Wish, settings: Settings) -> dict[str, str | tuple[str, ...]]:
     # Whole arguments only: the templates of kubectl hold braces of their own.
     caller, _, address = wish.target.partition(" ")
     pod, _, namespace = caller.rpartition(".")
@@ -270,6 +281,7 @@ def _names(wish: Wish, settings: Settings) -> dict[str, str]:
         "{namespace}": namespace,
         "{pod}.{namespace}": caller,
         "{address}": address,
+        "{names}": wish.names,
     }
 
 

@@ -20,6 +20,8 @@ FLAGS = {
     "request_timeout": "request_timeout",
     "timeout": "timeout",
     "verbosity": "verbosity",
+    "no_exec": "no_exec",
+    "no_secrets": "no_secrets",
 }
 """The flags that choose clusters, and the field of `ClusterOptions` that each fills."""
 
@@ -87,6 +89,8 @@ class ClusterOptions:
     request_timeout: float = 0.0
     timeout: float = 60.0
     verbosity: int = 0
+    no_exec: bool = False
+    no_secrets: bool = False
 
     @property
     def flags(self) -> tuple[str, ...]:

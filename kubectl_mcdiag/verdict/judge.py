@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from kubectl_mcdiag.checks import steps
 from kubectl_mcdiag.checks.contract import Check, Finding, NotJudged, Unit
-from kubectl_mcdiag.errors import NotApplicable, Unavailable
+from kubectl_mcdiag.errors import Forgone, NotApplicable, Unavailable
 from kubectl_mcdiag.evidence.commands import COMMANDS
 from kubectl_mcdiag.evidence.model import Snapshot
 from kubectl_mcdiag.mesh.discovery import remote_secrets
@@ -117,7 +117,7 @@ def _one(
         else:
             # What was found before a rule cannot read on stays in the list.
             found.extend(check.run(view, *arguments))
-    except NotApplicable as why:
+    except (NotApplicable, Forgone) as why:
         reason, status = str(why), Status.PASS if found else Status.SKIP
     except Unavailable as why:
         reason, command, status = str(why), why.command, Status.UNKNOWN

@@ -15,7 +15,7 @@ import yaml
 
 from kubectl_mcdiag.evidence.commands import COMMANDS
 from kubectl_mcdiag.evidence.model import Permission
-from kubectl_mcdiag.report.roles import ACCOUNT, roles
+from kubectl_mcdiag.report.roles import ACCOUNT, PARTS, roles
 
 ROOT = Path(__file__).parents[2]
 RUN = Path("/run/mcdiag-lab")
@@ -70,7 +70,7 @@ def check(*arguments: str) -> dict[str, Any]:
 
 def manifests(left_out: frozenset[Permission] = frozenset()) -> str:
     """Return the published roles as YAML, without what is left out."""
-    documents = [each for each in yaml.safe_load_all(roles(NAMESPACE)) if each]
+    documents = [each for each in yaml.safe_load_all(roles(NAMESPACE, PARTS)) if each]
     for document in documents:
         for rule in document.get("rules", ()):
             gone = {

@@ -12,16 +12,21 @@ Source: Guide T4a, T4b. Catalogue B1, B17.
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import create_remote_secret, shows, system
-from kubectl_mcdiag.mesh.access.identity import cluster_id, control_planes
-from kubectl_mcdiag.mesh.discovery.remote_secrets import misplaced, remote_secrets, secrets_for
+from kubectl_mcdiag.evidence.commands import CLUSTERZ
+from kubectl_mcdiag.mesh.access.identity import cluster_id, control_planes, istiods
+from kubectl_mcdiag.mesh.discovery.remote_secrets import is_told, misplaced, remote_secrets, secrets_for
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.gateways import readers
 from kubectl_mcdiag.mesh.view import View
 
 PROBLEM = (
     "{holder} has no remote secret for {context} (cluster {name!r}), so its istiods do not read that cluster{other}."
+)
+TOLD = (
+    "{holder}'s istiods do not know {context} (cluster {name!r}): there is no remote secret for it that they"
+    " read{other}."
 )
 ONE_WAY = "; {context} has one for {holder}, so only this direction lacks it"
 
@@ -31,28 +36,36 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     for holder in readers(view, pair.source, pair.destination):
         if secrets_for(view, holder, pair.destination):
             continue
-        if misplaced(view, holder, pair.destination):
+        told = is_told(view, holder)
+        if not told and misplaced(view, holder, pair.destination):
             continue
-        entries = remote_secrets(view, holder)
-        seen = (f"{entry.secret.name}  (cluster {entry.key})" for entry in entries if entry.secret.is_labelled)
         yield Finding(
             Status.FAIL,
             Scope(clusters=(holder,), pairs=(pair,)),
-            PROBLEM.format(
+            (TOLD if told else PROBLEM).format(
                 holder=holder,
                 context=pair.destination,
                 name=cluster_id(view, pair.destination),
                 other=_other_way(view, holder, pair.destination),
             ),
-            (
-                shows(
-                    holder,
-                    system(view, holder, "get", "secrets", "-l", "istio/multiCluster=true"),
-                    *(tuple(seen) or ("No resources found",)),
-                ),
-            ),
+            (_rows(view, holder) if told else _listing(view, holder),),
             (create_remote_secret(view, holder, pair.destination),),
         )
+
+
+def _listing(view: View, holder: str) -> Evidence:
+    entries = remote_secrets(view, holder)
+    seen = (f"{entry.secret.name}  (cluster {entry.key})" for entry in entries if entry.secret.is_labelled)
+    command = system(view, holder, "get", "secrets", "-l", "istio/multiCluster=true")
+    return shows(holder, command, *(tuple(seen) or ("No resources found",)))
+
+
+def _rows(view: View, holder: str) -> Evidence:
+    """Return what istiod itself says: the clusters that it knows."""
+    pod = istiods(view, holder)[0]
+    rows = view.read(CLUSTERZ, holder, pod.full_name)
+    command = str(view.invocation(CLUSTERZ, holder, pod.full_name))
+    return shows(holder, command, *(f"{row.id}  {row.secret or '(its own)'}  {row.status}" for row in rows))
 
 
 def _other_way(view: View, holder: str, context: str) -> str:

@@ -18,7 +18,7 @@ from kubectl_mcdiag.checks.remedies import plug_in, shows, system
 from kubectl_mcdiag.mesh.access.identity import control_planes
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.trust.roots import ROOTS, alike, odd_one, roots, share_a_root
-from kubectl_mcdiag.mesh.view import View
+from kubectl_mcdiag.mesh.view import View, ask
 
 PROBLEM = (
     "The root certificate of {wrong} (SHA-256 {mine}…) is not that of {others} ({theirs}…): neither trusts the other."
@@ -40,7 +40,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
             theirs=_short(view, other),
         ),
         tuple(_shown(view, context) for context in (wrong, other)),
-        plug_in(view, control_planes(view, wrong)[0], wrong),
+        ask(lambda: plug_in(view, control_planes(view, wrong)[0], wrong)) or (),
     )
 
 

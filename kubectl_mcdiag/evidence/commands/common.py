@@ -1,6 +1,9 @@
 """What commands have in common: permissions and the first words of their arguments."""
 
-from kubectl_mcdiag.evidence.model import Permission
+from dataclasses import replace
+from typing import Any
+
+from kubectl_mcdiag.evidence.model import Command, Permission, Settings
 
 NETWORKING = "networking.istio.io"
 RBAC = "rbac.authorization.k8s.io"
@@ -11,3 +14,19 @@ SYSTEM = ("-n", "{istio_namespace}")
 ISTIOD = ("exec", *SYSTEM, "{pod}", "-c", "discovery", "--", "pilot-discovery", "request", "GET")
 PROXY = ("exec", "-n", "{namespace}", "{pod}", "-c", "istio-proxy", "--", "pilot-agent", "request", "GET")
 SHELL = ("exec", "-n", "{namespace}", "{pod}", "--", "sh", "-c")
+
+
+def forgone(command: Command[Any], settings: Settings) -> str:
+    """Return the flag by which the operator forgoes a command, empty where it may be run."""
+    if settings.no_secrets and command.needs("secrets"):
+        return "--no-secrets"
+    if settings.no_exec and command.needs("pods/exec") and not command.forwarded:
+        return "--no-exec"
+    return ""
+
+
+def permitted(command: Command[Any], settings: Settings) -> Command[Any]:
+    """Return the command in the form that the operator allows: through istioctl's port-forward instead of exec."""
+    if not (settings.no_exec and command.needs("pods/exec") and command.forwarded):
+        return command
+    return replace(command, tool="istioctl", args=command.forwarded, shown=(), permissions=FORWARD)

@@ -29,7 +29,7 @@ ENVOY_CLUSTERS = Command(
     suffix="json",
 )
 # Where packets are lost, an attempt shows only once the next request comes or the last attempt has timed out.
-ENVOY_CLUSTERS_LATER = replace(ENVOY_CLUSTERS, key="envoy-clusters-later", pause=1.5)
+ENVOY_CLUSTERS_LATER = replace(ENVOY_CLUSTERS, key="envoy-clusters-later", pause=1.5, forwarded=PROXY_ENDPOINTS.args)
 GATEWAY_LISTENERS = Command(
     "gateway-listeners",
     "kubectl",
@@ -40,8 +40,10 @@ GATEWAY_LISTENERS = Command(
     permissions=EXEC,
     suffix="json",
 )
-GATEWAY_CLUSTERS = replace(ENVOY_CLUSTERS, key="gateway-clusters", target=Target.GATEWAY)
-GATEWAY_CLUSTERS_LATER = replace(ENVOY_CLUSTERS, key="gateway-clusters-later", target=Target.GATEWAY)
+GATEWAY_CLUSTERS = replace(
+    ENVOY_CLUSTERS, key="gateway-clusters", target=Target.GATEWAY, forwarded=PROXY_ENDPOINTS.args
+)
+GATEWAY_CLUSTERS_LATER = replace(GATEWAY_CLUSTERS, key="gateway-clusters-later")
 PROXY_CERTIFICATES = Command(
     "proxy-certificates",
     "kubectl",
@@ -51,4 +53,5 @@ PROXY_CERTIFICATES = Command(
     redact=proxy_certificates.redact,
     permissions=EXEC,
     suffix="json",
+    forwarded=("proxy-config", "secret", "{pod}.{namespace}", "-o", "json"),
 )

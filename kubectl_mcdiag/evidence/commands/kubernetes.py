@@ -68,10 +68,10 @@ SECRETS = Command(
 CONFIG_MAPS = Command(
     "configmaps",
     "kubectl",
-    (*SYSTEM, "get", "configmaps", "-o", "json"),
+    (*SYSTEM, "get", "configmaps", "{names}", "--ignore-not-found", "-o", "json"),
     configmaps.parse,
     redact=configmaps.redact,
-    permissions=(Permission("list", "configmaps", namespaced=True),),
+    permissions=(Permission("get", "configmaps", namespaced=True, names=configmaps.NAMES),),
     suffix="json",
 )
 ISTIO_CONFIG = Command(

@@ -7,7 +7,7 @@ from kubectl_mcdiag.evidence.commands import CLUSTERZ, ENDPOINT_SHARDS, WORKLOAD
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import NETWORK as NETWORK_LABEL
 from kubectl_mcdiag.mesh.access.identity import cluster_id, control_planes, injected, istiods, network, pods, proxies
-from kubectl_mcdiag.mesh.discovery.remote_secrets import remote_secrets
+from kubectl_mcdiag.mesh.discovery.remote_secrets import named_secrets
 from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.view import View, fact
 
@@ -26,7 +26,7 @@ def calls_of(view: View, context: str) -> tuple[Pair, ...]:
 def known_clusters(view: View, plane: str) -> frozenset[str]:
     """Return the IDs of the clusters that the istiods of `plane` know: their own, and those with a remote secret."""
     rows = (row.id for pod in istiods(view, plane) for row in view.read(CLUSTERZ, plane, pod.full_name))
-    keys = (entry.key for entry in remote_secrets(view, plane) if entry.secret.is_labelled)
+    keys = (entry.key for entry in named_secrets(view, plane) if entry.secret.is_labelled)
     return frozenset((cluster_id(view, plane), *rows, *keys))
 
 

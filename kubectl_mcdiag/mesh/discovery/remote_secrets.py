@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kubectl_mcdiag.errors import ParseError
+from kubectl_mcdiag.errors import Forgone, ParseError, Unavailable
 from kubectl_mcdiag.evidence.commands import CLUSTERZ, ISTIOD_LOG, KUBECONFIG, MISPLACED_SECRETS, SECRETS
 from kubectl_mcdiag.evidence.parsers import certificates
 from kubectl_mcdiag.evidence.parsers.istiod.clusterz import RemoteCluster
 from kubectl_mcdiag.evidence.parsers.istiod.istiod_log import LogLine
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.evidence.parsers.kubernetes.remote_kubeconfig import RemoteKubeconfig
-from kubectl_mcdiag.evidence.parsers.kubernetes.secrets import ANNOTATION, PREFIX, Secret
+from kubectl_mcdiag.evidence.parsers.kubernetes.secrets import ANNOTATION, LABEL, PREFIX, Secret
 from kubectl_mcdiag.evidence.parsers.shapes import host_of
 from kubectl_mcdiag.mesh.access.identity import cluster_id, config_map, control_planes, istiods
 from kubectl_mcdiag.mesh.trust.roots import fingerprints
@@ -21,12 +21,22 @@ LOOPBACK = ("127.", "localhost", "::1", "0.0.0.0")  # noqa: S104 - compared, not
 
 @dataclass(frozen=True, slots=True)
 class RemoteSecret:
-    """One data key of a remote secret: `holder` is the context it stands in, `key` the cluster ID it claims."""
+    """One data key of a remote secret: `holder` is the context it stands in, `key` the cluster ID it claims.
+
+    `content` is the reason where the secret could not be read, and istiod alone tells of it.
+    """
 
     holder: str
     secret: Secret
     key: str
-    kubeconfig: RemoteKubeconfig
+    content: RemoteKubeconfig | Unavailable
+
+    @property
+    def kubeconfig(self) -> RemoteKubeconfig:
+        """What is in it; raise `Unavailable` where it could not be read."""
+        if isinstance(self.content, Unavailable):
+            raise self.content.with_traceback(None)
+        return self.content
 
     @property
     def host(self) -> str:
@@ -45,8 +55,56 @@ def remote_secrets(view: View, context: str) -> tuple[RemoteSecret, ...]:
     )
 
 
+@fact
+def named_secrets(view: View, context: str) -> tuple[RemoteSecret, ...]:
+    """Return the remote secrets; where Secrets cannot be read, those that istiod itself names (`/debug/clusterz`)."""
+    try:
+        return remote_secrets(view, context)
+    except Unavailable as why:
+        rows = [row for pod in istiods(view, context) for row in _rows(view, context, pod, why) if row.secret]
+        if not istiods(view, context):
+            raise
+        return tuple({row.id: _told(context, row, why) for row in rows}.values())
+
+
+def _rows(view: View, context: str, pod: Pod, why: Unavailable) -> tuple[RemoteCluster, ...]:
+    try:
+        return view.read(CLUSTERZ, context, pod.full_name)
+    except Unavailable:
+        raise why from None
+
+
+def _told(holder: str, row: RemoteCluster, why: Unavailable) -> RemoteSecret:
+    name = row.secret.rpartition("/")[2]
+    secret = Secret(
+        name=name,
+        type="",
+        created="",
+        labels={LABEL: "true"},
+        annotations={},
+        keys=(row.id,),
+        certificates={},
+        kubeconfigs={},
+    )
+    return RemoteSecret(holder, secret, row.id, why)
+
+
+def is_told(view: View, holder: str) -> bool:
+    """Tell whether the operator forgoes Secrets, so that what istiod says of them has to do.
+
+    Raises `Unavailable` where they should have been read and could not be.
+    """
+    try:
+        remote_secrets(view, holder)
+    except Forgone:
+        return True
+    return False
+
+
 def leads_to(view: View, entry: RemoteSecret, context: str) -> bool:
     """Tell whether a kubeconfig leads to this cluster: by its API server's CA, else by its URL."""
+    if isinstance(entry.content, Unavailable):
+        return False
     if entry.kubeconfig.server and entry.kubeconfig.server == server(view, context):
         return True
     return bool(authorities(entry.kubeconfig.authority) & api_authorities(view, context))
@@ -98,7 +156,7 @@ def meant_for(view: View, entry: RemoteSecret, context: str) -> bool:
 @fact
 def secrets_for(view: View, holder: str, context: str) -> tuple[RemoteSecret, ...]:
     """Return the remote secrets in `holder` that were made for `context`, labelled or not."""
-    return tuple(entry for entry in remote_secrets(view, holder) if meant_for(view, entry, context))
+    return tuple(entry for entry in named_secrets(view, holder) if meant_for(view, entry, context))
 
 
 def destination(view: View, entry: RemoteSecret) -> str:
@@ -165,7 +223,7 @@ def twins(view: View, entry: RemoteSecret) -> tuple[str, ...]:
 
 def unsynced(view: View, holder: str) -> Iterator[tuple[RemoteSecret, Pod, RemoteCluster | None]]:
     """Yield each labelled remote secret that an istiod pod of `holder` has not synced, with that pod and its row."""
-    for entry in remote_secrets(view, holder):
+    for entry in named_secrets(view, holder):
         if entry.secret.is_labelled:
             for pod in istiods(view, holder):
                 found = row(view, holder, pod, entry.key)
@@ -183,7 +241,7 @@ def contexts_like(view: View, stranger: str) -> tuple[str, ...]:
     """Return the contexts of the kubeconfig that seem to be a member's: same API server, or a telling name."""
     known = ask(lambda: view.read(KUBECONFIG).contexts) or ()
     entries = [e for c in view.contexts for e in (ask(lambda c=c: remote_secrets(view, c)) or ()) if e.key == stranger]  # type: ignore[misc]
-    servers = {entry.kubeconfig.server for entry in entries}
+    servers = {entry.content.server for entry in entries if isinstance(entry.content, RemoteKubeconfig)}
     others = [context for context in known if context.name not in view.contexts]
     same = [context.name for context in others if context.server and context.server in servers]
     return tuple(same or [context.name for context in others if stranger in (context.name, context.cluster)])

@@ -4,14 +4,14 @@ from collections import Counter
 from ipaddress import ip_network
 
 from kubectl_mcdiag.mesh.access.identity import cluster_id, mesh
-from kubectl_mcdiag.mesh.discovery.remote_secrets import remote_secrets
+from kubectl_mcdiag.mesh.discovery.remote_secrets import named_secrets
 from kubectl_mcdiag.mesh.view import View, fact
 
 
 @fact
 def known_registries(view: View, context: str) -> frozenset[str]:
     """Return the cluster IDs that the istiods of a cluster can read: its own, and those of its remote secrets."""
-    return frozenset({cluster_id(view, context)} | {entry.key for entry in remote_secrets(view, context)})
+    return frozenset({cluster_id(view, context)} | {entry.key for entry in named_secrets(view, context)})
 
 
 @fact

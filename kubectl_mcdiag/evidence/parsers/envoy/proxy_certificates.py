@@ -1,5 +1,7 @@
 """Envoy's `config_dump?resource=dynamic_active_secrets`: the certificate a proxy shows and the roots it trusts.
 
+`istioctl proxy-config secret -o json` prints the same with camelCase keys, under `dynamicActiveSecrets`.
+
 Envoy itself prints private keys as `[redacted]`; they are dropped all the same, and what is kept is public:
 
     {"configs": [{"name": "default", "secret": {"tls_certificate": {"certificate_chain": {"inline_bytes": "LS0t…"}}}},
@@ -9,6 +11,7 @@ Envoy itself prints private keys as `[redacted]`; they are dropped all the same,
 import base64
 import binascii
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,7 +49,8 @@ _SHAPE = {
 
 def redact(output: str) -> str:
     """Keep certificates and drop keys."""
-    return json.dumps(kept(_SHAPE, load_json(output)), indent=1)
+    entries = [{"name": name, "secret": secret} for name, secret in _secrets(output)]
+    return json.dumps(kept(_SHAPE, {"configs": entries}), indent=1)
 
 
 def parse(output: str) -> ProxyCertificates:
@@ -58,8 +62,19 @@ def parse(output: str) -> ProxyCertificates:
 
 
 def _secrets(output: str) -> list[tuple[str, dict[str, Any]]]:
-    entries = [mapping(entry) for entry in sequence(mapping(load_json(output)).get("configs"))]
-    return [(text(entry.get("name")), mapping(entry.get("secret"))) for entry in entries]
+    document = mapping(load_json(output))
+    entries = [mapping(entry) for entry in sequence(document.get("configs") or document.get("dynamicActiveSecrets"))]
+    return [(text(entry.get("name")), _snaked(mapping(entry.get("secret")))) for entry in entries]
+
+
+def _snaked(value: dict[str, Any]) -> dict[str, Any]:
+    """Return the keys as Envoy itself writes them; istioctl writes `tlsCertificate`."""
+    return {
+        re.sub("(?<=[a-z])[A-Z]", lambda found: f"_{found[0].lower()}", key): _snaked(each)
+        if isinstance(each, dict)
+        else each
+        for key, each in value.items()
+    }
 
 
 def _pem(source: Any) -> str:

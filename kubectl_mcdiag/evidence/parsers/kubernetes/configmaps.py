@@ -1,6 +1,7 @@
 """`kubectl -n istio-system get configmaps -o json`: mesh and injection settings, root certificates, nothing else."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -28,6 +29,9 @@ from kubectl_mcdiag.evidence.parsers.shapes import (
 INJECTOR = "istio-sidecar-injector"
 MESH = "istio"
 ROOTS = frozenset({"istio-ca-root-cert", "kube-root-ca.crt"})
+OF_REVISION = (MESH, INJECTOR)
+"""Those that each revision of istiod has for itself: `istio`, `istio-REVISION`."""
+NAMES = (*sorted(ROOTS), *OF_REVISION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,7 @@ class ConfigMap:
 
 def redact(output: str) -> str:
     """Keep of Istio's ConfigMaps and of the two with roots what `parse` reads, and nothing of any other."""
-    return written(found for item in listed(output) if (found := _redacted(item)))
+    return written(found for item in _items(output) if (found := _redacted(item)))
 
 
 def _redacted(item: dict[str, Any]) -> dict[str, Any]:
@@ -164,7 +168,18 @@ _READERS = {
 
 def parse(output: str) -> tuple[ConfigMap, ...]:
     """Return the ConfigMaps of a List."""
-    return tuple(_config_map(item) for item in listed(output))
+    return tuple(_config_map(item) for item in _items(output))
+
+
+def _items(output: str) -> list[dict[str, Any]]:
+    # Where there is none of those asked for, kubectl prints nothing.
+    return listed(output) if output.strip() else []
+
+
+def asked(revisions: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of the ConfigMaps that are read where istiod has these revisions."""
+    own = (f"{name}-{revision}" for name in OF_REVISION for revision in dict.fromkeys(revisions) if revision)
+    return (*NAMES, *own)
 
 
 def _config_map(item: dict[str, Any]) -> ConfigMap:
