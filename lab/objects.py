@@ -94,12 +94,17 @@ def _restore(cluster: Cluster, found: Iterable[Difference]) -> None:
             kubectl(cluster, "delete", "-f", "-", "--ignore-not-found", stdin=json.dumps(item.now))
     for item in sorted(found, key=_rank):
         if item.before:
-            _put_back(cluster, item.before, exists=item.now is not None)
-            _restore_status(cluster, item.before)
+            put_back(cluster, item.before, exists=item.now is not None)
 
 
-def _put_back(cluster: Cluster, before: Manifest, exists: bool) -> None:
-    """Write an object as it was; one with a changed field that cannot be changed back is made anew."""
+def put_back(cluster: Cluster, before: Manifest, exists: bool) -> None:
+    """Write an object as it was, with what the cloud said of it."""
+    _write(cluster, before, exists)
+    _restore_status(cluster, before)
+
+
+def _write(cluster: Cluster, before: Manifest, exists: bool) -> None:
+    """Write an object; one with a changed field that cannot be changed back is made anew."""
     text = json.dumps(storable(before))
     if exists and not try_kubectl(cluster, "replace", FIELD_MANAGER, "-f", "-", stdin=text).exit_code:
         return

@@ -77,7 +77,7 @@ def carry_out(ground: Ground, trial: Trial, wanted: range, only: str) -> Iterato
         shutil.rmtree(RECORDING, ignore_errors=True)
         outcome = attempt(ground, replace(trial, index=index), mutations, PLACE / run_name(trial))
         yield outcome
-        ground = restored(ground, since, suspicious=bool(outcome.misses) or outcome.fails)
+        ground = restored(ground, since, mutations, tried=outcome.tried)
 
 
 def run_name(trial: Trial) -> str:

@@ -59,6 +59,11 @@ class Outcome:
         return any(verdict.fate is Fate.FAILING for verdict in self.verdicts)
 
     @property
+    def tried(self) -> bool:
+        """Whether steps may have been run."""
+        return bool(self.void) or self.mended in (Mended.YES, Mended.NO, Mended.INPUT)
+
+    @property
     def misses(self) -> tuple[str, ...]:
         """What is wrong with what was said, the worst first."""
         kinds = {

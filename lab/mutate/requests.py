@@ -14,7 +14,7 @@ from lab.rules import cut
 from lab.shape import SERVICE, Locality, Shape
 
 NUMBER = 12
-SECONDS = 4
+SECONDS = 6
 COUNTERS = "curl -s -m 5 localhost:15000/clusters | grep -E '(sample|shop).*::(rq_error|cx_connect_fail)::[1-9]'"
 BURST = (
     "( r=$(curl -s -Z --parallel-max {number} -m {seconds} '{url}?[1-{number}]' 2>/dev/null);"
