@@ -179,6 +179,14 @@ def test_fate_of_the_calls_of_a_pair(one: Seen, expected: Fate) -> None:
     assert fate(ONE, TWO, one) is expected
 
 
+def test_counts_are_told_in_words() -> None:
+    assert (
+        str(seen(SHARED, 2, {TWO: 2}, cluster1=6, cluster2=4))
+        == "cluster1 6, cluster2 4, failed 2, errors at cluster2 2"
+    )
+    assert str(seen(THERE, cluster2=12)) == "cluster2 12"
+
+
 def test_worst_service_decides_for_its_pair_alone() -> None:
     here = Call("stock-1", "shop", 5000, frozenset({ONE}))
     by_caller = {ONE: [seen(SHARED, cluster1=6, cluster2=6), seen(THERE, 12)], TWO: [seen(here, cluster1=12)]}
@@ -291,7 +299,9 @@ def test_alias_names_too() -> None:
 
 
 def verdict(true: Fate, **wrong: bool) -> Verdict:
-    return Verdict("cluster1 → cluster2", true, "pass", {"stock-2.shop": true.value}, **wrong)
+    return Verdict(
+        "cluster1 → cluster2", true, "pass", {"stock-2.shop": true.value}, {"stock-2.shop": "cluster2 12"}, **wrong
+    )
 
 
 def outcome(index: int = 1, **fields: Any) -> Outcome:

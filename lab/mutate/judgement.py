@@ -20,6 +20,7 @@ class Verdict:
     fate: Fate
     said: str
     services: Mapping[str, str]
+    counts: Mapping[str, str]
     false_green: bool = False
     only_warned: bool = False
     false_alarm: bool = False
@@ -31,7 +32,7 @@ def judge(truth: PairTruth, report: Mapping[str, Any]) -> Verdict:
     said = next((one["verdict"] for one in report["pairs"] if _pair(one) == truth.name), UNKNOWN)
     failing = truth.fate is Fate.FAILING
     return Verdict(
-        truth.name, truth.fate, said, {name: fate.value for name, fate in truth.services.items()},
+        truth.name, truth.fate, said, {name: fate.value for name, fate in truth.services.items()}, truth.counts,
         false_green=failing and said == OK,
         only_warned=failing and said == WARNED,
         false_alarm=truth.fate is Fate.ANSWERED and _stands(truth, report),

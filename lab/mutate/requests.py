@@ -14,7 +14,8 @@ from lab.rules import cut
 from lab.shape import SERVICE, Locality, Shape
 
 NUMBER = 12
-SECONDS = 6
+SECONDS = 15
+"""Long, for a busy machine is slow and nothing else; what is lost or refused fails sooner."""
 COUNTERS = "curl -s -m 5 localhost:15000/clusters | grep -E '(sample|shop).*::(rq_error|cx_connect_fail)::[1-9]'"
 BURST = (
     "( r=$(curl -s -Z --parallel-max {number} -m {seconds} '{url}?[1-{number}]' 2>/dev/null);"
@@ -57,6 +58,11 @@ class Seen:
     failed: int
     answers: Mapping[str, int] = field(default_factory=dict)
     errors: Mapping[str, int] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        counts = [f"{home} {number}" for home, number in sorted(self.answers.items())]
+        errors = [f"errors at {home} {number}" for home, number in sorted(self.errors.items())]
+        return ", ".join((*counts, *([f"failed {self.failed}"] if self.failed else ()), *errors))
 
 
 def calls(shape: Shape) -> tuple[Call, ...]:

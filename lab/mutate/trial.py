@@ -30,6 +30,10 @@ RECORDING = RUN / "mutation"
 log = logging.getLogger(__name__)
 
 
+class UnsettledError(Exception):
+    """The requests do not come to the same from one look to the next: nothing is true of this mutation."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settled:
     """What was said of a mesh in which the requests before and after the check came to the same."""
@@ -48,7 +52,7 @@ def attempt(ground: Ground, trial: Trial, mutations: tuple[Mutation, ...], keep:
         return replace(outcome, void=f"refused: {_last_line(error)}")
     try:
         outcome = _diagnosed(ground, outcome, mutations)
-    except LabError as error:
+    except (LabError, UnsettledError) as error:
         outcome = replace(outcome, void=_last_line(error))
     outcome = replace(outcome, total_seconds=time.monotonic() - begun)
     return _kept(outcome, keep) if outcome.misses or outcome.void else outcome
@@ -82,7 +86,7 @@ def _settled(shape: Shape) -> Settled:
         if _fates(after) == _fates(before):
             return Settled(after, said)
         before = after
-    raise LabError(f"unsettled: the calls differ between {LOOKS} looks")
+    raise UnsettledError(f"the calls differ between {LOOKS} looks")
 
 
 def _fates(truth: Iterable[PairTruth]) -> list[tuple[str, Fate]]:
@@ -99,19 +103,23 @@ def _mended(shape: Shape, report: Mapping[str, Any], inside: bool) -> tuple[Mend
         return Mended.INPUT, ""
     try:
         execute(usable, {})
+        _wait_until_answered(shape, bool(usable))
     except LabError as error:
-        return Mended.NO, str(error)
-    return _answered(shape, bool(usable), any(map(_needs_input, steps)))
-
-
-def _answered(shape: Shape, tried: bool, more: bool) -> tuple[Mended, str]:
-    until = time.monotonic() + (MENDED_SECONDS if tried else 0)
-    while failing := [truth for truth in truths(ask(shape)) if truth.fate is Fate.FAILING]:
-        if time.monotonic() > until:
-            why = "the steps changed nothing for" if tried else "no steps for"
-            return Mended.INPUT if more else Mended.NO, f"{why} {', '.join(truth.name for truth in failing)}"
-        time.sleep(1)
+        return Mended.INPUT if any(map(_needs_input, steps)) else Mended.NO, str(error)
     return Mended.YES, ""
+
+
+def _wait_until_answered(shape: Shape, tried: bool) -> None:
+    """Return once no call fails; raise with those that do, and `UnsettledError` where nobody did anything for it."""
+    until = time.monotonic() + MENDED_SECONDS
+    while failing := [truth for truth in truths(ask(shape)) if truth.fate is Fate.FAILING]:
+        if not tried or time.monotonic() > until:
+            raise LabError(
+                f"{'steps' if tried else 'no steps'}, and still failing: {', '.join(truth.name for truth in failing)}"
+            )
+        time.sleep(1)
+    if not tried:
+        raise UnsettledError("the calls came back by themselves")
 
 
 def _needs_input(step: Mapping[str, Any]) -> bool:
@@ -132,5 +140,5 @@ def _kept(outcome: Outcome, keep: Path) -> Outcome:
     return kept
 
 
-def _last_line(error: LabError) -> str:
+def _last_line(error: Exception) -> str:
     return str(error).strip().splitlines()[-1].strip()

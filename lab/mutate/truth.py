@@ -1,7 +1,7 @@
 """What requests say of each ordered pair of clusters; nothing else is asked."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from itertools import permutations
 
@@ -23,11 +23,15 @@ RANKS = {Fate.ANSWERED: 0, Fate.MOVED: 1, Fate.FAILING: 2}
 
 @dataclass(frozen=True, slots=True)
 class PairTruth:
-    """One ordered pair: its worst service decides. `services`: what became of the calls to each."""
+    """One ordered pair: its worst service decides.
+
+    `services`: what became of the calls to each; `counts`: the same in numbers.
+    """
 
     caller: str
     destination: str
     services: Mapping[str, Fate]
+    counts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def fate(self) -> Fate:
@@ -42,12 +46,13 @@ class PairTruth:
 
 def truths(seen: Mapping[str, Iterable[Seen]]) -> tuple[PairTruth, ...]:
     """Return the truth about every ordered pair of clusters."""
-    return tuple(
-        PairTruth(
-            caller, other, {one.call.name: fate(caller, other, one) for one in seen[caller] if other in one.call.homes}
-        )
-        for caller, other in permutations(seen, 2)
-    )
+    return tuple(_truth(caller, other, seen[caller]) for caller, other in permutations(seen, 2))
+
+
+def _truth(caller: str, destination: str, seen: Iterable[Seen]) -> PairTruth:
+    meant = [one for one in seen if destination in one.call.homes]
+    fates = {one.call.name: fate(caller, destination, one) for one in meant}
+    return PairTruth(caller, destination, fates, {one.call.name: str(one) for one in meant})
 
 
 def fate(caller: str, destination: str, seen: Seen) -> Fate:
