@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from kubectl_mcdiag.checks.contract import AnyStep, Evidence, block
 from kubectl_mcdiag.mesh.model import Status
 from kubectl_mcdiag.report.markup import Markup, element
+from kubectl_mcdiag.report.references import url
 from kubectl_mcdiag.report.words import count, ignored_text, marked, pair_text, places, several, where
 from kubectl_mcdiag.verdict.model import Consequence, Report, RootCause, Unknown
 
@@ -53,15 +54,16 @@ def _section(title: str, cards: Sequence[Markup]) -> list[Markup]:
 
 def _root_cause(number: int, cause: RootCause) -> Markup:
     finding = cause.finding
-    title = f" {cause.check.code} expected: {cause.check.title}"
+    title = f" {cause.check.code} {finding.headline}"
     return element(
         "article",
         element("h3", f"{number}. ", badge(finding.status), title),
         *(element("p", place, class_="dim where") for place in places(finding.scope)),
-        element("p", finding.text, class_="problem"),
+        *([element("p", str(finding.detail), class_="problem")] if finding.detail else []),
+        *([element("p", str(finding.advice), class_="problem")] if finding.advice else []),
         *(_evidence(each) for each in finding.evidence),
         *_steps(finding.fix),
-        *([element("p", f"Guide: {cause.check.guide}", class_="dim")] if cause.check.guide else []),
+        element("p", element("a", "Istio: Troubleshooting Multicluster", href=url(cause.check)), class_="dim"),
         *_consequences(cause.consequences),
         class_=f"card {css_class(finding.status)}",
         id=f"cause-{number}",

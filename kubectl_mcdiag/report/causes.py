@@ -39,7 +39,8 @@ def body(finding: Finding, style: Style) -> list[str]:
 
 
 def _proof_and_steps(finding: Finding, style: Style) -> list[str]:
-    return [*_evidence(finding.evidence, style), *_steps(finding.fix, style)]
+    advice = ["", *_wrapped(str(finding.advice), style)] if finding.advice else []
+    return [*_evidence(finding.evidence, style), *advice, *_steps(finding.fix, style)]
 
 
 def _headline(number: int, cause: RootCause, style: Style) -> list[str]:

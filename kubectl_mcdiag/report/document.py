@@ -10,6 +10,7 @@ from typing import TypeAlias
 from kubectl_mcdiag import __version__
 from kubectl_mcdiag.checks.contract import AnyStep, Check, Evidence, Finding
 from kubectl_mcdiag.mesh.model import ClusterSummary, GatewayAddress, Istiod, Pair
+from kubectl_mcdiag.report.references import url
 from kubectl_mcdiag.report.words import marked
 from kubectl_mcdiag.verdict.model import Ignored, PairVerdict, Report, Result, RootCause, Unknown
 
@@ -76,6 +77,9 @@ def _pair_verdict(each: PairVerdict) -> Document:
     return {
         **_pair(each.pair),
         "verdict": each.status.value,
+        "services": len(each.services),
+        "failing": [*each.failing],
+        "local": [*each.local],
         "rootCauses": [*each.root_causes],
         "ignored": each.ignored,
     }
@@ -102,10 +106,13 @@ def _finding(check: Check, finding: Finding) -> Document:
         "network": scope.network or None,
         "istiod": scope.istiod or None,
         "workload": scope.workload or None,
-        "problem": finding.text,
+        "problem": finding.headline,
+        "detail": str(finding.detail) or None,
+        "advice": str(finding.advice) or None,
         "evidence": [_evidence(each) for each in finding.evidence],
         "fix": [_step(each) for each in finding.fix],
         "guide": check.guide or None,
+        "url": url(check),
     }
 
 

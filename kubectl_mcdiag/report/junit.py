@@ -1,21 +1,23 @@
-"""The report as JUnit XML: a suite for the pairs and one for each check, a case for each cluster or pair.
+"""The report as JUnit XML: a suite for each family of rules, one failure for each root cause.
 
-`fail` is a failure, `unknown` an error; `skip`, and what the ignore file sets apart, is skipped; warnings and notes
-pass and say so as output.
+What a root cause explains is skipped and names it; `unknown` is an error, once for each reason; what the ignore file
+sets apart is skipped; warnings and notes pass and say so as output. The pairs are properties of the first suite.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Unit
-from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.checks.contract import Check, Finding
+from kubectl_mcdiag.mesh.model import Status
 from kubectl_mcdiag.report.causes import body
 from kubectl_mcdiag.report.markup import Markup, element, joined
 from kubectl_mcdiag.report.style import Style
-from kubectl_mcdiag.report.words import ignored_text, pair_text, several
-from kubectl_mcdiag.verdict.model import PairVerdict, Report, Result, UnitResult
+from kubectl_mcdiag.report.words import cell_text, ignored_text, pair_text, several
+from kubectl_mcdiag.verdict.model import Consequence, Report, Result
 
 TEXT = Style()
+PAIRS = "pairs"
+NOT_JUDGED = "not judged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,88 +33,79 @@ class Case:
 
 def junit(report: Report, style: Style) -> str:
     """Write JUnit XML; width and colour do not matter to a program."""
-    suites = [_pair_cases(report), *(_check_cases(result, report) for result in report.results)]
-    suites.append(_other_unknowns(report))
-    written = [_suite(cases, report) for cases in suites if cases]
-    every = [case for cases in suites for case in cases]
-    root = element("testsuites", *_lines(written), name="kubectl mcdiag", **_counts(every))
+    cases = [case for result in report.results for case in _cases(result, report)] + _unknowns(report)
+    suites = {case.suite: [each for each in cases if each.suite == case.suite] for case in cases}
+    written = [_pairs(report), *(_suite(name, inside, report) for name, inside in suites.items())]
+    root = element("testsuites", *_lines(written), name="kubectl mcdiag", **_counts(cases))
     text = f'<?xml version="1.0" encoding="UTF-8"?>\n{root}\n'
     return text.encode("ascii", "xmlcharrefreplace").decode() if style.ascii else text
 
 
-def _pair_cases(report: Report) -> list[Case]:
+def _pairs(report: Report) -> Markup:
+    """Return how the pairs stand, as properties of a suite without cases: they are no failures of their own."""
+    written = [element("property", name=pair_text(each.pair), value=cell_text(each)) for each in report.pairs]
+    return element("testsuite", element("properties", *_lines(written)), name=PAIRS, **_counts([]))
+
+
+def _cases(result: Result, report: Report) -> list[Case]:
+    """Return a case for each root cause of a check; where it has none, one for the check."""
+    check = result.check
+    causes = [cause.finding for cause in report.root_causes if cause.check.code == check.code]
+    return [_cause(check, finding) for finding in causes] or [_case_without_cause(result, report)]
+
+
+def _cause(check: Check, finding: Finding) -> Case:
+    text = "\n".join(body(finding, TEXT))
+    return Case(
+        _family(check), f"{check.code} {_line(finding.headline)}", finding.status, _line(finding.headline), text
+    )
+
+
+def _case_without_cause(result: Result, report: Report) -> Case:
+    check = result.check
+    suite, name = _family(check), f"{check.code} {check.title}"
+    explaining = [
+        cause.check.code
+        for cause in report.root_causes
+        if any(each.check.code == check.code for each in cause.consequences)
+    ]
+    ignored = [ignored_text(each) for each in report.ignored if _concerns(each.cause.parts, check)]
+    notes = [each.finding for each in report.notes if each.check.code == check.code]
+    if explaining or ignored:
+        why = f"explained by {several(tuple(dict.fromkeys(explaining)))}" if explaining else "; ".join(ignored)
+        return Case(suite, name, Status.SKIP, why)
+    if result.status is Status.UNKNOWN:
+        return Case(suite, name, Status.SKIP, f"{NOT_JUDGED}: {result.reason}")
+    return Case(suite, name, result.status, result.reason, "\n".join(_line(note.headline) for note in notes))
+
+
+def _concerns(parts: Iterable[Consequence], check: Check) -> bool:
+    return any(part.check.code == check.code for part in parts)
+
+
+def _unknowns(report: Report) -> list[Case]:
+    """Return a case for each reason why something could not be judged."""
     return [
-        Case("pairs", pair_text(each.pair), _skipped(each.status, each.ignored), _pair_message(each, report))
-        for each in report.pairs
+        Case(
+            NOT_JUDGED, f"{several(each.clusters) or 'mesh'}: {_line(each.reason)}", Status.UNKNOWN, _line(each.reason)
+        )
+        for each in report.unknowns
     ]
 
 
-def _skipped(status: Status, ignored: bool) -> Status:
-    return Status.SKIP if ignored else status
+def _family(check: Check) -> str:
+    """Return the family of a rule, which is the folder it stands in."""
+    return check.run.__module__.rpartition(".")[0].rpartition(".")[2] or "checks"
 
 
-def _pair_message(each: PairVerdict, report: Report) -> str:
-    if each.ignored:
-        return "; ".join(ignored_text(found) for found in report.ignored if found.cause.touches(each.pair))
-    if each.status is Status.UNKNOWN:
-        return "; ".join(unknown.reason for unknown in report.unknowns if each.pair in unknown.pairs)
-    return f"root causes: {several(each.root_causes)}" if each.root_causes else ""
+def _line(text: str) -> str:
+    return " ".join(text.split())
 
 
-def _check_cases(result: Result, report: Report) -> list[Case]:
-    """Return a case for each unit; where the units are not told apart, one for all of them."""
-    suite = f"{result.check.code} {result.check.title}"
-    units = result.units or (UnitResult(None, result.status, result.reason),)
-    return [_unit_case(suite, result.check, unit, report) for unit in units]
-
-
-def _unit_case(suite: str, check: Check, unit: UnitResult, report: Report) -> Case:
-    found = [each for each in _findings(check, report) if _concerns(each, unit.unit)]
-    known = [] if found else _ignored(check, unit.unit, report)
-    problems = "; ".join(known) or "; ".join(" ".join(each.text.split()) for each in found)
-    text = "\n\n".join("\n".join(body(each, TEXT)) for each in found)
-    status = _skipped(unit.status, bool(known))
-    return Case(suite, _unit_name(check, unit.unit), status, unit.reason or problems, text)
-
-
-def _ignored(check: Check, unit: str | Pair | None, report: Report) -> list[str]:
-    """Say which ignored root causes are, or explain, what this check found for the unit."""
-    return [
-        ignored_text(each)
-        for each in report.ignored
-        if any(part.check.code == check.code and _concerns(part.finding, unit) for part in each.cause.parts)
-    ]
-
-
-def _findings(check: Check, report: Report) -> list[Finding]:
-    causes = ((cause.check, cause.finding) for cause in report.root_causes)
-    others = (each for cause in report.root_causes for each in cause.consequences)
-    rest = ((each.check, each.finding) for each in (*others, *report.notes))
-    return [finding for by, finding in (*causes, *rest) if by.code == check.code]
-
-
-def _concerns(finding: Finding, unit: str | Pair | None) -> bool:
-    if unit is None:
-        return True
-    return unit in finding.scope.pairs if isinstance(unit, Pair) else unit in finding.scope.clusters
-
-
-def _unit_name(check: Check, unit: str | Pair | None) -> str:
-    if unit is None:
-        return "mesh" if check.unit is Unit.MESH else f"every {check.unit.value}"
-    return pair_text(unit) if isinstance(unit, Pair) else unit
-
-
-def _other_unknowns(report: Report) -> list[Case]:
-    """Return a case for each reason that no check and no pair speaks of."""
-    alone = [each for each in report.unknowns if not each.codes and not each.pairs]
-    return [Case("not judged", several(each.clusters) or "mesh", Status.UNKNOWN, each.reason) for each in alone]
-
-
-def _suite(cases: Sequence[Case], report: Report) -> Markup:
+def _suite(name: str, cases: Sequence[Case], report: Report) -> Markup:
     written = [_case(case) for case in cases]
     stamp = f"{report.taken_at:%Y-%m-%dT%H:%M:%S}"
-    return element("testsuite", *_lines(written), name=cases[0].suite, timestamp=stamp, **_counts(cases))
+    return element("testsuite", *_lines(written), name=name, timestamp=stamp, **_counts(cases))
 
 
 def _counts(cases: Sequence[Case]) -> dict[str, str]:
@@ -139,11 +132,9 @@ def _outcome(case: Case) -> Markup | None:
         return element("error", text, type="unknown", message=case.message)
     if case.status is Status.SKIP:
         return element("skipped", message=case.message)
-    return (
-        None
-        if case.status is Status.PASS
-        else element("system-out", ": ".join(filter(None, (case.status.value, text))))
-    )
+    if case.status is Status.PASS:
+        return None
+    return element("system-out", ": ".join(filter(None, (case.status.value, text))))
 
 
 def _lines(parts: Iterable[Markup]) -> Iterator[Markup]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from kubectl_mcdiag import __version__
 from kubectl_mcdiag.checks.contract import AnyStep, Evidence, Finding, block
 from kubectl_mcdiag.report.mesh import LABELS, asides, cells, ends, verdict_columns
+from kubectl_mcdiag.report.references import url
 from kubectl_mcdiag.report.style import Glyphs, Style
 from kubectl_mcdiag.report.words import (
     checks_text,
@@ -32,7 +33,7 @@ def markdown(report: Report, style: Style) -> str:
     """Write the report as GitHub's Markdown; a line is never folded."""
     glyphs = style.glyphs
     parts = (
-        [f"## kubectl mcdiag: {verdict_text(report)}, {tally(report)}", *_about(report)],
+        [f"## kubectl mcdiag: {verdict_text(report)}, {tally(report)}", *_causes(report), *_about(report)],
         _mesh(report, glyphs),
         _matrix(report, glyphs),
         _section("Root causes", _root_causes(report, glyphs)),
@@ -47,6 +48,12 @@ def markdown(report: Report, style: Style) -> str:
 def escaped(text: str) -> str:
     """Return one line of text that Markdown shows as it is."""
     return SPECIAL.sub(r"\\\g<0>", " ".join(text.split()))
+
+
+def _causes(report: Report) -> list[str]:
+    """Name every cause in a line, so that a comment tells it before anybody unfolds more."""
+    lines = [f"- **{escaped(each.finding.headline)}** ({each.check.code})" for each in report.root_causes]
+    return ["\n".join(lines)] if lines else []
 
 
 def _about(report: Report) -> list[str]:
@@ -92,18 +99,19 @@ def _root_cause(number: int, cause: RootCause, glyphs: Glyphs) -> list[str]:
     finding = cause.finding
     status = finding.status.value.upper()
     return [
-        f"#### {number}. {status} {cause.check.code} expected: {escaped(cause.check.title)}",
+        f"#### {number}. {status} {cause.check.code}: {escaped(finding.headline)}",
         "\n".join(f"- {escaped(place)}" for place in places(finding.scope, glyphs)),
         *_problem(finding),
         *(text for each in finding.evidence for text in _evidence(each)),
         *_steps(finding.fix),
-        *([f"Guide: {escaped(cause.check.guide)}"] if cause.check.guide else []),
+        f"[Istio: Troubleshooting Multicluster]({url(cause.check)})",
         *_consequences(cause.consequences, glyphs),
     ]
 
 
 def _problem(finding: Finding) -> list[str]:
-    return [escaped(paragraph) for paragraph in finding.text.split("\n") if paragraph]
+    said = (str(finding.detail), str(finding.advice))
+    return [escaped(paragraph) for text in said for paragraph in text.split("\n") if paragraph]
 
 
 def _evidence(each: Evidence) -> list[str]:

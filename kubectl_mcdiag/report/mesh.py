@@ -2,7 +2,7 @@
 
 from kubectl_mcdiag.mesh.model import ClusterSummary, Pair
 from kubectl_mcdiag.report.style import UNICODE, Glyphs
-from kubectl_mcdiag.report.words import UNKNOWN, absence, gateway_text, istiod_texts, several, short_root, verdict_word
+from kubectl_mcdiag.report.words import UNKNOWN, absence, cell_text, gateway_text, istiod_texts, several, short_root
 from kubectl_mcdiag.verdict.model import Report
 
 LABELS = (
@@ -41,7 +41,7 @@ def ends(report: Report) -> tuple[str, ...]:
 
 def verdict_columns(report: Report) -> list[tuple[str, ...]]:
     """Return for each called context the verdicts of its callers, `-` where there is no such pair."""
-    words = {each.pair: verdict_word(each) for each in report.pairs}
+    words = {each.pair: cell_text(each) for each in report.pairs}
     names = ends(report)
     return [tuple(words.get(Pair(source, to), "-") for source in names) for to in names]
 

@@ -6,7 +6,7 @@ from kubectl_mcdiag.report.cards import badge, css_class
 from kubectl_mcdiag.report.markup import Markup, element
 from kubectl_mcdiag.report.mesh import LABELS, asides, cells, ends
 from kubectl_mcdiag.report.picture import picture
-from kubectl_mcdiag.report.words import count, verdict_word
+from kubectl_mcdiag.report.words import cell_text, count
 from kubectl_mcdiag.verdict.model import PairVerdict, Report, Run
 
 LONG = 40
@@ -89,7 +89,7 @@ def _numbered(names: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
 def _verdict(each: PairVerdict | None, report: Report) -> Markup:
     if each is None:
         return element("span", "-", class_="skip")
-    word = element("span", verdict_word(each), class_="skip" if each.ignored else css_class(each.status))
+    word = element("span", cell_text(each), class_="skip" if each.ignored else css_class(each.status))
     links = [_link(code, each, report) for code in each.root_causes]
     return element("div", word, *(part for link in links for part in (" ", link)))
 
