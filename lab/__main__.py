@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 
 import click
 
@@ -31,30 +32,31 @@ def main() -> None:
 
 
 def versions(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that choose versions."""
+    """Add the options that choose versions, and whether there is noise."""
     istio = click.option("--istio", default="", metavar="VERSION,…", help="Of each cluster in turn; one for all.")
     istioctl = click.option("--istioctl", default="", metavar="VERSION", help="The user's own; the mesh's newest.")
-    return istio(istioctl(command))
+    noise = click.option("--noise/--plain", default=False, show_default=True, help="A mesh in use, or a plain one.")
+    return istio(istioctl(noise(command)))
 
 
 @main.command("build")
 @click.argument("shape", default=PLAIN.name)
 @versions
-def build_command(shape: str, istio: str, istioctl: str) -> None:
+def build_command(shape: str, istio: str, istioctl: str, noise: bool) -> None:
     """Install and build whatever is missing; the first time takes a quarter of an hour."""
-    build(_shape(shape, istio, istioctl))
+    build(_shape(shape, istio, istioctl, noise))
 
 
 @main.command()
 @click.argument("shape", default=PLAIN.name)
 @versions
-def up(shape: str, istio: str, istioctl: str) -> None:
+def up(shape: str, istio: str, istioctl: str, noise: bool) -> None:
     """Bring up a mesh of the given SHAPE, healthy; whatever lab is up goes first."""
-    bring_up(_shape(shape, istio, istioctl))
+    bring_up(_shape(shape, istio, istioctl, noise))
 
 
-def _shape(name: str, istio: str, istioctl: str) -> Shape:
-    return of_versions(shape_named(name), tuple(filter(None, istio.split(","))), istioctl)
+def _shape(name: str, istio: str, istioctl: str, noise: bool) -> Shape:
+    return replace(of_versions(shape_named(name), tuple(filter(None, istio.split(","))), istioctl), noise=noise)
 
 
 @main.command()

@@ -6,11 +6,12 @@ from typing import Any
 from lab.clusters.cluster import Cluster
 from lab.clusters.tools import kubectl
 from lab.mesh.gateways import gateway_deployment
-from lab.mesh.workloads import deployments
+from lab.mesh.workloads import workloads
 from lab.processes import together, wait_for
 from lab.shape import Shape
 
 READY_SECONDS = 90.0
+DEPLOYMENT = "deployment/"
 
 
 def restart(cluster: Cluster, namespace: str, deployment: str) -> None:
@@ -47,7 +48,12 @@ def _gateways(shape: Shape) -> list[tuple[Cluster, str, str]]:
 
 
 def _workloads(shape: Shape) -> list[tuple[Cluster, str, str]]:
-    return [(cluster, namespace, name) for cluster in shape.clusters for namespace, name in deployments(cluster)]
+    found = ((cluster, *each) for cluster in shape.clusters for each in workloads(shape, cluster))
+    return [
+        (cluster, namespace, name.removeprefix(DEPLOYMENT))
+        for cluster, namespace, name in found
+        if name.startswith(DEPLOYMENT)
+    ]
 
 
 def _pods(cluster: Cluster, namespace: str, selector: str) -> list[dict[str, Any]]:

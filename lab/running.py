@@ -6,7 +6,9 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
+from lab.ageing import age
 from lab.artifacts.programs import HELLO, KREW, KUBERNETES, built, istio
 from lab.artifacts.store import store
 from lab.cloud.daemon import start_cloud
@@ -44,9 +46,11 @@ def bring_up(shape: Shape) -> None:
         start_cloud(shape.clusters)
         wait_for_nodes(shape)
         install_mesh(shape)
+        if shape.noise:
+            age(shape)
         for judgement in wait_until_healthy(shape):
             log.info("%s", judgement)
-        VERSIONS.write_text(json.dumps({"istio": shape.istio, "istioctl": shape.istioctl}))
+        VERSIONS.write_text(json.dumps({"istio": shape.istio, "istioctl": shape.istioctl, "noise": shape.noise}))
         MARK.write_text(shape.name)
 
 
@@ -64,7 +68,7 @@ def running_shape() -> Shape:
     if not VERSIONS.exists():
         return shape
     chosen = json.loads(VERSIONS.read_text())
-    return of_versions(shape, tuple(chosen["istio"]), chosen["istioctl"])
+    return replace(of_versions(shape, tuple(chosen["istio"]), chosen["istioctl"]), noise=chosen.get("noise", False))
 
 
 @contextmanager

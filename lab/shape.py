@@ -1,7 +1,7 @@
 """What a shape of mesh is: the record from which all that is installed, applied and expected follows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -50,7 +50,7 @@ class Extra:
 
     manifest: str
     numbers: tuple[int, ...] = ()
-    services: Mapping[str, Reach] | None = None
+    services: Mapping[str, Reach] | None = field(default=None, hash=False)
     versions: tuple[str, ...] = ()
     gateway_api: bool = False
 
@@ -69,6 +69,7 @@ class Shape:
     `istio`: the clusters' versions of Istio in their order, the last one for all others too; `canary`: that of a
     second istiod in each cluster; `chosen_istioctl`: the user's, where it is not the newest of the mesh.
     `exposed`: the hosts that are open on the clusters' gateways, in turn; all where there is none.
+    `noise`: whether much else lives in the mesh.
     `passive`: the numbers of the clusters in which helloworld is scaled to 0.
     """
 
@@ -95,8 +96,9 @@ class Shape:
     pods_overlap: bool = False
     mesh_networks: bool = False
     istiod_by_name: bool = False
-    mesh_config: Mapping[str, Any] | None = None
+    mesh_config: Mapping[str, Any] | None = field(default=None, hash=False)
     extras: tuple[Extra, ...] = ()
+    noise: bool = False
 
     @property
     def clusters(self) -> tuple[Cluster, ...]:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from lab.mesh.gateways import gateway_objects
 from lab.mesh.manifests import Manifest
 from lab.mesh.operator import primary, remote
 from lab.mesh.trust import Authority, cacerts, intermediate, make_roots
-from lab.mesh.workloads import workload_objects
+from lab.mesh.workloads import workload_objects, workloads
 from lab.objects import Snapshot, differences
 from lab.places import HERE
 from lab.processes import LabError
@@ -38,12 +39,26 @@ def objects(shape: Shape) -> Iterator[Manifest]:
 
 
 def test_shape_names_are_unique() -> None:
-    assert len({shape.name for shape in SHAPES}) == len(SHAPES)
+    assert len({shape.name for shape in {*SHAPES}}) == len(SHAPES)
 
 
 def test_unknown_shape_is_told_which_there_are() -> None:
     with pytest.raises(LabError, match="no shape triangle; there are multi-primary-multi-network"):
         shape_named("triangle")
+
+
+def test_mesh_in_use_has_much_beside_helloworld() -> None:
+    noisy = replace(PLAIN, noise=True)
+    more = {
+        cluster: workload_objects(noisy, cluster)[len(workload_objects(PLAIN, cluster)) :] for cluster in (ONE, TWO)
+    }
+
+    services = [item for item in more[TWO] if item["kind"] == "Service"]
+    assert len(services) == 30
+    assert len({item["metadata"]["namespace"] for item in services}) == 8
+    assert {item["metadata"]["name"] for item in more[ONE]} > {item["metadata"]["name"] for item in more[TWO]}
+    assert ("monitoring", "deployment/grafana") not in workloads(noisy, ONE)
+    assert ("store", "deployment/store") in workloads(noisy, ONE)
 
 
 def test_unknown_version_is_told_which_there_are() -> None:

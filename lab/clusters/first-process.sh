@@ -15,6 +15,8 @@ mount --bind "$folder" "$disk/run${folder#/run}"
 mount --bind "$disk/log" /var/log
 mount --rbind "$disk/run" /run
 mount --bind "$disk/lib" /var/lib
+# The API server resolves the ExternalName of a webhook's Service; pods have a file of their own.
+mount --bind "$folder/node-resolv.conf" /etc/resolv.conf
 # kubelet passes mounts on to containers.
 mount --make-rshared /
 

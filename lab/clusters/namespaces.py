@@ -44,6 +44,7 @@ def make_node(cluster: Cluster) -> None:
         f"addr add {cluster.external_address}/32 dev wan0", f"route add default via {GATEWAY}",
     )  # fmt: skip
     _forward_packets(name)
+    (cluster.folder / "node-resolv.conf").write_text(f"nameserver {cluster.address}\n")
     log = cluster.folder / "first-process.log"
     separate = ("unshare", "--mount", "--pid", "--fork", "--propagation=slave")
     first = ("sh", FIRST_PROCESS, cluster.folder, cluster.state)

@@ -29,14 +29,17 @@ from lab.shapes import PLAIN, SHAPES, of_versions, shape_named
 @click.option("--family", default="", metavar="NAME,…", help="Only these families.")
 @click.option("--shape", default="", metavar="NAME,…", help="Only faults of these shapes.")
 @click.option("--istio", default="", metavar="VERSION,…", help="Versions of Istio: one for all clusters, or of each.")
+@click.option("--noise/--plain", default=False, show_default=True, help="In meshes in use, or in the plainest ones.")
 @click.option("--healthy", is_flag=True, help="Only the healthy shapes, no faults.")
 @click.option("--ci", is_flag=True, help="Only the selection for CI; nothing is written.")
 @click.option("--record", is_flag=True, help="Make the fixtures anew.")
-def main(names: str, family: str, shape: str, istio: str, record: bool, **only: bool) -> None:
+def main(names: str, family: str, shape: str, istio: str, record: bool, noise: bool, **only: bool) -> None:
     """Put every fault into the real mesh, diagnose it, mend it, and write docs/accuracy.md."""
     versions = tuple(filter(None, istio.split(",")))
     build(of_versions(PLAIN, versions))
-    plan = replace(_plan(_split(names), _split(family), _split(shape), **only), record=record, istio=versions)
+    plan = replace(
+        _plan(_split(names), _split(family), _split(shape), **only), record=record, istio=versions, noise=noise
+    )
     kept = _kept(versions)
     ledger = replace(load(kept), versions=_versions(versions))
     results = []

@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lab.e2e.diagnosis import diagnose
 from lab.e2e.mending import wait_until_green
@@ -25,18 +25,20 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be tried, on which versions of Istio. `record`: whether fixtures are made of it."""
+    """What is to be tried, on which versions of Istio, in meshes in use or plain ones; `record`: to make fixtures."""
 
     faults: tuple[Fault, ...]
     healthy_shapes: tuple[Shape, ...]
     record: bool = False
     istio: tuple[str, ...] = ()
+    noise: bool = True
 
     @property
     def shapes(self) -> tuple[Shape, ...]:
         """The shapes it needs, the one that is up first."""
         wanted = {*self.healthy_shapes, *(fault.shape for fault in self.faults)}
-        shapes = (of_versions(shape, self.istio) for shape in SHAPES if shape in wanted)
+        chosen = (of_versions(shape, self.istio) for shape in SHAPES if shape in wanted)
+        shapes = (replace(shape, noise=self.noise) for shape in chosen)
         return tuple(sorted(shapes, key=lambda shape: not _is_up(shape)))
 
     def faults_of(self, shape: Shape) -> tuple[Fault, ...]:

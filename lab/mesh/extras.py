@@ -7,9 +7,6 @@ from lab.mesh.manifests import Manifest, manifests
 from lab.shape import Extra, Shape, version
 
 CONFIGURATION = ("networking.istio.io/", "security.istio.io/", "telemetry.istio.io/")
-WORKLOADS = ("Deployment", "StatefulSet")
-UNREADY = "mcdiag-lab/unready"
-"""The annotation of a workload that is meant never to become ready."""
 MACHINE = "virtual-machine"
 
 
@@ -19,15 +16,6 @@ def extra_objects(shape: Shape, cluster: Cluster) -> list[Manifest]:
     if cluster in shape.primary_clusters:
         return found
     return [item for item in found if not item["apiVersion"].startswith(CONFIGURATION)]
-
-
-def extra_workloads(shape: Shape, cluster: Cluster) -> tuple[tuple[str, str], ...]:
-    """Return namespace and KIND/NAME of the extras' workloads that become ready."""
-    return tuple(
-        (item["metadata"]["namespace"], f"{item['kind'].lower()}/{item['metadata']['name']}")
-        for item in extra_objects(shape, cluster)
-        if item["kind"] in WORKLOADS and UNREADY not in item["metadata"].get("annotations", {})
-    )
 
 
 def late_objects(shape: Shape, cluster: Cluster) -> list[Manifest]:

@@ -11,11 +11,11 @@ from lab.cloud.plan import host_name
 from lab.clusters.cluster import Cluster
 from lab.clusters.tools import istioctl, kubectl
 from lab.mesh import operator
-from lab.mesh.extras import extra_workloads, late_objects
+from lab.mesh.extras import late_objects
 from lab.mesh.gateways import gateway_deployment, gateway_objects
 from lab.mesh.manifests import Manifest, as_text, read
 from lab.mesh.trust import cacerts, intermediate, keep_roots, make_roots
-from lab.mesh.workloads import deployments, workload_objects
+from lab.mesh.workloads import workload_objects, workloads
 from lab.processes import LabError, end_of, together, wait_for
 from lab.shape import CANARY, Shape
 
@@ -66,8 +66,7 @@ def apply(cluster: Cluster, objects: list[Manifest]) -> None:
 
 def wait_until_ready(shape: Shape, cluster: Cluster) -> None:
     """Return once the cluster's gateway and workloads are ready."""
-    wanted = [(namespace, f"deployment/{name}") for namespace, name in deployments(cluster)]
-    wanted += extra_workloads(shape, cluster)
+    wanted = list(workloads(shape, cluster))
     if cluster in shape.gateway_clusters():
         wanted.append((shape.istio_namespace, f"deployment/{gateway_deployment(shape)}"))
     for namespace, name in wanted:

@@ -4,6 +4,7 @@ from typing import Any
 
 from lab.artifacts.images import HUB
 from lab.artifacts.versions import version_named
+from lab.cloud.plan import host_name
 from lab.clusters.cluster import Cluster
 from lab.mesh.manifests import Manifest
 from lab.shape import EXPOSED_PORT, SERVICE, Locality, Shape
@@ -16,6 +17,8 @@ def primary(shape: Shape, cluster: Cluster) -> Manifest:
     spec = _common(shape, cluster, "minimal")
     if shape.remote_clusters and cluster == shape.clusters[0]:
         spec["values"]["pilot"]["env"]["EXTERNAL_ISTIOD"] = "true"
+        if shape.istiod_by_name:
+            spec["values"]["pilot"]["env"]["ISTIOD_CUSTOM_HOST"] = host_name(cluster, cluster.pool[0])
     # A restart is quick only if the old pod does not linger.
     patches = [{"path": "spec.template.spec.terminationGracePeriodSeconds", "value": 1}]
     overlay = {"kind": "Deployment", "name": shape.istiod, "patches": patches}
@@ -28,7 +31,9 @@ def remote(shape: Shape, cluster: Cluster, discovery: str) -> Manifest:
     spec = _common(shape, cluster, "remote")
     spec["values"]["global"]["remotePilotAddress"] = discovery
     path = f"/inject/cluster/{cluster.name}/net/{shape.network(cluster)}"
-    spec["values"]["istiodRemote"] = {"injectionPath": path}
+    # A Service that is another name maps no port: the webhook goes to the gateway's own one.
+    by_name = {"injectionURL": f"https://{discovery}:15017{path}"}
+    spec["values"]["istiodRemote"] = by_name if shape.istiod_by_name else {"injectionPath": path}
     return _operator(spec)
 
 

@@ -4,10 +4,14 @@ from lab.artifacts.images import CURL, HELLOWORLD
 from lab.clusters.cluster import Cluster
 from lab.mesh.extras import extra_objects, injection_label
 from lab.mesh.manifests import Manifest, manifests
+from lab.mesh.noise import noise_objects
 from lab.shape import CANARY, Locality, Shape, version
 
 SAMPLE = "sample"
 UNINJECTED = "uninjected-sample"
+WORKLOADS = ("Deployment", "StatefulSet")
+UNREADY = "mcdiag-lab/unready"
+"""The annotation of a workload that is meant never to become ready."""
 
 
 def workload_objects(shape: Shape, cluster: Cluster) -> list[Manifest]:
@@ -19,6 +23,7 @@ def workload_objects(shape: Shape, cluster: Cluster) -> list[Manifest]:
         *manifests("client", namespace=UNINJECTED, curl=CURL),
         *_locality_objects(shape, cluster),
         *extra_objects(shape, cluster),
+        *noise_objects(shape, cluster, _injection(shape, cluster)),
     ]
 
 
@@ -38,6 +43,15 @@ def _injection(shape: Shape, cluster: Cluster) -> str:
 def deployments(cluster: Cluster) -> tuple[tuple[str, str], ...]:
     """Return namespace and name of the Deployments of one cluster."""
     return ((SAMPLE, f"helloworld-{version(cluster)}"), (SAMPLE, "curl"), (UNINJECTED, "curl"))
+
+
+def workloads(shape: Shape, cluster: Cluster) -> tuple[tuple[str, str], ...]:
+    """Return namespace and KIND/NAME of all workloads of one cluster that become ready."""
+    return tuple(
+        (item["metadata"]["namespace"], f"{item['kind'].lower()}/{item['metadata']['name']}")
+        for item in workload_objects(shape, cluster)
+        if item["kind"] in WORKLOADS and UNREADY not in item["metadata"].get("annotations", {})
+    )
 
 
 def _locality_objects(shape: Shape, cluster: Cluster) -> list[Manifest]:
