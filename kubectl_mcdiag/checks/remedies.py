@@ -76,10 +76,15 @@ def logged(view: View, suspect: Suspect) -> Evidence:
 
 
 def kubeconfig_shows(view: View, suspect: Suspect, field: str, *lines: str) -> Evidence:
-    """Return one field of the kubeconfig in a remote secret, by a command that prints neither key nor token."""
+    """Return one field of the cluster in a remote secret's kubeconfig, by a command that prints neither key nor token.
+
+    kubectl reads the kubeconfig and prints the one field: written on one line, the token would stand beside it.
+    """
+    path = "{.clusters[*].cluster." + field + "}"
     template = '{{index .data "' + suspect.entry.key + '" | base64decode}}'
     command = system(view, suspect.holder, "get", "secret", suspect.entry.secret.name, "-o", f"go-template={template}")
-    return shows(suspect.holder, f"{command} | grep -w {field}", *lines)
+    view_it = shlex.join(("kubectl", "config", "view", "--kubeconfig=/dev/stdin", "--minify", "-o", f"jsonpath={path}"))
+    return shows(suspect.holder, f"{command} | {view_it}", *lines)
 
 
 def certificate_shown(view: View, plane: str, key: str, *lines: str) -> Evidence:

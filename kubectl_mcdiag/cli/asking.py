@@ -8,7 +8,7 @@ from kubectl_mcdiag.cli.judging import commands_for, judged
 from kubectl_mcdiag.evidence.model import Settings, Snapshot
 from kubectl_mcdiag.run import session
 from kubectl_mcdiag.run.options import ClusterOptions
-from kubectl_mcdiag.run.session import NOWHERE, Inquiry, Recording
+from kubectl_mcdiag.run.session import Inquiry, Recording
 from kubectl_mcdiag.run.terminal import Stop
 
 if TYPE_CHECKING:
@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """The clusters that are asked, what is wanted of them, and what of the answer is known already."""
+    """The clusters that are asked, what is wanted of them, and what of the answer is known already.
+
+    `redact`: a file with the operator's own patterns of what is to be masked.
+    """
 
     options: ClusterOptions
     settings: Settings
     checks: tuple["Check", ...]
     ignored: tuple["Entry", ...] = ()
+    redact: str = ""
 
 
 class Clusters:
@@ -43,7 +47,9 @@ class Clusters:
     def ask(self, checks: tuple["Check", ...], again: frozenset[str] | None = None) -> "Report":
         """Return the report of these checks; with `again`, only these contexts are asked anew."""
         earlier = session.kept(self.last, again) if again is not None else None
-        self.last, _ = session.recorded(self._inquiry(checks, earlier), NOWHERE, self._stop)
+        self.last, _ = session.recorded(
+            self._inquiry(checks, earlier), Recording(redact=self.question.redact), self._stop
+        )
         return judged(self.last, checks, self.question.ignored)
 
     def _inquiry(self, checks: tuple["Check", ...], earlier: Snapshot | None = None) -> Inquiry:

@@ -16,19 +16,20 @@ from kubectl_mcdiag.cli.flags import (
     cluster_options,
     namespace_option,
     probe_option,
+    redact_option,
 )
 from kubectl_mcdiag.cli.judging import entries, judged
 from kubectl_mcdiag.errors import McdiagError
 from kubectl_mcdiag.evidence.model import Settings
 from kubectl_mcdiag.run import session, terminal
 from kubectl_mcdiag.run.options import FLAGS, ClusterOptions, Duration
-from kubectl_mcdiag.run.session import NOWHERE, Recording
+from kubectl_mcdiag.run.session import Recording
 from kubectl_mcdiag.run.terminal import Stop
 
 if TYPE_CHECKING:
     from kubectl_mcdiag.verdict.model import Report
 
-_LIVE = (*FLAGS, "save", "wait", "watch", "interval", "anonymize")
+_LIVE = (*FLAGS, "save", "wait", "watch", "interval", "anonymize", "redact")
 
 
 @click.command()
@@ -49,6 +50,7 @@ _LIVE = (*FLAGS, "save", "wait", "watch", "interval", "anonymize")
     help="Record what is read: a folder, or a file that ends in .tar.gz.",
 )
 @anonymize_option
+@redact_option
 @click.option(
     "--only",
     multiple=True,
@@ -140,6 +142,7 @@ def check(options: ClusterOptions, services: tuple[str, ...], **given: Any) -> N
         settings=_settings(options, services, given),
         checks=chosen(given["only"], given["skip"]),
         ignored=entries(given["ignore_file"]),
+        redact=given["redact"],
     )
     stop = Stop()
     result, unsaved = _answer(question, given, stop)
@@ -183,7 +186,7 @@ def _answer(question: Question, given: dict[str, Any], stop: Stop) -> tuple["Rep
     elif given["wait"] or given["watch"]:
         return _repeated(Clusters(question, stop), given, stop), ""
     else:
-        recording = Recording(given["save"], given["anonymize"]) if given["save"] else NOWHERE
+        recording = Recording(given["save"] or "", given["anonymize"], given["redact"])
         snapshot, unsaved = Clusters(question, stop).recorded(recording)
     refuse_unmatched(snapshot)
     return judged(snapshot, question.checks, question.ignored), unsaved

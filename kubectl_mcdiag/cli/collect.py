@@ -1,11 +1,20 @@
 """`kubectl mcdiag collect`: record a mesh."""
 
+from typing import Any
+
 import click
 
 from kubectl_mcdiag.cli import offers
 from kubectl_mcdiag.cli.arguments import refuse_unmatched
 from kubectl_mcdiag.cli.exits import UNJUDGED
-from kubectl_mcdiag.cli.flags import anonymize_option, client_option, cluster_options, namespace_option, probe_option
+from kubectl_mcdiag.cli.flags import (
+    anonymize_option,
+    client_option,
+    cluster_options,
+    namespace_option,
+    probe_option,
+    redact_option,
+)
 from kubectl_mcdiag.errors import McdiagError
 from kubectl_mcdiag.evidence.model import Settings
 from kubectl_mcdiag.run import session, terminal
@@ -21,7 +30,8 @@ from kubectl_mcdiag.run.terminal import Stop
 @client_option
 @probe_option
 @anonymize_option
-def collect(options: ClusterOptions, path: str, *, namespace: str, client: str, probe: bool, anonymize: bool) -> None:
+@redact_option
+def collect(options: ClusterOptions, path: str, **given: Any) -> None:
     """Record a mesh into PATH, for `check --bundle` here or elsewhere, and say what the recording holds.
 
     PATH is a folder, or a file that ends in .tar.gz. It holds no key, token or password.
@@ -32,10 +42,10 @@ def collect(options: ClusterOptions, path: str, *, namespace: str, client: str, 
     """
     settings = Settings(
         istio_namespace=options.istio_namespace or session.USUAL_NAMESPACE,
-        namespace=namespace,
+        namespace=given["namespace"],
         revision=options.revision,
-        client=client,
-        probe=probe,
+        client=given["client"],
+        probe=given["probe"],
         no_exec=options.no_exec,
         no_secrets=options.no_secrets,
         flags=options.flags,
@@ -43,10 +53,11 @@ def collect(options: ClusterOptions, path: str, *, namespace: str, client: str, 
     from kubectl_mcdiag.report.contents import contents
 
     stop = Stop()
-    snapshot, unsaved = session.recorded(Inquiry(options=options, settings=settings), Recording(path, anonymize), stop)
+    recording = Recording(path, given["anonymize"], given["redact"])
+    snapshot, unsaved = session.recorded(Inquiry(options=options, settings=settings), recording, stop)
     if unsaved:
         raise McdiagError(unsaved, UNJUDGED)
-    terminal.tell(contents(snapshot, path, anonymize))
+    terminal.tell(contents(snapshot, path, given["anonymize"]))
     refuse_unmatched(snapshot)
     failed = any(found.reason for found in snapshot.observations.values())
     stop.leave(UNJUDGED if failed else 0)

@@ -159,3 +159,11 @@ anonymize_option: Decorator = click.option(
     is_flag=True,
     help="Record stand-ins for names, hosts and addresses; the recording is judged the same.",
 )
+
+redact_option: Decorator = click.option(
+    "--redact",
+    default="",
+    metavar="FILE",
+    shell_complete=offers.paths,
+    help="Mask what these patterns match too, in the recording and the report: a regular expression a line.",
+)

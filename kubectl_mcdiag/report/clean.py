@@ -8,6 +8,7 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any, cast
 
 from kubectl_mcdiag.evidence.model import Command
+from kubectl_mcdiag.evidence.nets import masked
 from kubectl_mcdiag.evidence.shell import Shell
 from kubectl_mcdiag.verdict.model import Report
 
@@ -44,7 +45,7 @@ def cleaned(report: Report, *, ascii_only: bool = False) -> Report:
 
 def _clean(value: Any, name: str, ascii_only: bool) -> Any:
     if isinstance(value, str):
-        text = block(value) if name in BLOCKS else line(value)
+        text = masked(block(value) if name in BLOCKS else line(value))
         return to_ascii(text) if ascii_only else text
     if isinstance(value, tuple):
         return tuple(_clean(item, name, ascii_only) for item in value)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kubectl_mcdiag.errors import McdiagError
+from kubectl_mcdiag.errors import McdiagError, ParseError
 from kubectl_mcdiag.evidence.model import Observation, Settings, Snapshot, Source, unchanged
 from kubectl_mcdiag.evidence.shell import joined
 from kubectl_mcdiag.run import terminal
@@ -21,8 +21,8 @@ from kubectl_mcdiag.run.terminal import Stop
 from kubectl_mcdiag.sources.tools import tools
 
 if TYPE_CHECKING:
+    from kubectl_mcdiag.evidence.nets import Rule
     from kubectl_mcdiag.run.collect import Tell
-    from kubectl_mcdiag.sources.live import Live
 
 USUAL_NAMESPACE = Settings().istio_namespace
 _RESERVE = 1.0
@@ -30,13 +30,14 @@ _RESERVE = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Where a run is recorded, if `path` is not empty, and whether with stand-ins for names and addresses."""
+    """Where a run is recorded, if `path` is not empty, and whether with stand-ins for names and addresses.
+
+    `redact`: a file with the operator's own patterns of what is to be masked, empty for none.
+    """
 
     path: str = ""
     anonymous: bool = False
-
-
-NOWHERE = Recording()
+    redact: str = ""
 
 
 def replayed(path: str, settings: Settings) -> Snapshot:
@@ -72,15 +73,17 @@ def recorded(inquiry: Inquiry, recording: Recording, stop: Stop) -> tuple[Snapsh
     """Return what the clusters answered, and why it could not be recorded, if it could not."""
     from kubectl_mcdiag.sources.announced import Announced
     from kubectl_mcdiag.sources.live import Live
+    from kubectl_mcdiag.sources.netted import Netted
 
     options = inquiry.options
     live = Live(tools(os.environ.get("PATH", os.defpath)))
+    netted = Netted(live, own_rules(recording.redact))
     stop.on_stop = live.interrupt
     stop.arm()
     # What is learnt is judged and printed within the limit, too.
     deadline = time.monotonic() + options.timeout - min(_RESERVE, options.timeout / 4)
-    blank = inquiry.earlier or _choose(live, options, inquiry.settings, deadline, stop)
-    source = Announced(live, terminal.tell)
+    blank = inquiry.earlier or _choose(netted, options, inquiry.settings, deadline, stop)
+    source = Announced(netted, terminal.tell)
     if not recording.path:
         return _asked(source, blank, inquiry, deadline), ""
     from kubectl_mcdiag.anonymity import Disguise
@@ -94,11 +97,27 @@ def recorded(inquiry: Inquiry, recording: Recording, stop: Stop) -> tuple[Snapsh
         recorder.keep(found.invocation, replace(found.output, stdout=chosen(found.output.stdout, blank.contexts)))
     snapshot = _asked(recorder, blank, inquiry, deadline)
     recorder.settle(snapshot.settings)
+    recorder.note_masked(netted.found)
     try:
         recorder.close()
     except McdiagError as error:
         return snapshot, str(error)
     return snapshot, ""
+
+
+def own_rules(path: str) -> "tuple[Rule, ...]":
+    """Return the operator's own patterns of a file; `McdiagError` where it cannot be read or used."""
+    from kubectl_mcdiag.evidence.nets import rules
+
+    if not path:
+        return ()
+    try:
+        return rules(Path(path).read_text("utf-8"))
+    except OSError as error:
+        raise McdiagError(f"{path} cannot be read: {error.strerror}") from None
+    except (UnicodeDecodeError, ParseError) as error:
+        why = str(error) if isinstance(error, ParseError) else "it is not UTF-8"
+        raise McdiagError(f"{path} cannot be used: {why}") from None
 
 
 def kept(earlier: Snapshot, again: frozenset[str]) -> Snapshot:
@@ -133,7 +152,7 @@ def _depends(found: Observation) -> bool:
     return command.tool == "istioctl" or bool(found.invocation.target) or "{istio_namespace}" in command.args
 
 
-def _choose(live: "Live", options: ClusterOptions, settings: Settings, deadline: float, stop: Stop) -> Snapshot:
+def _choose(live: Source, options: ClusterOptions, settings: Settings, deadline: float, stop: Stop) -> Snapshot:
     from kubectl_mcdiag.run.contexts import choose, origin
     from kubectl_mcdiag.run.kubeconfigs import files, shadowed
 

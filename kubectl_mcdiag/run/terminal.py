@@ -96,10 +96,11 @@ def write(text: str) -> None:
 
 
 def tell(text: str) -> None:
-    """Print a line to stderr with its control characters made visible."""
+    """Print a line to stderr with its control characters made visible, and what looks like a secret masked."""
+    from kubectl_mcdiag.evidence.nets import masked
     from kubectl_mcdiag.report.clean import block
 
-    progress(block(text) + "\n")
+    progress(masked(block(text)) + "\n")
 
 
 def note(text: str) -> None:

@@ -4,7 +4,7 @@ import os
 import re
 import stat
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
 from datetime import datetime
 from itertools import count
@@ -92,6 +92,12 @@ class Recorder:
     def settle(self, settings: Settings) -> None:
         """Record these settings: some are found out during the run."""
         self._header["settings"] = _given(_disguised(settings, self._disguise))
+
+    def note_masked(self, found: Mapping[tuple[str, str], int]) -> None:
+        """Record how often which rule masked something in the answers of which command; never what it was."""
+        rows = [{"rule": rule, "command": key, "times": times} for (rule, key), times in sorted(found.items())]
+        if rows:
+            self._header["masked"] = rows
 
     def close(self) -> None:
         """Mark the recording complete and pack it; `McdiagError` (exit 3) where the disk did not take it."""
