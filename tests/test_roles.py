@@ -9,6 +9,7 @@ import yaml
 from kubectl_mcdiag.cli.main import main
 from kubectl_mcdiag.evidence.commands import COMMANDS
 from kubectl_mcdiag.evidence.model import Permission, Target
+from kubectl_mcdiag.evidence.parsers.kubernetes.configmaps import asked
 from kubectl_mcdiag.report.roles import ACCOUNT, PARTS, roles
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -128,7 +129,8 @@ def test_config_maps_are_read_by_name_and_those_of_a_revision_too() -> None:
         return list(rule["resourceNames"])
 
     usual = ["istio-ca-root-cert", "kube-root-ca.crt", "istio", "istio-sidecar-injector"]
-    assert names(manifests()) == usual
+    assert names(manifests()) == list(asked(["default", ""])) == usual
+    assert asked(["canary"]) == (*usual, "istio-canary", "istio-sidecar-injector-canary")
     assert names(manifests(revision="canary")) == [*usual, "istio-canary", "istio-sidecar-injector-canary"]
 
 

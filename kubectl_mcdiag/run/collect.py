@@ -18,7 +18,7 @@ from kubectl_mcdiag.evidence.commands.common import forgone, permitted
 from kubectl_mcdiag.evidence.model import Command, Failure, Invocation, Observation, Output, Settings, Snapshot, Source
 from kubectl_mcdiag.evidence.parsers import failures
 from kubectl_mcdiag.evidence.parsers.kubernetes import configmaps
-from kubectl_mcdiag.mesh.access import control_plane, identity, membership
+from kubectl_mcdiag.mesh.access import control_plane, identity, membership, replicas
 from kubectl_mcdiag.mesh.ambient import enrolment as ambient
 from kubectl_mcdiag.mesh.discovery import remote_secrets, suspects
 from kubectl_mcdiag.mesh.networks import exposures, gateway_proxies, gateways
@@ -69,12 +69,12 @@ def _istiod(view: View, context: str) -> Iterator[Wish]:
     pods = ask(lambda: identity.istiods(view, context)) or ()
     log = bool(pods) and suspects.needs_log(view, context)
     for pod in pods:
-        for command in (c.ENDPOINT_SHARDS, c.CLUSTERZ, c.NETWORKZ, c.SYNCZ):
+        # Each replica knows but its own proxies, so that syncz is asked of all.
+        for command in (c.CLUSTERZ, c.SYNCZ, *((c.ISTIOD_LOG,) if log else ())):
             yield Wish(command, context, pod.full_name)
-        if exports.is_on(pod):
-            yield Wish(c.EXPORTED_SERVICES, context, pod.full_name)
-        if log:
-            yield Wish(c.ISTIOD_LOG, context, pod.full_name)
+    for pod in ask(lambda: replicas.worth_reading(view, context)) or ():
+        for command in (c.ENDPOINT_SHARDS, c.NETWORKZ, *((c.EXPORTED_SERVICES,) if exports.is_on(pod) else ())):
+            yield Wish(command, context, pod.full_name)
     for pod in ask(lambda: control_plane.crashing(view, context)) or ():
         yield Wish(c.ISTIOD_CRASH, context, pod.full_name)
 

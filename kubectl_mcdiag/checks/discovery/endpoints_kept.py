@@ -15,7 +15,8 @@ from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
 from kubectl_mcdiag.checks.remedies import asked, restart_istiod
 from kubectl_mcdiag.evidence.commands import CLUSTERZ, ENDPOINT_SHARDS
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
-from kubectl_mcdiag.mesh.access.identity import cluster_id, control_planes, istiods
+from kubectl_mcdiag.mesh.access.identity import cluster_id, control_planes
+from kubectl_mcdiag.mesh.access.replicas import read_deeply
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.view import View
 
@@ -30,7 +31,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a warning for each istiod pod with endpoints of the destination and no row for it."""
     name = cluster_id(view, pair.destination)
     for plane in control_planes(view, pair.source):
-        for pod in istiods(view, plane):
+        for pod in read_deeply(view, plane):
             known = {row.id for row in view.read(CLUSTERZ, plane, pod.full_name)}
             shards = [s for s in view.read(ENDPOINT_SHARDS, plane, pod.full_name) if s.cluster == name]
             count = sum(len(shard.endpoints) for shard in shards)

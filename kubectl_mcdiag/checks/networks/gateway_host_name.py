@@ -17,7 +17,8 @@ from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.evidence.commands import NETWORKZ
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
-from kubectl_mcdiag.mesh.access.identity import control_planes, crosses_networks, istiods, network
+from kubectl_mcdiag.mesh.access.identity import control_planes, crosses_networks, network
+from kubectl_mcdiag.mesh.access.replicas import read_deeply
 from kubectl_mcdiag.mesh.discovery.remote_secrets import is_read
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.gateways import gateways_seen, has_address, needs_resolving
@@ -43,7 +44,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     if not all(needs_resolving(view, context, service.full_name) for context, service in found):
         return
     for plane in control_planes(view, pair.source):
-        for pod in istiods(view, plane):
+        for pod in read_deeply(view, plane):
             known = any(row.network == wanted for row in view.read(NETWORKZ, plane, pod.full_name))
             if not known and is_read(view, plane, pod, pair.destination):
                 yield _finding(view, pair, plane, pod, *found[0])

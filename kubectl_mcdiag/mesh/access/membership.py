@@ -7,6 +7,7 @@ from kubectl_mcdiag.evidence.commands import CLUSTERZ, ENDPOINT_SHARDS, WORKLOAD
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import NETWORK as NETWORK_LABEL
 from kubectl_mcdiag.mesh.access.identity import cluster_id, control_planes, injected, istiods, network, pods, proxies
+from kubectl_mcdiag.mesh.access.replicas import read_deeply
 from kubectl_mcdiag.mesh.discovery.remote_secrets import named_secrets
 from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.view import View, fact
@@ -94,7 +95,7 @@ def domain(view: View, plane: str) -> str:
 
 
 def _domains(view: View, plane: str) -> Iterator[str]:
-    for pod in istiods(view, plane):
+    for pod in read_deeply(view, plane):
         for shard in view.read(ENDPOINT_SHARDS, plane, pod.full_name):
             if shard.host.startswith("kubernetes.default.svc."):
                 yield shard.host.removeprefix("kubernetes.default.svc.")

@@ -13,11 +13,11 @@ from kubectl_mcdiag.mesh.access.identity import (
     NETWORK,
     control_planes,
     crosses_networks,
-    istiods,
     network,
     proxies,
     services,
 )
+from kubectl_mcdiag.mesh.access.replicas import read_deeply
 from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.view import View, ask, fact, known
 
@@ -84,7 +84,7 @@ def known_addresses(view: View, source: str, destination: str) -> frozenset[str]
     wanted = network(view, destination)
     found = {address for _, service in gateways_seen(view, wanted) for address in addresses(service)}
     for plane in control_planes(view, source):
-        for pod in istiods(view, plane):
+        for pod in read_deeply(view, plane):
             rows = view.read(NETWORKZ, plane, pod.full_name)
             found |= {row.address for row in rows if row.network == wanted}
     return frozenset(found)

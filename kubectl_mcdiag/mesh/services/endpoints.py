@@ -11,7 +11,8 @@ from kubectl_mcdiag.evidence.parsers.kubernetes.configmaps import MeshConfig
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Endpoint, Service
 from kubectl_mcdiag.evidence.parsers.kubernetes.workloads import Workload
-from kubectl_mcdiag.mesh.access.identity import NETWORK, control_planes, crosses_networks, istiods, mesh, pods, services
+from kubectl_mcdiag.mesh.access.identity import NETWORK, control_planes, crosses_networks, mesh, pods, services
+from kubectl_mcdiag.mesh.access.replicas import read_deeply
 from kubectl_mcdiag.mesh.discovery.remote_secrets import shard_ids
 from kubectl_mcdiag.mesh.networks.gateways import known_addresses
 from kubectl_mcdiag.mesh.services.policy import governing, is_passed_through
@@ -224,7 +225,7 @@ def unlearnt(view: View, plane: str, source: str, destination: str) -> tuple[tup
     """Return the istiod pods of `plane`, each with a service of whose endpoints in `destination` it knows none."""
     return tuple(
         (pod, service)
-        for pod in istiods(view, plane)
+        for pod in read_deeply(view, plane)
         for service in crossing(view, source, destination)
         if not {endpoint.address for endpoint in in_mesh(view, destination, service)}
         & {a for e in learnt(view, plane, pod, service, destination) for a in e.addresses}

@@ -2,7 +2,8 @@
 
 from kubectl_mcdiag.evidence.commands import EXPORTED_SERVICES
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
-from kubectl_mcdiag.mesh.access.identity import cluster_id, control_planes, istiods
+from kubectl_mcdiag.mesh.access.identity import cluster_id, control_planes
+from kubectl_mcdiag.mesh.access.replicas import read_deeply
 from kubectl_mcdiag.mesh.view import View, fact
 
 MODE = "ENABLE_MCS_SERVICE_DISCOVERY"
@@ -17,7 +18,7 @@ def is_on(istiod: Pod) -> bool:
 def withheld(view: View, source: str, service: str, destination: str) -> tuple[str, Pod] | None:
     """Return the istiod (context, pod) that keeps a service of `destination` from clients of `source`, if any does."""
     for plane in control_planes(view, source):
-        for pod in istiods(view, plane):
+        for pod in read_deeply(view, plane):
             if is_on(pod) and not _exports(view, plane, pod, service, destination):
                 return plane, pod
     return None

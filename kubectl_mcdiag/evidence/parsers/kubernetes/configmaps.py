@@ -178,7 +178,8 @@ def _items(output: str) -> list[dict[str, Any]]:
 
 def asked(revisions: Iterable[str]) -> tuple[str, ...]:
     """Return the names of the ConfigMaps that are read where istiod has these revisions."""
-    own = (f"{name}-{revision}" for name in OF_REVISION for revision in dict.fromkeys(revisions) if revision)
+    others = (revision for revision in dict.fromkeys(revisions) if revision not in ("", "default"))
+    own = (f"{name}-{revision}" for revision in others for name in OF_REVISION)
     return (*NAMES, *own)
 
 
