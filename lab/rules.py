@@ -44,7 +44,8 @@ def cut(cluster: Cluster, *filters: str) -> None:
     Pools of connections outlive most faults of a network; without them a fault bites at once.
     """
     wanted = " or ".join(f"( {item} )" for item in filters)
-    kill = 'nsenter --net="$pod" ss --no-header --kill state established "$0"'
+    # A pod may end meanwhile, and a connection of its own accord.
+    kill = 'nsenter --net="$pod" ss --no-header --kill state established "$0" || true'
     run(cluster.inside("sh", "-c", f"for pod in /run/netns/cni-*; do {kill}; done", wanted))
 
 

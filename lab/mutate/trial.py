@@ -78,15 +78,21 @@ def _diagnosed(ground: Ground, outcome: Outcome, mutations: tuple[Mutation, ...]
 def _settled(shape: Shape) -> Settled:
     """Diagnose the mesh; raise where its calls do not come to the same before and after."""
     time.sleep(SETTLING_SECONDS)
-    before = truths(ask(shape))
+    last = before = truths(ask(shape))
     for _ in range(LOOKS):
         shutil.rmtree(RECORDING, ignore_errors=True)
         said = diagnose(shape, RECORDING)
         after = truths(ask(shape))
         if _fates(after) == _fates(before):
             return Settled(after, said)
-        before = after
-    raise UnsettledError(f"the calls differ between {LOOKS} looks")
+        last, before = before, after
+    raise UnsettledError(f"the calls differ between {LOOKS} looks: {_difference(last, before)}")
+
+
+def _difference(before: Iterable[PairTruth], after: Iterable[PairTruth]) -> str:
+    """Return the numbers of what differs."""
+    both = [(one, other) for one, other in zip(before, after, strict=True) if one.services != other.services]
+    return "; ".join(f"{one.name}: {dict(one.counts)} then {dict(other.counts)}" for one, other in both)
 
 
 def _fates(truth: Iterable[PairTruth]) -> list[tuple[str, Fate]]:
