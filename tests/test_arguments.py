@@ -1,6 +1,7 @@
 """An argument that matches nothing is refused with what there is instead; it never becomes a verdict."""
 
 import re
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -8,13 +9,17 @@ import pytest
 
 from kubectl_mcdiag.checks.catalogue import CHECKS
 from kubectl_mcdiag.cli.main import main
+from kubectl_mcdiag.errors import McdiagError
 from kubectl_mcdiag.evidence.commands import PODS, RESOURCES
-from kubectl_mcdiag.evidence.model import Settings, Snapshot
+from kubectl_mcdiag.evidence.model import Invocation, Output, Settings, Snapshot
 from kubectl_mcdiag.mesh.access.identity import clients, control_planes, role
 from kubectl_mcdiag.mesh.services.arguments import unmatched
 from kubectl_mcdiag.mesh.view import View, ask
+from kubectl_mcdiag.run import session
+from kubectl_mcdiag.run.options import ClusterOptions
+from kubectl_mcdiag.run.session import USUAL_NAMESPACE, Inquiry
 from kubectl_mcdiag.verdict.judge import report
-from tests.scenarios import FIXTURES, Scenario, snapshot, without
+from tests.scenarios import FIXTURES, Scenario, bundle, snapshot, without
 
 HEALTHY = Scenario(FIXTURES / "1.31" / "healthy-multi-network")
 CLIENT = next(pod.full_name for pod in View(snapshot(HEALTHY)).read(PODS, "cluster1") if pod.name.startswith("curl"))
@@ -163,3 +168,51 @@ def test_check_refuses_it_with_exit_code_2(
     out, err = capsys.readouterr()
     assert said in err
     assert out == ""
+
+
+class Elsewhere:
+    """The healthy mesh with istiod in other namespaces than its usual one."""
+
+    def __init__(self, **places: str) -> None:
+        self._places = places
+
+    def run(self, invocation: Invocation, timeout: float) -> Output:
+        place = self._places.get(invocation.context, "istio-system")
+        if "istio-system" in invocation.argv and place != "istio-system":
+            return Output()
+        usual = replace(invocation, target=invocation.target.replace(place, "istio-system"))
+        output = bundle(HEALTHY).run(usual, timeout)
+        return replace(output, stdout=output.stdout.replace("istio-system", place))
+
+
+def asked(source: Elsewhere, namespace: str = "") -> Snapshot:
+    """Return what is asked of clusters when `-i` is this."""
+    settings = Settings(istio_namespace=namespace or USUAL_NAMESPACE)
+    inquiry = Inquiry(options=ClusterOptions(istio_namespace=namespace), settings=settings)
+    blank = Snapshot(bundle(HEALTHY).contexts, bundle(HEALTHY).taken_at, settings)
+    return session._asked(source, blank, inquiry, time.monotonic() + 60)
+
+
+def test_namespace_of_istiod_is_found_and_said(capsys: pytest.CaptureFixture[str]) -> None:
+    found = asked(Elsewhere(cluster1="mesh-system", cluster2="mesh-system"))
+
+    assert found.settings.istio_namespace == "mesh-system"
+    assert (
+        capsys.readouterr().err == "istiod runs in namespace mesh-system, which is looked at instead of istio-system\n"
+    )
+    assert {each.status.value for each in report(found, CHECKS).pairs} == {"pass"}
+
+
+def test_namespace_that_is_named_is_not_looked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    found = asked(Elsewhere(cluster1="mesh-system", cluster2="mesh-system"), "istio-system")
+
+    assert found.settings.istio_namespace == "istio-system"
+    assert capsys.readouterr().err == ""
+    (said,) = unmatched(View(found))
+    assert "it runs in mesh-system of cluster1, cluster2: name it with --istio-namespace" in said
+
+
+def test_usual_namespace_wins_and_two_others_are_refused() -> None:
+    assert asked(Elsewhere(cluster2="mesh-system")).settings.istio_namespace == "istio-system"
+    with pytest.raises(McdiagError, match="istiod runs in one of cluster1 and in two of cluster2; name one namespace"):
+        asked(Elsewhere(cluster1="one", cluster2="two"))

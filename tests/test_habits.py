@@ -1,6 +1,7 @@
 """What users of kubectl expect of any tool: outputs, a configuration file, quiet, watching, the version."""
 
 import json
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from kubectl_mcdiag.report.words import exit_text
 from kubectl_mcdiag.run.session import progress
 from kubectl_mcdiag.run.terminal import Stop
 from kubectl_mcdiag.sources.tools import tools
+from tests.impostor import Impostor
 from tests.scenarios import FIXTURES, Scenario, replay
 
 BROKEN = FIXTURES / "1.31" / "remote-secret-missing"
@@ -43,6 +45,16 @@ def test_version_says_what_it_works_with(capsys: pytest.CaptureFixture[str]) -> 
     assert (versions[0], versions[-1]) == ISTIO
     assert short == f"kubectl-mcdiag {__version__}"
     assert out[1:] == [short, f"Istio {ISTIO[0]} to {ISTIO[1]}, kubectl 1.26 or newer"]
+
+
+def test_version_starts_without_what_it_does_not_need() -> None:
+    code = (
+        "import sys; from kubectl_mcdiag.cli.main import main; main(['kubectl-mcdiag', 'version']);"
+        "print(*sorted({'yaml', 'sh', 'difflib', 'cryptography', 'tabulate'} & set(sys.modules)))"
+    )
+    said = Impostor(Path("/nowhere")).run(program=(sys.executable, "-c", code))
+
+    assert (said.code, said.out.splitlines()[2]) == (0, "")
 
 
 def test_several_outputs_are_written_in_one_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

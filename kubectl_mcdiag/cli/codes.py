@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from kubectl_mcdiag.errors import McdiagError
-from kubectl_mcdiag.mesh.suggestions import close_to
 from kubectl_mcdiag.run.options import split
 
 if TYPE_CHECKING:
@@ -19,6 +18,8 @@ def known(code: str) -> "Check":
     by_code = {rule.code: rule for rule in CHECKS}
     found = by_code.get(code.upper())
     if found is None:
+        from kubectl_mcdiag.mesh.suggestions import close_to
+
         hint = close_to(code.upper(), by_code)
         raise McdiagError(f"no check has the code {code}; {f'{hint} ' if hint else ''}`{PROGRAM} list` shows them all")
     return found

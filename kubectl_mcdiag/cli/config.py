@@ -15,8 +15,6 @@ import click
 from click.core import ParameterSource
 
 from kubectl_mcdiag.errors import McdiagError, ParseError
-from kubectl_mcdiag.evidence.parsers.shapes import load_yaml, mapping
-from kubectl_mcdiag.mesh.suggestions import instead
 from kubectl_mcdiag.run import terminal
 
 _PARAMETERS = {
@@ -63,6 +61,8 @@ def say_origin(ctx: click.Context) -> None:
 
 def defaults(file: Path) -> dict[str, Any]:
     """Return the values of a file by parameter; raise `McdiagError` where it cannot be used."""
+    from kubectl_mcdiag.evidence.parsers.shapes import load_yaml, mapping
+
     try:
         return dict(_parameter(file, key, value) for key, value in mapping(load_yaml(file.read_text("utf-8"))).items())
     except OSError as error:
@@ -74,6 +74,8 @@ def defaults(file: Path) -> dict[str, Any]:
 def _parameter(file: Path, key: Any, value: Any) -> tuple[str, Any]:
     name = _PARAMETERS.get(key) if isinstance(key, str) else None
     if name is None:
+        from kubectl_mcdiag.mesh.suggestions import instead
+
         raise ParseError(f"it has the key {str(key)!r}; {instead(str(key), _PARAMETERS)}")
     is_right, title = _KINDS.get(name, (lambda given: isinstance(given, str), "a text"))
     if not is_right(value):

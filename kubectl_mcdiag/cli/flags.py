@@ -7,7 +7,6 @@ import click
 
 from kubectl_mcdiag.cli import config, offers
 from kubectl_mcdiag.errors import McdiagError
-from kubectl_mcdiag.evidence.names import LABEL, POD, REVISION
 from kubectl_mcdiag.run import terminal
 from kubectl_mcdiag.run.options import FLAGS, Duration, Named, Verbosity, chosen
 
@@ -36,7 +35,7 @@ istio_namespace_option: Decorator = click.option(
     "-i",
     "--istio-namespace",
     "--istioNamespace",
-    type=Named("a namespace", LABEL),
+    type=Named("a namespace", "LABEL"),
     default="",
     metavar="NAME",
     shell_complete=offers.namespaces,
@@ -45,7 +44,7 @@ istio_namespace_option: Decorator = click.option(
 
 revision_option: Decorator = click.option(
     "--revision",
-    type=Named("a revision", REVISION),
+    type=Named("a revision", "REVISION"),
     default="",
     metavar="NAME",
     help="Look only at istiod pods of this revision.",
@@ -133,7 +132,7 @@ _CLUSTER: tuple[Decorator, ...] = (
 namespace_option: Decorator = click.option(
     "-n",
     "--namespace",
-    type=Named("a namespace", LABEL),
+    type=Named("a namespace", "LABEL"),
     default="",
     metavar="NAME",
     shell_complete=offers.namespaces,
@@ -142,7 +141,7 @@ namespace_option: Decorator = click.option(
 
 client_option: Decorator = click.option(
     "--client",
-    type=Named("a pod, as pod.namespace", POD),
+    type=Named("a pod, as pod.namespace", "POD"),
     default="",
     metavar="POD.NAMESPACE",
     help="Look through this pod's proxy.",

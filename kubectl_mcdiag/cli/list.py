@@ -4,7 +4,6 @@ import click
 
 from kubectl_mcdiag.cli.flags import istio_namespace_option, no_exec_option, revision_option
 from kubectl_mcdiag.errors import McdiagError
-from kubectl_mcdiag.mesh.suggestions import instead
 from kubectl_mcdiag.run import terminal
 from kubectl_mcdiag.run.options import split
 from kubectl_mcdiag.run.session import USUAL_NAMESPACE
@@ -33,6 +32,7 @@ def list_(what: str, parts: tuple[str, ...], istio_namespace: str, revision: str
       kubectl mcdiag list permissions
       kubectl mcdiag list roles --with proxies --no-exec | kubectl --context cluster1 apply -f -
     """
+    from kubectl_mcdiag.mesh.suggestions import instead
     from kubectl_mcdiag.report import catalogue, roles
 
     if what != "roles":

@@ -7,8 +7,6 @@ from typing import Any
 
 import click
 
-from kubectl_mcdiag.evidence.names import Kind
-
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 FLAGS = {
     "context": "contexts",
@@ -58,17 +56,19 @@ class Verbosity(click.ParamType[int]):
 
 
 class Named(click.ParamType[str]):
-    """A name that Kubernetes accepts as one of a kind; an empty one is none."""
+    """A name that Kubernetes accepts as one of a kind, which is the name of one in `evidence/names.py`."""
 
     name = "name"
 
-    def __init__(self, title: str, kind: Kind) -> None:
+    def __init__(self, title: str, kind: str) -> None:
         self._title, self._kind = title, kind
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the name."""
-        text = str(value)
-        if text and not self._kind.accepts(text):
+        """Return the name; an empty one is none."""
+        from kubectl_mcdiag.evidence import names
+
+        text, kind = str(value), getattr(names, self._kind)
+        if text and not kind.accepts(text):
             self.fail(f"{text!r} is not {self._title}", param, ctx)
         return text
 
