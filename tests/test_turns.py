@@ -9,7 +9,8 @@ import pytest
 
 from kubectl_mcdiag.evidence.commands import ISTIO_CONFIG, PODS, RESOURCES
 from kubectl_mcdiag.evidence.model import Failure, Invocation, Output, Snapshot
-from kubectl_mcdiag.run.collect import AT_ONCE, Turns, Wish, collect
+from kubectl_mcdiag.run.collect import Wish, collect
+from kubectl_mcdiag.run.turns import AT_ONCE, Turns
 
 CONTEXTS = tuple(f"c{number}" for number in range(50))
 WANTED = frozenset({PODS.key, RESOURCES.key, ISTIO_CONFIG.key})

@@ -87,37 +87,8 @@ _LIVE = (*FLAGS, "save", "wait", "watch", "interval", "anonymize", "redact")
     metavar="TIME",
     help="Pause between two checks of --watch.",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=outputs.OutputType(),
-    multiple=True,
-    default=("text",),
-    metavar="FORMAT[=FILE]",
-    help=f"Output format: {', '.join(outputs.FORMATS)}; repeat it to write files as well.  [default: text]",
-)
-@click.option(
-    "--min-severity",
-    type=click.Choice(("note", "warn", "fail")),
-    default="note",
-    show_default=True,
-    help="Leave out of the report what is less; the exit code stays.",
-)
-@click.option(
-    "--fail-on",
-    type=click.Choice(("fail", "warn")),
-    default="fail",
-    show_default=True,
-    help="Exit 1 from here on.",
-)
+@outputs.report_options
 @probe_option
-@click.option(
-    "--color",
-    type=click.Choice(("auto", "always", "never")),
-    default="auto",
-    show_default=True,
-    help="Color.",
-)
 def check(options: ClusterOptions, services: tuple[str, ...], **given: Any) -> None:
     """Judge a mesh: all that clusters share, or the SERVICEs named.
 

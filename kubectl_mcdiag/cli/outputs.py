@@ -3,7 +3,7 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,8 @@ from kubectl_mcdiag.run import terminal
 
 if TYPE_CHECKING:
     from kubectl_mcdiag.verdict.model import Report
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 FORMATS = ("text", "short", "wide", "steps", "json", "yaml", "junit", "markdown", "html")
 _WIDTH = 80
@@ -104,3 +106,44 @@ def _save(path: Path, text: str) -> None:
     except OSError as error:
         part.unlink(missing_ok=True)
         raise McdiagError(f"{path} could not be written: {error.strerror}", UNJUDGED) from None
+
+
+_OPTIONS: tuple[Decorator, ...] = (
+    click.option(
+        "-o",
+        "--output",
+        type=OutputType(),
+        multiple=True,
+        default=("text",),
+        metavar="FORMAT[=FILE]",
+        help=f"Output format: {', '.join(FORMATS)}; repeat it to write files as well.  [default: text]",
+    ),
+    click.option(
+        "--min-severity",
+        type=click.Choice(("note", "warn", "fail")),
+        default="note",
+        show_default=True,
+        help="Leave out of the report what is less; the exit code stays.",
+    ),
+    click.option(
+        "--fail-on",
+        type=click.Choice(("fail", "warn")),
+        default="fail",
+        show_default=True,
+        help="Exit 1 from here on.",
+    ),
+    click.option(
+        "--color",
+        type=click.Choice(("auto", "always", "never")),
+        default="auto",
+        show_default=True,
+        help="Color.",
+    ),
+)
+
+
+def report_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options about reports: formats and files, the least severity shown, what fails the run, color."""
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function

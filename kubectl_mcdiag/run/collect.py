@@ -6,8 +6,7 @@ asked at once. A rule is a pure function of what is known so far.
 
 import sys
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from typing import Any
@@ -26,9 +25,8 @@ from kubectl_mcdiag.mesh.services import endpoints, exports
 from kubectl_mcdiag.mesh.traffic import probes, ways
 from kubectl_mcdiag.mesh.trust import proxies as proxy_trust
 from kubectl_mcdiag.mesh.view import View, ask
+from kubectl_mcdiag.run.turns import AT_ONCE, Turns
 
-AT_ONCE = 32
-_EACH = 8
 _MARGIN = 0.5
 
 
@@ -183,55 +181,6 @@ def collect(
                 turns.over(invocation.context)
                 known[invocation.identity] = observe(invocation, future.result())
                 tell(known[invocation.identity], turns.left())
-
-
-class Turns:
-    """Which command is next: no cluster has more of the places than its share, so that a silent one keeps few."""
-
-    def __init__(self, places: int, asked: set[tuple[str, str, str]]) -> None:
-        self._places = places
-        self._asked = asked
-        self._waiting: dict[str, deque[Wish]] = {}
-        self._running: Counter[str] = Counter()
-
-    def left(self) -> dict[str, int]:
-        """Return how many commands of each cluster are under way or wait."""
-        total = {c: self._running[c] + len(self._waiting.get(c, ())) for c in {**self._waiting, **self._running}}
-        return {context: number for context, number in total.items() if number}
-
-    def add(self, wishes: Iterable[Wish]) -> None:
-        """Take what was never asked into the queues."""
-        for wish in wishes:
-            identity = (wish.command.key, wish.context, wish.target)
-            if identity not in self._asked:
-                self._asked.add(identity)
-                self._waiting.setdefault(wish.context, deque()).append(wish)
-
-    def due(self) -> Iterator[Wish]:
-        """Yield what may run now, of the cluster with the fewest commands under way first."""
-        while (context := self._next()) is not None:
-            self._running[context] += 1
-            yield self._waiting[context].popleft()
-
-    def over(self, context: str) -> None:
-        """Give a place back."""
-        self._running[context] -= 1
-
-    def rest(self) -> Iterator[Wish]:
-        """Yield what has not had its turn."""
-        for waiting in self._waiting.values():
-            yield from waiting
-
-    def _next(self) -> str | None:
-        if self._running.total() >= self._places:
-            return None
-        busy = sum(1 for context in {*self._waiting, *self._running} if self._has_work(context))
-        share = max(1, min(max(_EACH, self._places // AT_ONCE), self._places // max(1, busy)))
-        able = [c for c, waiting in self._waiting.items() if waiting and self._running[c] < share]
-        return min(able, key=lambda c: self._running[c], default=None)
-
-    def _has_work(self, context: str) -> bool:
-        return bool(self._waiting.get(context)) or self._running[context] > 0
 
 
 def _unasked(turns: Turns, settings: Settings, deadline: float) -> dict[tuple[str, str, str], Observation]:

@@ -2,11 +2,7 @@
 
 import os
 import secrets
-import shutil
-import sys
 import time
-from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,15 +10,14 @@ from typing import TYPE_CHECKING
 
 from kubectl_mcdiag.errors import McdiagError, ParseError
 from kubectl_mcdiag.evidence.model import Observation, Settings, Snapshot, Source, unchanged
-from kubectl_mcdiag.evidence.shell import joined
 from kubectl_mcdiag.run import terminal
 from kubectl_mcdiag.run.options import ClusterOptions
+from kubectl_mcdiag.run.telling import teller
 from kubectl_mcdiag.run.terminal import Stop
 from kubectl_mcdiag.sources.tools import tools
 
 if TYPE_CHECKING:
     from kubectl_mcdiag.evidence.nets import Rule
-    from kubectl_mcdiag.run.collect import Tell
 
 USUAL_NAMESPACE = Settings().istio_namespace
 _RESERVE = 1.0
@@ -133,7 +128,7 @@ def _asked(source: Source, blank: Snapshot, inquiry: Inquiry, deadline: float) -
     from kubectl_mcdiag.mesh.view import View
     from kubectl_mcdiag.run.collect import collect as gather
 
-    options, tell = inquiry.options, _teller(inquiry.options.verbosity)
+    options, tell = inquiry.options, teller(inquiry.options.verbosity)
     snapshot = gather(source, blank, deadline, inquiry.wanted, tell, options.request_timeout)
     place = "" if options.istio_namespace else home(View(snapshot))
     if not place:
@@ -169,38 +164,3 @@ def _choose(live: Source, options: ClusterOptions, settings: Settings, deadline:
         for warning in shadowed(chosen.contexts, files(os.environ)):
             terminal.note(f"warning: {warning}")
     return chosen
-
-
-def _trace(found: Observation, verbosity: int) -> str:
-    """Return a line for a command: 6 as an operator types it, 7 with how it ended, 9 as it was run.
-
-    What it printed is never shown: it can hold what is dropped before anything is stored.
-    """
-    output, argv = found.output, found.invocation.argv if verbosity >= 9 else found.invocation.shown
-    ended = f"exit {output.exit_code}, {len(output.stdout):,} characters" if verbosity >= 7 else ""
-    said = output.stderr.strip() if verbosity >= 8 else ""
-    words = (f"{output.seconds:6.2f}s", joined(argv), ended, found.reason, said)
-    return "  ".join(filter(None, words))
-
-
-def _teller(verbosity: int) -> "Tell":
-    """Return what reports progress: commands with `-v 6`, what is awaited by cluster on a terminal, else nothing."""
-    if verbosity >= 6:
-        return lambda found, _left: terminal.tell(_trace(found, verbosity))
-    if not sys.stderr.isatty() or terminal.is_hushed():
-        return lambda _found, _left: None
-    answers: Counter[str] = Counter()
-
-    def count(found: Observation, left: Mapping[str, int]) -> None:
-        answers[found.invocation.context] += 1
-        text = progress(answers, left)[: shutil.get_terminal_size().columns - 1]
-        terminal.progress(f"\r\x1b[K{text}" + "\r" * bool(text))
-
-    return count
-
-
-def progress(answers: Mapping[str, int], left: Mapping[str, int]) -> str:
-    """Return a line on how far the clusters are: those that are behind with what they have answered, of how many."""
-    behind = [f"{name} {answers.get(name, 0)}/{answers.get(name, 0) + left[name]}" for name in left if name]
-    done = sum(1 for name in answers if name and name not in left)
-    return " · ".join([f"{done} done", *behind]) if behind else ""
