@@ -1,7 +1,8 @@
 """Recordings made small: `python -m tests.compact` keeps of each only what differs from another of the same mesh.
 
 Recordings are added whole. This changes nothing that they answer: `extends` in bundle.yaml names the folder that
-answers the rest, which may have been asked more only of pods that are not in the recording. With `--whole` each has
+answers the rest, which may have been asked more only of pods that are not in the recording; and an answer that is
+alike is kept as the lines that differ (`edits` in meta.yaml). With `--whole` each has
 all its answers again, so that any of them can be recorded anew; `make record` does both.
 """
 
@@ -9,20 +10,27 @@ import json
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from kubectl_mcdiag.errors import ParseError
+from kubectl_mcdiag.evidence.commands import COMMANDS
 from kubectl_mcdiag.evidence.parsers.shapes import load_yaml
+from kubectl_mcdiag.sources.bundle.edits import edited, mark
 from tests.scenarios import FIXTURES, Scenario, scenarios
 
 HEADER, META = "bundle.yaml", "meta.yaml"
-UNREAD = ("argv", "seconds")
+UNREAD = ("argv", "seconds", "edits")
 """What a replay does not read of an answer."""
 SHARED = ("tool", "commands", "settings", "complete")
 """What the header of a recording takes from its base."""
+BY_KEY = {command.key: command for command in COMMANDS}
+WORTH = 0.8
+"""Which part of an answer its edits may be at most."""
 TOLD_BYTES = 80
 """About how long it is told of an answer how it came."""
 
@@ -95,10 +103,21 @@ def tidy(path: Path) -> None:
     """Drop what a replay does not read: the words of the commands, and the blanks of JSON."""
     for meta in path.rglob(META):
         write(meta, {name: {k: v for k, v in told.items() if k not in UNREAD} for name, told in read(meta).items()})
-    for file in path.rglob("*.json"):
-        text = file.read_text("utf-8")
-        if "\n " in text:
-            file.write_text(packed(json.loads(text)), "utf-8")
+        for name, told in read(meta).items():
+            file = meta.parent / name
+            if file.exists() and not told.get("failure"):
+                file.write_text(as_today(told["command"], file.read_text("utf-8")), "utf-8")
+
+
+def as_today(key: str, text: str) -> str:
+    """Return an answer as today's recorder keeps it where the same is read of it, without the blanks of JSON."""
+    command = BY_KEY[key]
+    try:
+        kept = command.redact(text)
+        found = kept if command.parse(kept) == command.parse(text) else text
+    except ParseError:
+        found = text
+    return packed(json.loads(found)) if found.startswith(("{\n ", "[\n ", '{\n"', "[\n{")) else found
 
 
 def packed(value: Any) -> str:
@@ -134,7 +153,14 @@ def bases(found: list[Recording], given: set[Path]) -> dict[Path, Recording]:
 
 
 def extend(one: Recording, base: Recording) -> None:
-    """Remove from a recording what its base answers as well."""
+    """Remove from a recording what its base answers as well, and of the rest the lines that are the base's."""
+    for (where, name), (_, text) in one.answers.items():
+        like = base.answers.get((where, name), ("", b""))[1].decode()
+        edits = edits_of(like, text.decode())
+        if (where, name) not in one.same(base) and len(edits) < WORTH * len(text):
+            (one.path / where).with_name(name).write_text(edits, "utf-8")
+            told = read(one.path / where)
+            write(one.path / where, {**told, name: {**told[name], "edits": mark(like)}})
     for where, name in one.same(base):
         (one.path / where).with_name(name).unlink(missing_ok=True)
         told = read(one.path / where)
@@ -149,6 +175,17 @@ def extend(one: Recording, base: Recording) -> None:
     write(one.path / HEADER, {**differs, "extends": f"../{base.path.name}"})
 
 
+def edits_of(base: str, text: str) -> str:
+    """Return how a text differs from another, in lines."""
+    old, new = base.split("\n"), text.split("\n")
+    hunks = [
+        "\n".join((f"@{start},{end}", *(f"+{line}" for line in new[first:last])))
+        for tag, start, end, first, last in SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+        if tag != "equal"
+    ]
+    return "".join(f"{hunk}\n" for hunk in hunks)
+
+
 def make_whole(path: Path) -> None:
     """Give a recording the answers that it has from its base."""
     header = read(path / HEADER)
@@ -157,6 +194,11 @@ def make_whole(path: Path) -> None:
     base = (path / header.pop("extends")).resolve()
     make_whole(base)
     mine, other = own(path), own(base)
+    for (where, name), (told, _) in mine.answers.items():
+        if json.loads(told).get("edits"):
+            file = (path / where).with_name(name)
+            file.write_text(edited(other.answers[where, name][1].decode(), file.read_text("utf-8")), "utf-8")
+            write(path / where, {**read(path / where), name: {**json.loads(told), "edits": ""}})
     all_answers = Recording(path, {**other.answers, **mine.answers})
     for where, name in sorted(other.answers.keys() - mine.answers.keys()):
         if all_answers.asks(name):
@@ -175,11 +217,12 @@ def main(arguments: list[str]) -> None:
         for scenario in recorded():
             make_whole(scenario.path)
         return
-    for scenario in scenarios():
-        tidy(scenario.path)
     smaller = [scenario for scenario in recorded() if "extends" in scenario.header]
     extended = {(scenario.path / scenario.header["extends"]).resolve() for scenario in smaller}
     whole = [scenario.path for scenario in recorded() if scenario not in smaller]
+    for path in whole:
+        if path not in extended:
+            tidy(path)
     for folder in sorted(path for path in FIXTURES.iterdir() if path.is_dir()):
         compact([path for path in whole if path.parent == folder], extended)
 

@@ -34,4 +34,5 @@ def test_recording_names_its_origin() -> None:
 
 
 def test_fixtures_stay_small_enough_to_clone() -> None:
-    assert sum(path.stat().st_size for path in FIXTURES.rglob("*") if path.is_file()) < 30_000_000
+    size = sum(path.stat().st_size for path in FIXTURES.rglob("*") if path.is_file())
+    assert size < 20_000_000, "run python -m tests.compact"

@@ -15,6 +15,7 @@ from kubectl_mcdiag.evidence.names import Kind
 from kubectl_mcdiag.evidence.parsers.failures import said
 from kubectl_mcdiag.evidence.parsers.shapes import load_yaml, mapping, names, number, sequence, text
 from kubectl_mcdiag.sources.bundle import archive
+from kubectl_mcdiag.sources.bundle.edits import edited, mark
 
 FORMAT = 1
 FILE_LIMIT = 200_000_000
@@ -39,10 +40,11 @@ Read = Callable[[str], bytes | None]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One recorded output: the file with its stdout, and the rest."""
+    """One recorded output: the file with its stdout, and the rest; `edits` marks the base's that the file edits."""
 
     file: str
     output: Output
+    edits: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +73,28 @@ class Bundle:
     def run(self, invocation: Invocation, timeout: float) -> Output:
         """Return what was recorded for the invocation; `timeout` is not needed."""
         entry = self.entries.get(invocation.identity)
-        content = self.read(entry.file) if entry else None
-        if entry is not None and content is not None:
-            return replace(entry.output, stdout=content.decode("utf-8", "replace"))
+        stdout = self._stdout(entry, invocation) if entry else None
+        if entry is not None and stdout is not None:
+            return replace(entry.output, stdout=stdout)
         if self.base:
             return self.base.run(invocation, timeout)
         known = invocation.command.key in self.commands
         return Output(stderr="" if known else _OLDER, failure=Failure.NOT_RECORDED)
+
+    def _stdout(self, entry: Entry, invocation: Invocation) -> str | None:
+        content = self.read(entry.file)
+        found = content.decode("utf-8", "replace") if content is not None else None
+        if found is None or not entry.edits:
+            return found
+        if self.base is None:
+            raise McdiagError(f"{entry.file} is not an answer: it edits one of a bundle that is not extended")
+        whole = self.base.run(invocation, 0.0).stdout
+        if mark(whole) != entry.edits:
+            raise McdiagError(f"{entry.file} is not an answer: it edits another one than that of {HEADER}'s `extends`")
+        try:
+            return edited(whole, found)
+        except ParseError as error:
+            raise McdiagError(f"{entry.file} is not an answer: {error}") from None
 
 
 def _open(path: Path, depth: int) -> Bundle:
@@ -211,7 +228,7 @@ def _entries(read: Read, folder: str, context: str) -> Iterator[tuple[Identity, 
         own = _context(item["context"]) if item.get("context") else context
         yield (
             (text(item.get("command")), own, _target(item.get("target"))),
-            Entry(f"{folder}{_plain(name)}", _output(item)),
+            Entry(f"{folder}{_plain(name)}", _output(item), text(item.get("edits"))),
         )
 
 
