@@ -19,6 +19,9 @@ NEVER_FOUND = frozenset({"MC801"})
 """A check that only says what was not judged: it does not apply, or it is unknown."""
 
 
+HELPERS = frozenset({"fixes", "policies", "proof", "refusals"})
+"""What rules of a family share."""
+
 each_check = pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.code)
 
 
@@ -34,7 +37,7 @@ def outcomes() -> dict[str, tuple[set[Status], set[str]]]:
 
 
 def test_every_module_is_listed() -> None:
-    files = {path.stem for path in Path(package.__path__[0]).glob("*/*.py")} - {"__init__", "refusals"}
+    files = {path.stem for path in Path(package.__path__[0]).glob("*/*.py")} - {"__init__", *HELPERS}
 
     assert files == {module.__name__.rsplit(".", 1)[-1] for module in MODULES}
 
@@ -49,7 +52,7 @@ def test_every_check_has_a_page() -> None:
     for module in MODULES:
         text = module.__doc__ or ""
 
-        assert re.search(r"^To mend it: |^Nothing to mend: ", text, re.MULTILINE), f"{module}: how to mend is missing"
+        assert re.search(r"^(?:Fix|To mend it|Nothing to (?:fix|mend)): ", text, re.M), f"{module}: the fix is missing"
         assert re.search(r"^Source: ", text, re.MULTILINE), f"{module}: the source of the rule is missing"
         assert text.splitlines()[0].endswith("."), module
 

@@ -16,7 +16,7 @@ from kubectl_mcdiag.verdict.model import Report, Unknown
 from tests.scenarios import FIXTURES, Scenario, replay
 
 BROKEN = Scenario(FIXTURES / "1.31" / "remote-secret-missing")
-TWO_FAULTS = Scenario(FIXTURES / "1.31" / "a-fault-each-direction")
+TWO_FAULTS = Scenario(FIXTURES / "1.31" / "no-address-and-label-missing")
 ONE_PAIR = Scenario(FIXTURES / "1.31" / "two-faults-one-direction")
 THERE = Pair("cluster1", "cluster2")
 BACK = Pair("cluster2", "cluster1")

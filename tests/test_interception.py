@@ -39,7 +39,7 @@ def at_backends(snap: Snapshot) -> list[Finding]:
 
 def set_to(finding: Finding) -> str:
     """Return what the first step sets the annotation to."""
-    return finding.fix[0].command.partition("sidecar.istio.io/")[2].split("}")[0]
+    return str(finding.fix[0].shell).partition("sidecar.istio.io/")[2].split("}")[0]
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_calls_past_envoy_that_are_answered_are_noted() -> None:
     (note,) = at_clients(led("cluster1", excludeOutboundPorts="5000"))
 
     assert (note.status, note.fix) == (Status.NOTE, ())
-    assert "go past its Envoy (excludeOutboundPorts: 5000) and reach only pods of cluster1." in note.problem
+    assert "go past its Envoy. They reach only pods of cluster1. excludeOutboundPorts: 5000 of the pod" in note.text
 
 
 def test_pod_of_which_nothing_is_told_is_not_judged() -> None:

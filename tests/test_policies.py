@@ -1,6 +1,7 @@
 """Which policies cut clusters off from each other, and which ones look like it and do not."""
 
 import json
+import shlex
 from dataclasses import replace
 from typing import Any
 
@@ -198,7 +199,8 @@ def test_client_is_taken_out_of_what_a_policy_denies(rules: list[Item], operatio
     (cause,) = (c for c in report(mesh_with((), (denying,)), CHECKS).root_causes if c.check.code == "MC519")
 
     (step,) = cause.finding.fix
-    assert json.dumps(operations) in step.command
+    patch = json.loads(shlex.split(str(step.shell))[-1])
+    assert [operation for operation in patch if operation["op"] != "test"] == operations
 
 
 def test_client_is_let_in_by_a_policy_of_its_own_where_nobody_is() -> None:
@@ -206,13 +208,12 @@ def test_client_is_let_in_by_a_policy_of_its_own_where_nobody_is() -> None:
 
     (cause,) = (c for c in report(mesh_with((), (nobody,)), CHECKS).root_causes if c.check.code == "MC519")
 
-    assert "from: nobody" in cause.finding.evidence[0].excerpt
-    assert any('"name": "helloworld-from-curl", "namespace": "sample"' in step.command for step in cause.finding.fix)
+    assert any('"name": "helloworld-from-curl", "namespace": "sample"' in str(s.shell) for s in cause.finding.fix)
 
 
-def test_policy_that_means_everybody_says_so() -> None:
+def test_policy_that_means_everybody_is_shown_by_its_action() -> None:
     everybody = authorization(action="DENY", rules=[{}])
 
     (cause,) = (c for c in report(mesh_with((), (everybody,)), CHECKS).root_causes if c.check.code == "MC519")
 
-    assert "from: anybody" in cause.finding.evidence[0].excerpt
+    assert cause.finding.evidence[0].excerpt == "action: DENY\nrules:"

@@ -28,7 +28,7 @@ def test_single_port_that_the_other_side_lacks_is_a_warning() -> None:
     (found,) = ports_agree.run(View(changed(HEALTHY, RESOURCES, "cluster1", each(extended, "services"))), PAIR)
 
     assert found.status is Status.WARN
-    assert "9090" in found.problem
+    assert "port metrics 9090/TCP of helloworld.sample is in" in found.text
 
 
 def test_service_that_nothing_runs_in_one_cluster_is_no_fault() -> None:
@@ -125,7 +125,7 @@ def test_ports_are_held_against_those_of_most_clusters() -> None:
 
     (found,) = ports_agree.run(View(three), PAIR)
 
-    assert "5001/TCP in cluster2 and http 5000/TCP in cluster1 and cluster3" in found.problem
+    assert "in cluster2 than in cluster1 and cluster3: http 5001/TCP, not http 5000/TCP" in found.text
     assert found.fix[0].command.startswith("kubectl --context cluster2 ")
 
 
@@ -137,7 +137,7 @@ def test_ports_that_both_agree_with_a_third_and_not_with_each_other_differ() -> 
     (found,) = ports_agree.run(View(wide), PAIR)
 
     assert found.status is Status.FAIL
-    assert "5001/TCP in cluster2 and http 5000/TCP in cluster1;" in found.problem
+    assert "in cluster2 than in cluster1: http 5001/TCP, not" in found.text
 
 
 def test_target_port_is_not_judged_where_pods_declare_none() -> None:

@@ -45,6 +45,8 @@ class Action(Enum):
     LOOSEN_POLICY = ("lets in what was refused", (_W,))
     TIGHTEN_POLICY = ("refuses what was let in", (_D,))
     GRANT = ("gives an account more rights", (_W,))
+    TAKE_MUTUAL_TLS = ("takes mutual TLS as well, and refuses nothing that was let in", ())
+    SHARE_SERVICES = ("istiod restarts, and shares every service with other clusters", (_D, _W))
     OPEN_PORT = ("lets connections in that were refused", (_W,))
     INSTALL = ("installs or changes components", (_D, _W))
     DELETE_UNUSED = ("deletes what nothing uses", (_X,))

@@ -16,7 +16,7 @@ from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Sy
 from kubectl_mcdiag.checks.remedies import kubectl, shows
 from kubectl_mcdiag.mesh.access.identity import NETWORK, network, system_namespace
 from kubectl_mcdiag.mesh.model import Pair, Status
-from kubectl_mcdiag.mesh.services.endpoints import subjects, without_network
+from kubectl_mcdiag.mesh.services.endpoints import shared, without_network
 from kubectl_mcdiag.mesh.view import View
 
 PROBLEM = "{context}'s namespace {namespace} {label}; its proxies and gateway are on {network}. {effect}"
@@ -35,7 +35,7 @@ def run(view: View, context: str) -> Iterator[Finding]:
         return
     others = [other for other in view.contexts if other != context]
     broken = {
-        other: tuple(s for s in subjects(view, other, context) if without_network(view, context, s)) for other in others
+        other: tuple(s for s in shared(view, other, context) if without_network(view, context, s)) for other in others
     }
     services = tuple(dict.fromkeys(service for found in broken.values() for service in found))
     if not services:

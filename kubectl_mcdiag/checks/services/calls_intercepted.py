@@ -5,7 +5,7 @@ of a pod, or `values.global.proxy` for all pods, choose what iptables lead to it
 answered by kube-proxy: in plain text, and by pods of its own cluster alone, however well Envoy knows the other one. It
 is a note where there are such pods, as somebody asked for it, and a failure where there are none.
 
-To mend it: take the port or the range out of the setting, and restart the pods.
+Fix: take the port or the range out of the setting, and restart the pods.
 
 Source: Istio 1.31 `tools/istio-iptables/pkg/capture/run.go`, `injection-template.yaml`.
 """
@@ -13,17 +13,15 @@ Source: Istio 1.31 `tools/istio-iptables/pkg/capture/run.go`, `injection-templat
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
-from kubectl_mcdiag.checks.remedies import redirect, redirection_shown
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.services.fixes import redirect, redirection_shown
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.endpoints import ready
 from kubectl_mcdiag.mesh.services.interception import Gap, gaps_at_clients
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = (
-    "{service}: calls of {client} in {source} to port {port} go past its Envoy ({told}) and reach only pods"
-    " of {source}{none}."
-)
-NONE = ", of which none is ready"
+SILENT = "They reach only pods of {source}, of which none is ready. {setting} of the pod leaves the port out."
+ANSWERED = "They reach only pods of {source}. {setting} of the pod leaves the port out."
 WHY = (
     "leads calls to this port through Envoy; where the setting comes from your installation's values, correct them too"
 )
@@ -40,16 +38,16 @@ def _finding(view: View, pair: Pair, gap: Gap) -> Finding:
     return Finding(
         Status.NOTE if answered else Status.FAIL,
         Scope((pair.source,), (pair,), service=gap.service, workload=gap.pod.full_name),
-        PROBLEM.format(
+        say(
+            "calls of {client} in {source} to port {port} of {service} go past its Envoy",
             service=gap.service,
             client=gap.pod.full_name,
             source=pair.source,
             port=gap.port,
-            told=gap.told,
-            none="" if answered else NONE,
         ),
         (redirection_shown(view, pair.source, gap),),
-        () if answered else redirect(view, pair.source, gap, WHY),
+        () if answered else redirect(view, pair.source, gap, say(WHY)),
+        detail=say(ANSWERED if answered else SILENT, source=pair.source, setting=gap.told),
     )
 
 

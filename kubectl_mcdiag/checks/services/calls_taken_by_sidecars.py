@@ -5,7 +5,7 @@ The annotations `traffic.sidecar.istio.io/excludeInboundPorts` and `includeInbou
 pod with a sidecar for one that speaks mutual TLS. Clients send it to a port that goes past the sidecar as well, and the
 application itself gets what it cannot read. Through an east-west gateway there is no other way.
 
-To mend it: take the port out of the setting, and restart the pods.
+Fix: take the port out of the setting, and restart the pods.
 
 Source: Istio 1.31 `tools/istio-iptables/pkg/capture/run.go`, `injection-template.yaml`, auto mTLS.
 """
@@ -13,15 +13,13 @@ Source: Istio 1.31 `tools/istio-iptables/pkg/capture/run.go`, `injection-templat
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
-from kubectl_mcdiag.checks.remedies import owner, redirect, redirection_shown
+from kubectl_mcdiag.checks.fixes import maker
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.services.fixes import redirect, redirection_shown
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.interception import Gap, gaps_at_backends
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = (
-    "{service}: port {port} of {owner} in {context} goes past the sidecar ({told}), so that the application"
-    " gets the mutual TLS that clients send, which it cannot read."
-)
 WHY = "leads this port through the sidecar; where the setting comes from your installation's values, correct them too"
 
 
@@ -32,19 +30,24 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
 
 
 def _finding(view: View, pair: Pair, gap: Gap) -> Finding:
-    context = pair.destination
+    context, made_by = pair.destination, maker(pair.destination, gap.pod)
     return Finding(
         Status.FAIL,
         Scope((context,), (pair,), service=gap.service),
-        PROBLEM.format(
-            service=gap.service,
+        say(
+            "port {port} of {workload} in {context} goes past the sidecar",
             port=gap.port,
-            owner=owner(gap.pod),
+            workload=f"{made_by.kind}/{made_by.name}",
             context=context,
-            told=gap.told,
         ),
         (redirection_shown(view, context, gap),),
-        redirect(view, context, gap, WHY),
+        redirect(view, context, gap, say(WHY)),
+        detail=say(
+            "{setting} leaves it out, so that the application gets the mutual TLS that clients of {service} send, which"
+            " it cannot read.",
+            service=gap.service,
+            setting=gap.told,
+        ),
     )
 
 

@@ -4,55 +4,66 @@ Where another policy switches mutual TLS off, a rule of the whole mesh or PeerAu
 ISTIO_MUTUAL switches it on again, for those who see it. If it is exported to the clients' namespace alone, clients
 send mutual TLS to the gateway, and the gateway, which does not see it, has no endpoint: connection reset.
 
-To mend it: export the rule to the gateway's namespace too.
+Fix: export the rule to the gateway's namespace too.
 
 Source: istio/istio#38704; Istio 1.31 `EndpointsWithMTLSFilter`. Catalogue D11.
 """
 
+import json
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
-from kubectl_mcdiag.checks.remedies import kubectl, merge_patch, shows
-from kubectl_mcdiag.errors import NotApplicable
+from kubectl_mcdiag.checks.guards import across_networks
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.proof import object_shown
+from kubectl_mcdiag.checks.services.fixes import rule_object
+from kubectl_mcdiag.checks.steps import Action, patch, pointer, replaced
 from kubectl_mcdiag.evidence.parsers.kubernetes.destination_rules import DestinationRule
-from kubectl_mcdiag.mesh.access.identity import crosses_networks
+from kubectl_mcdiag.mesh.access.identity import network
 from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.mesh.networks.gateways import labelled
 from kubectl_mcdiag.mesh.services.mutual_tls import Refusal, Why, by_policy, refused
+from kubectl_mcdiag.mesh.services.policy import reaches
 from kubectl_mcdiag.mesh.view import View
-
-PROBLEM = (
-    "{service}: its mutual TLS rests on DestinationRule {rule} in {plane}, which is exported to {exports} and not to"
-    " {namespace}: the east-west gateway there does not see it and has no endpoint."
-)
-WHY = "lets the gateway see it"
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure for each rule that the destination's gateway has to see and does not."""
-    if not crosses_networks(view, pair.source, pair.destination):
-        raise NotApplicable(f"{pair.source} and {pair.destination} are on one network")
     for service, found, _ in refused(view, pair, Why.HIDDEN_RULE):
         for refusal, rule in by_policy(found, DestinationRule):
             yield _finding(view, pair, service, refusal, rule)
 
 
 def _finding(view: View, pair: Pair, service: str, refusal: Refusal, rule: DestinationRule) -> Finding:
-    plane, gateway = refusal.plane, view.settings.istio_namespace
-    exports = [*rule.export_to, gateway]
-    shown = kubectl(view, plane, "-n", rule.namespace, "get", "destinationrule", rule.name, "-o", "yaml")
+    plane, target = refusal.plane, rule_object(refusal.plane, rule)
+    gateways = _blind(view, pair.destination, rule)
+    new = [*rule.export_to, *gateways]
+    operations = replaced(pointer("spec", "exportTo"), list(rule.export_to), new)
+    shown = json.dumps(list(rule.export_to), separators=(",", ":"))
     return Finding(
         Status.FAIL,
         Scope(clusters=(plane,), pairs=(pair,), service=service),
-        PROBLEM.format(
-            service=service,
+        say(
+            "DestinationRule {rule} in {plane} is not exported to the gateway's namespace {gateways}",
             rule=rule.full_name,
             plane=plane,
-            exports=", ".join(rule.export_to),
-            namespace=gateway,
+            gateways=gateways,
         ),
-        (shows(plane, shown, f"exportTo: {list(rule.export_to)}", "tls:", "  mode: ISTIO_MUTUAL"),),
-        (merge_patch(view, plane, rule.namespace, "destinationrule", rule.name, {"spec": {"exportTo": exports}}, WHY),),
+        (object_shown(view, target, shown, output=("-o", "jsonpath={.spec.exportTo}")),),
+        (patch(view, Action.MOVE_TRAFFIC, target, operations, say("lets the gateway see the rule")),),
+        detail=say(
+            "It is exported to {exports}, and mutual TLS of {service} rests on it. A gateway that does not see it has"
+            " no endpoint.",
+            service=service,
+            exports=rule.export_to,
+        ),
     )
+
+
+def _blind(view: View, context: str, rule: DestinationRule) -> tuple[str, ...]:
+    """Return the namespaces of east-west gateways that do not see a rule."""
+    spaces = {gateway.namespace for gateway in labelled(view, context, network(view, context))}
+    return tuple(sorted(space for space in spaces if not reaches(rule.export_to, rule.namespace, space)))
 
 
 CHECK = Check(
@@ -60,6 +71,7 @@ CHECK = Check(
     "the east-west gateway sees the DestinationRules that mutual TLS rests on",
     Unit.PAIR,
     run,
+    guards=(across_networks,),
     leads_to=(Symptom.NOT_GIVEN, Symptom.NO_CONNECTION),
     rows=("D11",),
     guide="T4c",

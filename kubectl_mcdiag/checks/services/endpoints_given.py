@@ -5,33 +5,34 @@ list, besides local pods, a pod of the other cluster (one network) or the addres
 networks). Where istiod knows the endpoints and Envoy lacks them, istiod filtered them out: endpoints on another
 network that do not take mutual TLS are dropped without a word.
 
-To mend it: follow the root cause named above; if there is none, look at mutual TLS and visibility of the service.
+Fix: follow the root cause named above; if there is none, look at mutual TLS and visibility of the service.
 
 Source: Guide T4; Istio 1.31 `pilot/pkg/xds/endpoints`. Catalogue §1.3 step 3.
 """
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Symptom, Unit
-from kubectl_mcdiag.errors import NotApplicable
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.guards import with_clients
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.services.proof import SHOWN, given_shown, row
 from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import EnvoyCluster
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import clients, network
 from kubectl_mcdiag.mesh.model import Pair, Status
-from kubectl_mcdiag.mesh.services.endpoints import clusters_of, given_by, hosts_in, pods_in
+from kubectl_mcdiag.mesh.services.endpoints import clusters_of, hosts_in, pods_in
 from kubectl_mcdiag.mesh.services.visibility import callable_services
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = "The proxy of {client} in {source} has no endpoint of {service} in {destination}."
-NO_CLUSTER = "The proxy of {client} in {source} does not know {service} at all."
+LOOK = (
+    "If no cause is named, look at what makes istiod leave endpoints out: mutual TLS of the pods, exportTo of the"
+    " Service, Sidecar resources."
+)
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure for each sampled client and service without an endpoint in the destination."""
-    sampled = clients(view, pair.source)
-    if not sampled:
-        raise NotApplicable(f"{pair.source} has no ready pod with a sidecar to look through")
-    for client in sampled:
+    for client in clients(view, pair.source):
         for service in callable_services(view, pair.source, client, pair.destination):
             found = clusters_of(view, pair.source, client.full_name, service)
             if not found or not all(_reaches(view, pair, cluster, service) for cluster in found):
@@ -41,35 +42,24 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
 def _reaches(view: View, pair: Pair, cluster: EnvoyCluster, service: str) -> bool:
     return bool(
         hosts_in(view, pair.source, cluster, service, pair.destination)
-        or pods_in(view, cluster, service, pair.destination)
+        or pods_in(view, pair.source, cluster, service, pair.destination)
     )
 
 
 def _finding(view: View, pair: Pair, client: Pod, service: str, found: tuple[EnvoyCluster, ...]) -> Finding:
-    rows = [f"{h.address}:{h.port}  {h.health}  {c.name}" for c in found for h in c.hosts]
-    text = PROBLEM if found else NO_CLUSTER
+    rows = [row(cluster, host) for cluster in found for host in cluster.hosts]
+    text = "the proxy of {client} in {source} has no endpoint of {service} in {destination}"
+    values = {"client": client.full_name, "source": pair.source, "service": service}
+    if not found:
+        problem = say("the proxy of {client} in {source} does not know {service}", **values)
+    else:
+        problem = say(text, **values, destination=pair.destination)
     return Finding(
         Status.FAIL,
-        Scope(
-            clusters=(pair.source,),
-            pairs=(pair,),
-            service=service,
-            network=network(view, pair.destination),
-            workload=client.full_name,
-        ),
-        text.format(
-            client=client.full_name,
-            source=pair.source,
-            destination=pair.destination,
-            service=service,
-        ),
-        (
-            Evidence(
-                pair.source,
-                str(given_by(view, pair.source, client.full_name)),
-                "\n".join(rows or [f"{c.name}: no endpoint" for c in found]) or f"no cluster for {service}",
-            ),
-        ),
+        Scope((pair.source,), (pair,), service, network(view, pair.destination), "", client.full_name),
+        problem,
+        (given_shown(view, pair.source, client.full_name, *(rows[:SHOWN] or [f"(no endpoint of {service})"])),),
+        advice=say(LOOK),
     )
 
 
@@ -78,6 +68,7 @@ CHECK = Check(
     "every client's Envoy was given an endpoint in every other cluster",
     Unit.PAIR,
     run,
+    guards=(with_clients,),
     symptom=Symptom.NOT_GIVEN,
     rows=(),
     guide="T4",

@@ -1,11 +1,11 @@
-"""Every istiod pod has learnt the endpoints that the other cluster holds.
+"""Every istiod pod has learned the endpoints that the other cluster holds.
 
 The second of three layers: what Kubernetes holds in the other cluster must stand in `/debug/endpointShardz` of each
 istiod that serves the client, and of each that serves the gateway on the way. Where it does not, istiod does not read
 that cluster, or reads it and is denied, or keeps a stale picture. Usually another check says why, and this one is its
 consequence.
 
-To mend it: if nothing else is named, restart that istiod pod.
+Fix: follow the root cause; if nothing else is named, restart that istiod pod.
 
 Source: Guide T4a; Istio 1.31 `/debug/endpointShardz`. Catalogue §1.3 step 2, B18, B19.
 """
@@ -14,19 +14,21 @@ from collections.abc import Iterator
 from itertools import chain
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
-from kubectl_mcdiag.checks.remedies import asked, restart_istiod
-from kubectl_mcdiag.evidence.commands import (
-    ENDPOINT_SHARDS,
-)
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.proof import asked
+from kubectl_mcdiag.checks.steps import kubectl, look
+from kubectl_mcdiag.evidence.commands import ENDPOINT_SHARDS
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
+from kubectl_mcdiag.evidence.shell import Shell
 from kubectl_mcdiag.mesh.access.identity import control_planes
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.gateways import readers
-from kubectl_mcdiag.mesh.services.endpoints import in_mesh, unlearnt
+from kubectl_mcdiag.mesh.services.endpoints import unlearnt
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = "{pod} in {plane} has learnt no endpoint of {service} in {context}."
-WHY = "makes istiod read every cluster anew"
+LOOK = (
+    "If no cause is named, restart {pod} in {plane} at a quiet time: istiod reads every cluster again when it starts."
+)
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
@@ -38,28 +40,31 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
 
 
 def _finding(view: View, plane: str, pod: Pod, pair: Pair, service: str) -> Finding:
-    count = len(in_mesh(view, pair.destination, service))
-    name, _, namespace = service.partition(".")
+    line = f'(no endpoint of "{service}" from {pair.destination})'
     return Finding(
         Status.FAIL,
         Scope(clusters=(plane,), pairs=(pair,), service=service, istiod=pod.name),
-        PROBLEM.format(pod=pod.name, plane=plane, context=pair.destination, service=service),
-        (
-            asked(
-                view,
-                ENDPOINT_SHARDS,
-                plane,
-                pod.full_name,
-                f"{name}.{namespace}.svc.cluster.local: no endpoints of {pair.destination}, which has {count}",
-            ),
+        say(
+            "{pod} in {plane} has learned no endpoint of {service} in {context}",
+            pod=pod.name,
+            plane=plane,
+            context=pair.destination,
+            service=service,
         ),
-        restart_istiod(view, plane, WHY),
+        (asked(view, ENDPOINT_SHARDS, plane, pod.full_name, line),),
+        (look(plane, _log(view, plane, pod), say("shows what istiod says of that cluster")),),
+        detail=say("Pods of {service} are ready there.", service=service),
+        advice=say(LOOK, pod=pod.name, plane=plane),
     )
+
+
+def _log(view: View, plane: str, pod: Pod) -> Shell:
+    return kubectl(view, plane, "-n", pod.namespace, "logs", pod.name, "-c", "discovery", "--tail=200")
 
 
 CHECK = Check(
     "MC503",
-    "every istiod pod has learnt the endpoints of every cluster",
+    "every istiod pod has learned the endpoints of every cluster",
     Unit.PAIR,
     run,
     symptom=Symptom.NOT_LEARNT,

@@ -2,62 +2,72 @@
 
 A pod address of another network leads nowhere: calls to it time out, or reach a local pod that happens to have that
 address. istiod hands it out where it knows no gateway for the endpoint's network, or takes client and endpoint to be
-on one network because one of them has none, or the wrong one.
+on one network because one of them has none, or the wrong one. An address that a pod of the service near the client has
+as well says nothing.
 
-To mend it: follow the root cause named above: gateway Service, network label of the namespace, of the workload.
+Fix: follow the root cause named above: gateway Service, network label of the namespace, of the workload.
 
 Source: Guide T4c; Istio 1.31 `pilot/pkg/xds/endpoints/ep_filters.go`. Catalogue §1.3 truth table.
 """
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Symptom, Unit
-from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.mesh.access.identity import clients, crosses_networks, network
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.guards import across_networks
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.services.proof import SHOWN, given_shown, row
+from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import EnvoyCluster, Host
+from kubectl_mcdiag.mesh.access.identity import clients, network
 from kubectl_mcdiag.mesh.model import Pair, Status
-from kubectl_mcdiag.mesh.services.endpoints import clusters_of, given_by, pods_in, subjects
+from kubectl_mcdiag.mesh.services.endpoints import clusters_of, pods_in, shared
 from kubectl_mcdiag.mesh.traffic.ways import answered_directly
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = (
-    "The proxy of {client} in {source} ({here}) calls pods of {service} in {destination} ({there}) by their own address"
-    " {hosts} instead of through a gateway."
+LOOK = (
+    "If no cause is named, see what istiod knows of the networks: `istioctl proxy-status`, and the label"
+    " topology.istio.io/network of system namespace, gateway Service and pods."
 )
+
+
+def without_answers(view: View, pair: Pair) -> str:
+    """Keep the rule to pairs whose pods are not seen to answer each other."""
+    answered = answered_directly(view, pair.source, pair.destination)
+    return f"pods of {pair.destination} answer those of {pair.source} without a gateway" if answered else ""
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure for each sampled client that was given pod addresses of another network."""
-    if not crosses_networks(view, pair.source, pair.destination):
-        raise NotApplicable(f"{pair.source} and {pair.destination} are on one network")
-    if answered_directly(view, pair.source, pair.destination):
-        raise NotApplicable(f"pods of {pair.destination} answer those of {pair.source} without a gateway")
     for client in clients(view, pair.source):
-        for service in subjects(view, pair.source, pair.destination):
+        for service in shared(view, pair.source, pair.destination):
             for cluster in clusters_of(view, pair.source, client.full_name, service):
-                hosts = pods_in(view, cluster, service, pair.destination)
+                hosts = pods_in(view, pair.source, cluster, service, pair.destination)
                 if hosts:
-                    rows = "\n".join(f"{host.address}:{host.port}  {cluster.name}" for host in hosts)
-                    yield Finding(
-                        Status.FAIL,
-                        Scope(
-                            (pair.source,),
-                            (pair,),
-                            service,
-                            network(view, pair.destination),
-                            "",
-                            client.full_name,
-                        ),
-                        PROBLEM.format(
-                            client=client.full_name,
-                            source=pair.source,
-                            here=network(view, pair.source) or "no network",
-                            service=service,
-                            destination=pair.destination,
-                            there=network(view, pair.destination) or "no network",
-                            hosts=", ".join(f"{host.address}:{host.port}" for host in hosts),
-                        ),
-                        (Evidence(pair.source, str(given_by(view, pair.source, client.full_name)), rows),),
-                    )
+                    yield _finding(view, pair, client.full_name, service, cluster, hosts)
+
+
+def _finding(
+    view: View, pair: Pair, client: str, service: str, cluster: EnvoyCluster, hosts: tuple[Host, ...]
+) -> Finding:
+    here, there = network(view, pair.source), network(view, pair.destination)
+    return Finding(
+        Status.FAIL,
+        Scope((pair.source,), (pair,), service, there, "", client),
+        say(
+            "the proxy of {client} in {source} calls pods of {service} in {destination} without a gateway",
+            client=client,
+            source=pair.source,
+            service=service,
+            destination=pair.destination,
+        ),
+        (given_shown(view, pair.source, client, *(row(cluster, host) for host in hosts[:SHOWN])),),
+        detail=say(
+            "Addresses of pods on {there} lead nowhere from {here}: istiod knows no gateway for {there}, or takes both"
+            " for one network.",
+            here=here or "no network",
+            there=there or "no network",
+        ),
+        advice=say(LOOK),
+    )
 
 
 CHECK = Check(
@@ -65,6 +75,7 @@ CHECK = Check(
     "endpoints on another network are given by the address of their gateway",
     Unit.PAIR,
     run,
+    guards=(across_networks, without_answers),
     symptom=Symptom.POD_ADDRESS,
     leads_to=(Symptom.NO_CONNECTION,),
     guide="T4c",

@@ -7,7 +7,7 @@ none is left the gateway resets the connection, although clients were given its 
 
 The gateway is looked into only where some connection to it has failed.
 
-To mend it: follow the root cause named above; if there is none, look at the policies about mutual TLS in the cluster of
+Fix: follow the root cause named above; if there is none, look at the policies about mutual TLS in the cluster of
 the gateway.
 
 Source: Istio 1.31 `pilot/pkg/xds/endpoints`; istio/istio#45010, #38704. Catalogue F21.
@@ -15,36 +15,35 @@ Source: Istio 1.31 `pilot/pkg/xds/endpoints`; istio/istio#45010, #38704. Catalog
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
-from kubectl_mcdiag.checks.remedies import asked, kubectl
-from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.evidence.commands import (
-    GATEWAY_CLUSTERS,
-)
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.guards import across_networks
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.proof import asked
+from kubectl_mcdiag.checks.steps import kubectl, look
+from kubectl_mcdiag.evidence.commands import GATEWAY_CLUSTERS
 from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import EnvoyCluster
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import control_planes, network, services
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.gateway_proxies import behind_gateway, gateway_proxy
-from kubectl_mcdiag.mesh.networks.gateways import entrances
-from kubectl_mcdiag.mesh.services.endpoints import crossing, in_mesh
+from kubectl_mcdiag.mesh.networks.gateways import gateways_into
+from kubectl_mcdiag.mesh.services.endpoints import crossing
 from kubectl_mcdiag.mesh.traffic.ways import has_failed
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = (
-    "{context}'s gateway {pod} has no endpoint for calls to {service} ({sni}), though {count} of its pods are ready."
-)
-WHY = "shows the policies that turn mutual TLS off; the gateway drops endpoints that do not take it"
+KINDS = "peerauthentications.security.istio.io,destinationrules.networking.istio.io"
+UNTRIED = "no connection from {source} to {destination} failed, so no gateway was looked into"
+
+
+def with_failures(view: View, pair: Pair) -> str:
+    """Keep the rule to pairs on which some connection has failed."""
+    failed = has_failed(view, pair.source, pair.destination)
+    return "" if failed else UNTRIED.format(source=pair.source, destination=pair.destination)
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure for each gateway and service that other networks call, and behind which it has no endpoint."""
-    gateways = entrances(view, pair)
-    if not has_failed(view, pair.source, pair.destination):
-        raise NotApplicable(
-            f"no connection from {pair.source} to {pair.destination} failed, so no gateway was looked into"
-        )
-    for context, gateway in gateways:
+    for context, gateway in gateways_into(view, pair.destination):
         pod = gateway_proxy(view, context, gateway.full_name)
         if pod:
             yield from _empty(view, pair, context, pod)
@@ -61,19 +60,23 @@ def _empty(view: View, pair: Pair, context: str, pod: Pod) -> Iterator[Finding]:
 
 def _finding(view: View, pair: Pair, context: str, pod: Pod, service: str, empty: EnvoyCluster) -> Finding:
     plane, namespace = control_planes(view, context)[0], service.partition(".")[2]
-    kinds = "peerauthentications.security.istio.io,destinationrules.networking.istio.io"
+    policies = kubectl(view, plane, "-n", namespace, "get", KINDS, "-o", "yaml")
     return Finding(
         Status.FAIL,
         Scope((context,), (pair,), service, network(view, pair.destination)),
-        PROBLEM.format(
+        say(
+            "{context}'s gateway {pod} has no endpoint for calls to {service}",
             context=context,
             pod=pod.full_name,
             service=service,
-            sni=empty.name,
-            count=len(in_mesh(view, pair.destination, service)),
         ),
-        (asked(view, GATEWAY_CLUSTERS, context, pod.full_name, f"{empty.name}: no hosts"),),
-        (Step(Kind.SAFE, kubectl(view, plane, "-n", namespace, "get", kinds, "-o", "yaml"), WHY),),
+        (asked(view, GATEWAY_CLUSTERS, context, pod.full_name, f"{empty.name}::(no endpoint)"),),
+        (look(plane, policies, say("shows the policies that turn mutual TLS off")),),
+        detail=say(
+            "Pods of {service} are ready, but istiod gives the gateway no endpoint that does not take mutual TLS, and"
+            " the gateway resets the calls.",
+            service=service,
+        ),
     )
 
 
@@ -82,6 +85,7 @@ CHECK = Check(
     "the east-west gateway has endpoints for every service called through it",
     Unit.PAIR,
     run,
+    guards=(across_networks, with_failures),
     symptom=Symptom.NOT_GIVEN,
     leads_to=(Symptom.NO_CONNECTION,),
     rows=("F21",),

@@ -3,7 +3,7 @@
 To Istio two Services are one if name and namespace are the same. helloworld in `sample` here and in `demo` there are
 two services that never share calls; that can be meant so, which is why this is a note, unless you named the service.
 
-Nothing to mend: if it is to be one service, create it in the same namespace in both clusters.
+Nothing to fix: if it is to be one service, create it in the same namespace in both clusters.
 
 Source: Istio, "Deployment models", namespace sameness. Catalogue D2.
 """
@@ -11,17 +11,13 @@ Source: Istio, "Deployment models", namespace sameness. Catalogue D2.
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
-from kubectl_mcdiag.checks.remedies import kubectl, shows
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.services.proof import service_shown
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
 from kubectl_mcdiag.mesh.access.identity import services
 from kubectl_mcdiag.mesh.model import Pair, Status
-from kubectl_mcdiag.mesh.services.endpoints import in_mesh, is_subject, matches
+from kubectl_mcdiag.mesh.services.endpoints import in_mesh, is_gateway, is_subject, matches
 from kubectl_mcdiag.mesh.view import View
-
-PROBLEM = (
-    "Service {name} is in namespace {here} in {source} and in {there} in {destination}, with the same ports and"
-    " selector: to Istio these are two services, and neither gets calls for the other."
-)
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
@@ -41,6 +37,7 @@ def _lonely(view: View, context: str, own: dict[str, Service], others: dict[str,
         service
         for name, service in own.items()
         if name not in others and is_subject(view, service) and in_mesh(view, context, name)
+        if not is_gateway(view, context, name)
     ]
 
 
@@ -55,18 +52,18 @@ def _finding(view: View, pair: Pair, mine: Service, other: Service) -> Finding:
     return Finding(
         Status.FAIL if named else Status.NOTE,
         Scope((pair.source, pair.destination), (pair, Pair(pair.destination, pair.source)), service=mine.full_name),
-        PROBLEM.format(
+        say(
+            "{name} is in namespace {here} in {source} and in {there} in {destination}: two services to Istio",
             name=mine.name,
             here=mine.namespace,
             source=pair.source,
             there=other.namespace,
             destination=pair.destination,
         ),
-        tuple(
-            shows(
-                c, kubectl(view, c, "-n", s.namespace, "get", "service", s.name), f"{s.name}  {s.type}  {s.cluster_ip}"
-            )
-            for c, s in found
+        tuple(service_shown(view, context, service) for context, service in found),
+        detail=say("They have the same ports and selector, and neither gets calls for the other."),
+        advice=say(
+            "If they are to be one service, deploy {name} in the same namespace in both clusters.", name=mine.name
         ),
     )
 

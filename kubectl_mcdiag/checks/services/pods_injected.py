@@ -2,63 +2,91 @@
 
 A pod that was started before its namespace was labelled, or while the webhook did not answer, has no sidecar and
 looks like every other pod. As a client it resolves the Service to its ClusterIP, which has local pods alone; as a
-backend it cannot be reached from another network.
+backend it cannot be reached from another network. It is a failure where the pod is there to call others, or where no
+other pod serves what it serves; a pod that does neither, as far as can be seen, is a warning.
 
-To mend it: restart the workload. If the new pods have no sidecar either, the webhook is at fault.
+Fix: restart the workload. If the new pods have no sidecar either, the webhook is at fault.
 
-Source: Istio, "Installing the sidecar"; opted out are `sidecar.istio.io/inject=false` and host network. Catalogue D8.
+Source: Istio, "Installing the sidecar"; opted out are pods whose `sidecar.istio.io/inject` is not true, and those on
+the host network. Catalogue D8.
 """
 
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
-from kubectl_mcdiag.checks.remedies import kubectl, restart_owner, shows
+from kubectl_mcdiag.checks.fixes import restarted
+from kubectl_mcdiag.checks.message import NOTHING, Message, say
+from kubectl_mcdiag.checks.proof import object_shown
+from kubectl_mcdiag.checks.services.fixes import makers
+from kubectl_mcdiag.checks.services.proof import containers_shown
+from kubectl_mcdiag.checks.steps import Object
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
-from kubectl_mcdiag.mesh.access.identity import crosses_networks, services_of
+from kubectl_mcdiag.mesh.access.identity import crosses_networks, is_caller, services_of
 from kubectl_mcdiag.mesh.access.injection import REVISION, SWITCH, bare_pods, injection_label
 from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.mesh.services.endpoints import subjects
+from kubectl_mcdiag.mesh.services.mutual_tls import backing
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = (
-    "{pod} in {context} has no sidecar, though its namespace injects ({label}): its calls reach only {context}{lost}."
-)
-LOST = ", and calls from another network do not reach it"
-WHY = "makes the pod anew, and the namespace injects it"
+BY_HAND = "No workload made this pod: delete it and create it again, and it is injected."
 
 
 def run(view: View, context: str) -> Iterator[Finding]:
-    """Yield a failure for each pod without the sidecar that its namespace promises."""
+    """Yield a finding for each pod without the sidecar that its namespace promises."""
     for pod in bare_pods(view, context):
         yield _finding(view, context, pod)
 
 
 def _finding(view: View, context: str, pod: Pod) -> Finding:
     others = tuple(other for other in view.contexts if other != context)
-    serves = bool(services_of(view, context, pod))
-    incoming = tuple(Pair(o, context) for o in others if serves and crosses_networks(view, o, context))
+    outgoing = tuple(Pair(context, other) for other in others)
+    served = {other: _served(view, other, context, pod) for other in others}
+    incoming = tuple(Pair(o, context) for o in others if served[o] and crosses_networks(view, o, context))
+    names = tuple(dict.fromkeys(name for each in served.values() for name in each))
+    alone = incoming and any(_is_alone(view, context, name) for name in names)
+    scope = Scope(
+        clusters=(context,),
+        pairs=outgoing * is_caller(pod) + incoming or outgoing,
+        service=names[0] if len(names) == 1 else "",
+        workload="" if names else pod.full_name,
+    )
+    label = injection_label(view, context, pod.namespace)
+    namespace = Object(context, "namespace", pod.namespace)
     return Finding(
-        Status.FAIL,
-        Scope(clusters=(context,), pairs=tuple(Pair(context, other) for other in others) + incoming),
-        PROBLEM.format(
+        Status.FAIL if is_caller(pod) or alone else Status.WARN,
+        scope,
+        say(
+            "{pod} in {context} has no sidecar although its namespace injects ({label})",
             pod=pod.full_name,
             context=context,
-            label=injection_label(view, context, pod.namespace),
-            lost=LOST * bool(incoming),
+            label=label,
         ),
         (
-            shows(
-                context,
-                kubectl(view, context, "get", "namespace", pod.namespace, "-L", SWITCH, "-L", REVISION),
-                f"{pod.namespace}  {injection_label(view, context, pod.namespace)}",
+            object_shown(
+                view, namespace, f"{pod.namespace}  {label.partition('=')[2]}", output=("-L", SWITCH, "-L", REVISION)
             ),
-            shows(
-                context,
-                kubectl(view, context, "-n", pod.namespace, "get", "pod", pod.name),
-                f"{pod.name}  containers: {', '.join(pod.containers + pod.init_containers)}",
-            ),
+            containers_shown(view, context, pod),
         ),
-        restart_owner(view, context, pod, WHY),
+        restarted(view, makers(context, (pod,)), say("new pods are injected, as their namespace says")),
+        detail=_detail(context, bool(incoming)),
+        advice=NOTHING if makers(context, (pod,)) else say(BY_HAND),
     )
+
+
+def _served(view: View, other: str, context: str, pod: Pod) -> tuple[str, ...]:
+    """Return the services that clients of another cluster call and that select this pod."""
+    own = services_of(view, context, pod)
+    return tuple(name for name in subjects(view, other, context) if name in own)
+
+
+def _is_alone(view: View, context: str, service: str) -> bool:
+    """Tell whether no pod behind a service has a sidecar."""
+    return not any(pod.is_injected for pod in backing(view, context, service))
+
+
+def _detail(context: str, is_called: bool) -> Message:
+    text = "Its calls reach only pods of {context}"
+    return say(text + (", and calls from another network do not reach it." if is_called else "."), context=context)
 
 
 CHECK = Check(

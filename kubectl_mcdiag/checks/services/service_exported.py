@@ -4,15 +4,18 @@ The annotation `networking.istio.io/exportTo` on a Service, or `defaultServiceEx
 says which namespaces see it. A client that does not see it reaches local pods alone. The gateway has to see it as
 well: exported to `.`, its own namespace, a service cannot be reached from another network at all.
 
-To mend it: export it to the gateway's namespace too, or to `*`.
+Fix: export it to the gateway's namespace too.
 
 Source: Istio 1.31 `pilot/pkg/model/push_context.go`; Istio, "Global mesh options". Catalogue D13.
 """
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Kind, Scope, Step, Symptom, Unit
-from kubectl_mcdiag.checks.remedies import kubectl, shows, system
+from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.message import Message, say
+from kubectl_mcdiag.checks.proof import object_shown
+from kubectl_mcdiag.checks.services.proof import mesh_config_shown
+from kubectl_mcdiag.checks.steps import Action, Object, Step, merge, patch, pointer, replaced
 from kubectl_mcdiag.mesh.access.identity import clients, control_planes, crosses_networks, network
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.gateways import labelled
@@ -21,11 +24,9 @@ from kubectl_mcdiag.mesh.services.policy import governing
 from kubectl_mcdiag.mesh.services.visibility import EXPORT_TO, exports, is_exported, may_call
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = "{service}: exported by {what} in {plane} to {exports}; proxies in {namespaces} do not see it, {lost}."
-LOCAL = "so that clients there reach only local pods"
-CLOSED = "so that the east-west gateway lets nobody in"
-NOBODY = "no namespace"
-WHY = "lets every namespace see it"
+LOCAL = "Clients in {callers} do not see it and reach only local pods."
+CLOSED = "The east-west gateway in {gateways} does not see it and has no endpoint for calls from other networks."
+OWN = "its own namespace"
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
@@ -52,36 +53,51 @@ def _gateways_without(view: View, context: str, service: str) -> list[str]:
 
 def _finding(view: View, pair: Pair, service: str, context: str) -> Finding:
     plane = control_planes(view, context)[0]
-    name, _, space = service.partition(".")
-    annotated = EXPORT_TO in governing(view, context, service).annotations
+    blind = (*_clients_without(view, context, service), *_gateways_without(view, context, service))
     listed = exports(view, context, service)
-    callers, entrances = _clients_without(view, context, service), _gateways_without(view, context, service)
-    step = kubectl(view, plane, "-n", space, "annotate", "--overwrite", "service", name, f"{EXPORT_TO}=*")
     return Finding(
         Status.FAIL,
         Scope(clusters=(plane,), pairs=(pair,), service=service),
-        PROBLEM.format(
+        say(
+            "{service} is exported to {exports} in {plane}, not to {blind}",
             service=service,
-            what=f"the annotation {EXPORT_TO}" if annotated else "defaultServiceExportTo of the mesh configuration",
+            exports="no namespace" if listed == ("~",) else tuple(OWN if name == "." else name for name in listed),
             plane=plane,
-            exports=NOBODY if listed == ("~",) else f"namespace {', '.join(listed)}".replace(" .", " . (its own)"),
-            namespaces=" and ".join(dict.fromkeys((*callers, *entrances))),
-            lost=" and ".join((LOCAL,) * bool(callers) + (CLOSED,) * bool(entrances)),
+            blind=tuple(dict.fromkeys(blind)),
         ),
-        (_evidence(view, plane, service, annotated, ",".join(listed)),),
-        (Step(Kind.SAFE, step, WHY),),
+        (_shown(view, plane, context, service),),
+        (_step(view, plane, context, service, blind),),
+        detail=_detail(view, context, service),
     )
 
 
-def _evidence(view: View, plane: str, service: str, annotated: bool, listed: str) -> Evidence:
-    name, _, space = service.partition(".")
-    if annotated:
-        return shows(
-            plane, kubectl(view, plane, "-n", space, "get", "service", name, "-o", "yaml"), f"{EXPORT_TO}: {listed}"
-        )
-    return shows(
-        plane, system(view, plane, "get", "configmap", "istio", "-o", "yaml"), f"defaultServiceExportTo: {listed}"
-    )
+def _detail(view: View, context: str, service: str) -> Message:
+    callers = tuple(_clients_without(view, context, service))
+    gateways = tuple(_gateways_without(view, context, service))
+    if not gateways:
+        return say(LOCAL, callers=callers)
+    return say(f"{LOCAL} {CLOSED}" if callers else CLOSED, callers=callers, gateways=gateways)
+
+
+def _step(view: View, plane: str, context: str, service: str, blind: tuple[str, ...]) -> Step:
+    """Export a service to where it has to be seen besides, and no further."""
+    name, _, namespace = service.partition(".")
+    target, why = Object(plane, "service", name, namespace), say("exports the service to those who have to see it")
+    listed = tuple(one for one in exports(view, context, service) if one != "~")
+    wanted = ",".join(dict.fromkeys((*listed, *blind)))
+    declared = governing(view, context, service).annotations.get(EXPORT_TO, "")
+    if declared:
+        path = pointer("metadata", "annotations", EXPORT_TO)
+        return patch(view, Action.MOVE_TRAFFIC, target, replaced(path, declared, wanted), why)
+    return merge(view, Action.MOVE_TRAFFIC, target, {"metadata": {"annotations": {EXPORT_TO: wanted}}}, why)
+
+
+def _shown(view: View, plane: str, context: str, service: str) -> Evidence:
+    name, _, namespace = service.partition(".")
+    declared = governing(view, context, service).annotations.get(EXPORT_TO, "")
+    if declared:
+        return object_shown(view, Object(plane, "service", name, namespace), f"{EXPORT_TO}: {declared}")
+    return mesh_config_shown(view, plane, "defaultServiceExportTo:", *exports(view, context, service))
 
 
 CHECK = Check(

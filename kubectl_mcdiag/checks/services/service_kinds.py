@@ -3,28 +3,24 @@
 Which of the two a service is decides how proxies listen for it: by its own address, or for the pods' addresses one by
 one. istiod makes one service of both, and which cluster's kind it takes can change with every restart.
 
-To mend it: make the Service anew, of the kind that the other clusters have. `clusterIP` cannot be changed.
+Fix: replace the Service by one of the kind that the other clusters have. `clusterIP` cannot be changed, so that it has
+to be deleted first; calls to it in that cluster fail in between.
 
 Source: istio/istio#43972; `istioctl analyze` warns with IST0170 "mixed mode like headless and clusterIP". Catalogue D4.
 """
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
-from kubectl_mcdiag.checks.message import listed
-from kubectl_mcdiag.checks.remedies import copy_service, kubectl, shows
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.services.fixes import copy_service, service_object
+from kubectl_mcdiag.checks.services.proof import service_shown
+from kubectl_mcdiag.checks.steps import Action, delete
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
 from kubectl_mcdiag.mesh.access.identity import services
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.endpoints import subjects
 from kubectl_mcdiag.mesh.view import View, known
-
-PROBLEM = (
-    "{service} is headless in {headless} (clusterIP None) and has an address in {plain}: clients in {headless} call the"
-    " pods that DNS names there, and those of {plain} are not among them."
-)
-WHY_DELETE = "its kind cannot be changed; calls to it fail until the next step"
-WHY_CREATE = "the same Service as in {context}"
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
@@ -36,27 +32,28 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
 
 
 def _finding(view: View, pair: Pair, here: Service) -> Finding:
-    where, plain = ("-n", here.namespace), _plain(view, here.full_name)
+    plain = _plain(view, here.full_name)
     donor = services(view, plain[0])[here.full_name]
+    gone = say("the address of a Service cannot be changed; calls to it fail until the next step")
+    again = say("creates the Service as {context} has it", context=plain[0])
     return Finding(
         Status.FAIL,
         Scope(clusters=(pair.source,), pairs=(pair,), service=here.full_name),
-        PROBLEM.format(service=here.full_name, headless=pair.source, plain=listed(plain)),
-        tuple(
-            shows(
-                context,
-                kubectl(view, context, *where, "get", "service", service.name),
-                f"{service.name}  {service.type}  CLUSTER-IP {service.cluster_ip}",
-            )
-            for context, service in ((pair.source, here), (plain[0], donor))
+        say(
+            "{service} is headless in {headless} and has an address in {plain}",
+            service=here.full_name,
+            headless=pair.source,
+            plain=plain,
         ),
+        (service_shown(view, pair.source, here), service_shown(view, plain[0], donor)),
         (
-            Step(Kind.DISRUPTIVE, kubectl(view, pair.source, *where, "delete", "service", here.name), WHY_DELETE),
-            Step(
-                Kind.DISRUPTIVE,
-                copy_service(view, donor, pair.source),
-                WHY_CREATE.format(context=plain[0]),
-            ),
+            delete(view, Action.DELETE, service_object(pair.source, here), gone),
+            copy_service(view, donor, pair.source, again),
+        ),
+        detail=say(
+            "Clients in {headless} call the pods that DNS names there, and those of {plain} are not among them.",
+            headless=pair.source,
+            plain=plain,
         ),
     )
 

@@ -3,7 +3,7 @@
 A SERVICE on the command line is `name`, `name.namespace` or the full host. One that no cluster has is misspelt, in
 another namespace, or gone everywhere; nothing else can be said of it.
 
-To mend it: name it as `kubectl get services -A` shows it, or create it.
+Fix: name it as `kubectl get services -A` shows it, or create it.
 
 Source: `kubectl mcdiag check --help`. Catalogue D1.
 """
@@ -11,16 +11,14 @@ Source: `kubectl mcdiag check --help`. Catalogue D1.
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
-from kubectl_mcdiag.checks.remedies import kubectl, shows
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.proof import shown
+from kubectl_mcdiag.checks.steps import kubectl
 from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.mesh.access.identity import services
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.endpoints import matches
 from kubectl_mcdiag.mesh.view import View
-
-PROBLEM = "No cluster has a Service {wanted}{hint}."
-HINT = "; of that name there are {found}"
-SHOWN = 3
 
 
 def run(view: View) -> Iterator[Finding]:
@@ -31,19 +29,24 @@ def run(view: View) -> Iterator[Finding]:
     for wanted in view.settings.services:
         if not any(matches(wanted, found, view.settings.namespace) for found in everything.values()):
             alike = sorted(name for name in everything if name.startswith(f"{wanted.partition('.')[0]}."))
-            yield _finding(view, wanted, alike)
+            yield _finding(view, wanted, tuple(alike))
 
 
-def _finding(view: View, wanted: str, alike: list[str]) -> Finding:
+def _finding(view: View, wanted: str, alike: tuple[str, ...]) -> Finding:
     pairs = tuple(Pair(one, other) for one in view.contexts for other in view.contexts if one != other)
+    advice = say("Name the Service as `kubectl get services -A` shows it, or create it in the clusters that call it.")
+    if alike:
+        advice = say("Name {alike} if that is the one you mean, or create the Service.", alike=alike)
     return Finding(
         Status.FAIL,
         Scope(clusters=view.contexts, pairs=pairs),
-        PROBLEM.format(wanted=wanted, hint=HINT.format(found=", ".join(alike[:SHOWN])) if alike else ""),
+        say("no cluster has a Service {wanted}", wanted=wanted),
         tuple(
-            shows(context, kubectl(view, context, "get", "services", "-A"), f"no row for {wanted}")
+            shown(context, kubectl(view, context, "get", "services", "-A"), f"(no row for {wanted})")
             for context in view.contexts
         ),
+        detail=say("Of that name there {alike:is|are} {alike}.", alike=alike) if alike else say(""),
+        advice=advice,
     )
 
 

@@ -5,25 +5,23 @@ Kubernetes resolves a name only where the Service exists, pods or no pods: a cli
 A cluster is held to need the Service where the operator named it, or where pods run that the Service of the other
 cluster would select.
 
-To mend it: create the Service there, in the same namespace with the same ports.
+Fix: create the Service there, in the same namespace with the same ports.
 
 Source: istio/istio#39222; Istio, "Deployment models", namespace sameness. Catalogue D1.
 """
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
-from kubectl_mcdiag.checks.message import listed
-from kubectl_mcdiag.checks.remedies import copy_service, kubectl, shows
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.message import Message, say
+from kubectl_mcdiag.checks.proof import object_shown
+from kubectl_mcdiag.checks.services.fixes import copy_service
+from kubectl_mcdiag.checks.services.proof import service_shown
+from kubectl_mcdiag.checks.steps import Object
 from kubectl_mcdiag.mesh.access.identity import services
 from kubectl_mcdiag.mesh.model import Pair, Status
-from kubectl_mcdiag.mesh.services.endpoints import is_subject, matches, matching_pods, stray_pods
+from kubectl_mcdiag.mesh.services.endpoints import is_gateway, is_subject, matches, matching_pods, stray_pods
 from kubectl_mcdiag.mesh.view import View, known
-
-PROBLEM = "Service {service} exists in {there} but not in {here}{pods}: calls from {here} do not resolve it{lost}."
-WITH_PODS = ", where {count} of its pods run"
-LOST = ", and those pods are nobody's endpoints"
-WHY = "the same Service, with the same ports and selector"
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
@@ -34,7 +32,8 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
             continue
         asked = any(matches(wanted, there[name], view.settings.namespace) for wanted in view.settings.services)
         orphans = stray_pods(view, pair.source, name, pair.destination)
-        if asked or (orphans and not view.settings.services):
+        needed = orphans and not view.settings.services and not is_gateway(view, pair.destination, name)
+        if asked or needed:
             backed = bool(matching_pods(view, pair.destination, name, pair.destination))
             yield _finding(view, pair, name, len(orphans), backed)
 
@@ -44,30 +43,25 @@ def _finding(view: View, pair: Pair, name: str, pods: int, backed: bool) -> Find
     service, _, namespace = name.partition(".")
     having = tuple(c for c, found in known(view, lambda context: services(view, context)).items() if name in found)
     broken = (Pair(here, there),) * backed + (Pair(there, here),) * bool(pods)
+    donor = services(view, having[0])[name]
+    missing = Object(here, "service", service, namespace)
     return Finding(
         Status.FAIL,
         Scope(clusters=(here,), pairs=broken, service=name),
-        PROBLEM.format(
-            service=name,
-            here=here,
-            there=listed(having),
-            pods=WITH_PODS.format(count=pods) if pods else "",
-            lost=LOST * bool(pods),
-        ),
+        say("{here} has no Service {service}, which {there} {there:has|have}", service=name, here=here, there=having),
         (
-            shows(
-                here,
-                kubectl(view, here, "-n", namespace, "get", "service", service),
-                f'Error from server (NotFound): services "{service}" not found',
-            ),
-            shows(
-                having[0],
-                kubectl(view, having[0], "-n", namespace, "get", "service", service),
-                f"{service}  {services(view, having[0])[name].type}",
-            ),
+            object_shown(view, missing, f'Error from server (NotFound): services "{service}" not found', output=()),
+            service_shown(view, having[0], donor),
         ),
-        (Step(Kind.SAFE, copy_service(view, services(view, having[0])[name], here), WHY),),
+        (copy_service(view, donor, here, say("creates the Service as {there} has it", there=having[0])),),
+        detail=_detail(here, pods),
     )
+
+
+def _detail(here: str, pods: int) -> Message:
+    if pods:
+        return say("Clients in {here} cannot resolve the name, and its pods there are no endpoints.", here=here)
+    return say("Clients in {here} cannot resolve the name.", here=here)
 
 
 CHECK = Check(

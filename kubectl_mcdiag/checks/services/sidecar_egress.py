@@ -1,18 +1,21 @@
 """A Sidecar resource does not hide services of their own namespace from clients.
 
-A Sidecar names the hosts that proxies are told of. A client that calls a service left out of it is not refused: its
-call passes through to the ClusterIP, which has local pods alone, so that the other cluster seems to be missing.
+A Sidecar names the hosts that proxies see. A client that calls a service left out of it is not refused: its call
+passes through to the ClusterIP, which has local pods alone, so that the other cluster seems to be missing.
 Services of other namespaces are judged only if you name them: leaving them out is what Sidecars are for.
 
-To mend it: add the service's namespace to the egress hosts.
+Fix: add the service to the egress hosts.
 
 Source: Istio, "Sidecar"; `istioctl proxy-config cluster` shows no row for the host. Catalogue D12.
 """
 
+import json
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
-from kubectl_mcdiag.checks.remedies import json_patch, kubectl, shows
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.proof import object_shown
+from kubectl_mcdiag.checks.steps import Action, Object, patch, pointer, put
 from kubectl_mcdiag.evidence.parsers.kubernetes.istio_config import Sidecar
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import clients
@@ -20,12 +23,6 @@ from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.endpoints import crossing
 from kubectl_mcdiag.mesh.services.visibility import is_hidden_by_sidecar, may_call, sidecar_of
 from kubectl_mcdiag.mesh.view import View
-
-PROBLEM = (
-    "{service}: not among the hosts that Sidecar {sidecar} in {plane} lets clients in {namespace} see ({hosts}): their"
-    " calls reach only local pods."
-)
-WHY = "lets these clients see the services of that namespace"
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
@@ -40,20 +37,25 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
 
 def _finding(view: View, pair: Pair, service: str, client: Pod, plane: str, sidecar: Sidecar) -> Finding:
     hosts = sidecar.egress_hosts or ()
-    shown = kubectl(view, plane, "-n", sidecar.namespace, "get", "sidecar", sidecar.name, "-o", "yaml")
-    wider = [{"op": "add", "path": "/spec/egress/0/hosts/-", "value": f"{service.partition('.')[2]}/*"}]
+    name, _, namespace = service.partition(".")
+    target = Object(plane, "sidecar", sidecar.name, sidecar.namespace)
+    wider = put(pointer("spec", "egress", 0, "hosts", "-"), f"{namespace}/{name}.{namespace}.svc.cluster.local")
+    shown = json.dumps(list(hosts), separators=(",", ":"))
     return Finding(
         Status.FAIL,
         Scope(clusters=(plane,), pairs=(pair,), service=service, workload=client.full_name),
-        PROBLEM.format(
+        say(
+            "Sidecar {sidecar} in {plane} hides {service} from clients in {namespace}",
             service=service,
             sidecar=f"{sidecar.name}.{sidecar.namespace}",
             plane=plane,
             namespace=client.namespace,
-            hosts=", ".join(hosts) or "none",
         ),
-        (shows(plane, shown, "egress:", f"- hosts: {list(hosts)}"),),
-        (json_patch(view, plane, sidecar.namespace, "sidecar", sidecar.name, wider, WHY),),
+        (object_shown(view, target, shown, output=("-o", "jsonpath={.spec.egress[*].hosts}")),),
+        (patch(view, Action.MOVE_TRAFFIC, target, (wider,), say("lets these clients see the service")),),
+        detail=say(
+            "Its egress hosts are {hosts}. Calls to what is left out reach only local pods.", hosts=hosts or "none"
+        ),
     )
 
 

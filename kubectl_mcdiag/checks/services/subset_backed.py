@@ -3,25 +3,21 @@
 A VirtualService sends calls to a subset, a DestinationRule says by which labels its pods are known. Where no pod in
 any cluster carries them, every call ends in 503 with the flag UH, in all clusters, whatever the endpoints are.
 
-To mend it: route to the whole service, or correct the labels of the subset or of the pods.
+Fix: route to the whole service, or correct the labels of the subset or of the pods.
 
 Source: Istio, "Destination rule"; `istioctl analyze` warns with IST0173. Catalogue D14.
 """
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
-from kubectl_mcdiag.checks.remedies import json_patch, kubectl, shows
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.proof import listed_shown, object_shown
+from kubectl_mcdiag.checks.steps import Action, Object, patch, remove, test
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.endpoints import crossing
 from kubectl_mcdiag.mesh.services.subsets import Pin, carriers, pins
 from kubectl_mcdiag.mesh.view import View
-
-PROBLEM = (
-    "{service}: VirtualService {virtual_service} sends every call to subset {subset} ({labels}), and no pod in any"
-    " cluster carries these labels: all calls fail."
-)
-WHY = "routes to all pods of the service again"
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
@@ -34,28 +30,27 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
 
 def _finding(view: View, pair: Pair, service: str, pin: Pin) -> Finding:
     rule, labels = pin.virtual_service, ",".join(f"{key}={value}" for key, value in pin.labels.items())
-    where = ("-n", rule.namespace)
     route = next(found for found in rule.routes if found.subset == pin.subset)
-    whole = [{"op": "remove", "path": f"{route.path}/subset"}]
-    step = json_patch(view, pin.plane, rule.namespace, "virtualservice", rule.name, whole, WHY)
+    target = Object(pin.plane, "virtualservice", rule.name, rule.namespace)
+    whole = (test(f"{route.path}/subset", pin.subset), remove(f"{route.path}/subset"))
     return Finding(
         Status.FAIL,
         Scope(clusters=(pin.plane,), pairs=(pair,), service=service),
-        PROBLEM.format(
-            service=service, virtual_service=f"{rule.name}.{rule.namespace}", subset=pin.subset, labels=labels
+        say(
+            "VirtualService {virtual_service} sends every call to subset {subset} of {service}, which has no pod",
+            service=service,
+            virtual_service=f"{rule.name}.{rule.namespace}",
+            subset=pin.subset,
         ),
         (
-            shows(
-                pin.plane,
-                kubectl(view, pin.plane, *where, "get", "virtualservice", rule.name, "-o", "yaml"),
-                f"destination: {route.host}, subset: {pin.subset}",
-            ),
+            object_shown(view, target, f"host: {route.host}", f"subset: {pin.subset}"),
             *(
-                shows(context, kubectl(view, context, *where, "get", "pods", "-l", labels), "No resources found")
+                listed_shown(view, context, service.partition(".")[2], ("pods", "-l", labels), "No resources found")
                 for context in (pair.source, pair.destination)
             ),
         ),
-        (Step(Kind.DISRUPTIVE, step.command, step.why),),
+        (patch(view, Action.MOVE_TRAFFIC, target, whole, say("routes to all pods of the service again")),),
+        detail=say("No pod in any cluster carries the labels of the subset ({labels}): all calls fail.", labels=labels),
     )
 
 

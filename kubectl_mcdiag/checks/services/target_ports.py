@@ -7,7 +7,7 @@ the port that their own Service leads to, the calls that go there are refused: E
 It is a failure where a sampled client's Envoy has counted errors on its way there, a warning where it has counted no
 call, and nothing where calls came through without one.
 
-To mend it: let the Service lead to the port that its pods declare.
+Fix: lead the Service to the port that its pods declare.
 
 Source: Kubernetes, Service `targetPort`; Envoy host statistics `rq_error` and `rq_success`. Catalogue D3.
 """
@@ -16,8 +16,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Symptom, Unit
-from kubectl_mcdiag.checks.message import listed
-from kubectl_mcdiag.checks.remedies import json_patch, kubectl, shows
+from kubectl_mcdiag.checks.message import NOTHING, Message, say
+from kubectl_mcdiag.checks.proof import object_shown
+from kubectl_mcdiag.checks.services.fixes import service_object, with_value
+from kubectl_mcdiag.checks.services.proof import envoy_shown
+from kubectl_mcdiag.checks.steps import Action, Object, Step, patch, pointer
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service, ServicePort
 from kubectl_mcdiag.mesh.access.identity import clients, services
@@ -26,14 +29,14 @@ from kubectl_mcdiag.mesh.services.endpoints import clusters_of, crossing, hosts_
 from kubectl_mcdiag.mesh.services.mutual_tls import backing
 from kubectl_mcdiag.mesh.view import View, ask, known
 
-PROBLEM = (
-    "{service}: in {context} port {port} leads to port {wrong} of the pods, which declare {declared}{other}. {seen}"
+DECLARED = "The pods declare {declared}"
+OTHER = "; in {led} the Service leads to {right}"
+NAMELESS = say("No pod has a port of that name, so that the endpoints have no port.")
+FAILED = "The proxy of {client} in {other} counted {errors} {errors:call|calls} there that failed."
+UNSEEN = say("It fails with the first call: none has been counted there yet.")
+NO_COMMAND = (
+    "Set targetPort of the Service in {context} to the port that its pods serve, or name that port in the pods."
 )
-OTHER = "; in {other} it leads to {right}"
-NAMELESS = "No pod has a port of that name, so its endpoints have no port."
-FAILED = "The proxy of {client} in {other} counted {errors} calls there that failed."
-UNSEEN = "No call there has been counted yet."
-WHY = "lets the Service lead to the port that its pods declare"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +91,11 @@ def _judged(view: View, port: Port) -> Iterator[Finding]:
     counted = tuple(_all_counted(view, port))
     failed = [found for found in counted if found.errors]
     if failed:
-        seen = FAILED.format(client=failed[0].client.full_name, other=failed[0].context, errors=failed[0].errors)
-        yield _finding(view, port, Status.FAIL, seen, _envoy(view, failed[0]))
+        client, other = failed[0].client, failed[0].context
+        errors = failed[0].errors
+        seen = say(FAILED, client=client.full_name, other=other, errors=errors)
+        lines = (f"rq_error::{errors}", f"rq_success::{failed[0].successes}")
+        yield _finding(view, port, Status.FAIL, seen, envoy_shown(view, other, client, *lines))
     elif not any(found.successes for found in counted):
         yield _finding(view, port, Status.WARN, UNSEEN)
 
@@ -115,26 +121,43 @@ def _counted(view: View, port: Port, context: str) -> Iterator[Counted]:
         yield Counted(context, client, sum(host.errors for host in found), sum(host.successes for host in found))
 
 
-def _finding(view: View, port: Port, status: Status, seen: str, *proof: Evidence) -> Finding:
+def _finding(view: View, port: Port, status: Status, seen: Message, *proof: Evidence) -> Finding:
     context, service = port.pair.destination, port.service
     pod = backing(view, context, service.full_name)[0]
-    target = [{"op": "add", "path": f"/spec/ports/{port.index}/targetPort", "value": port.right}]
-    step = json_patch(view, context, service.namespace, "service", service.name, target, WHY)
     return Finding(
         status,
         Scope(clusters=(context,), pairs=(port.pair,), service=service.full_name),
-        PROBLEM.format(
+        say(
+            "port {port} of {service} in {context} leads to a port that its pods do not serve ({wrong})",
             service=service.full_name,
             context=context,
             port=port.own.port,
             wrong=port.own.target_port,
-            declared=_listed(pod.ports) or "none",
-            other=OTHER.format(other=listed(_led(view, port)), right=port.right) if port.right else "",
-            seen=seen,
         ),
         (_service(view, context, service, port.own), _pod(view, context, pod), *proof),
-        (step,) if port.right else (),
+        _steps(view, port),
+        detail=_detail(view, port, pod, seen),
+        advice=NOTHING if port.right else say(NO_COMMAND, context=context),
     )
+
+
+def _detail(view: View, port: Port, pod: Pod, seen: Message) -> Message:
+    values = dict(seen.values) | {"declared": tuple(map(str, sorted(set(pod.ports)))) or "no port"}
+    if not port.right:
+        return say(f"{DECLARED}. {seen.template}", **values)
+    return say(f"{DECLARED}{OTHER}. {seen.template}", **values, led=_led(view, port), right=port.right)
+
+
+def _steps(view: View, port: Port) -> tuple[Step, ...]:
+    if not port.right:
+        return ()
+    old = port.own.target_port
+    operations = with_value(
+        pointer("spec", "ports", port.index, "targetPort"), int(old) if old.isdecimal() else old, port.right
+    )
+    why = say("leads the Service to the port that its pods declare")
+    target = service_object(port.pair.destination, port.service)
+    return (patch(view, Action.MOVE_TRAFFIC, target, operations, why),)
 
 
 def _led(view: View, port: Port) -> tuple[str, ...]:
@@ -143,25 +166,16 @@ def _led(view: View, port: Port) -> tuple[str, ...]:
     return tuple(context for context, found in led.items() if found.get(port.own.name) == port.right)
 
 
-def _listed(ports: tuple[int, ...]) -> str:
-    return " and ".join(map(str, sorted(set(ports))))
-
-
 def _service(view: View, context: str, service: Service, port: ServicePort) -> Evidence:
-    command = kubectl(view, context, "-n", service.namespace, "get", "service", service.name, "-o", "yaml")
-    return shows(context, command, f"port: {port.port}", f"targetPort: {port.target_port}")
+    lines = (f"port: {port.port}", f"targetPort: {port.target_port}")
+    return object_shown(view, service_object(context, service), *lines)
 
 
 def _pod(view: View, context: str, pod: Pod) -> Evidence:
-    path = "jsonpath={.spec.containers[*].ports[*].containerPort}"
-    command = kubectl(view, context, "-n", pod.namespace, "get", "pod", pod.name, "-o", path)
-    return shows(context, command, " ".join(map(str, pod.ports)))
-
-
-def _envoy(view: View, found: Counted) -> Evidence:
-    where = ("-n", found.client.namespace, found.client.name, "-c", "istio-proxy")
-    command = kubectl(view, found.context, "exec", *where, "--", "pilot-agent", "request", "GET", "clusters")
-    return shows(found.context, command, f"rq_error::{found.errors}", f"rq_success::{found.successes}")
+    output = ("-o", "jsonpath={.spec.containers[*].ports[*].containerPort}")
+    return object_shown(
+        view, Object(context, "pod", pod.name, pod.namespace), " ".join(map(str, pod.ports)), output=output
+    )
 
 
 CHECK = Check(

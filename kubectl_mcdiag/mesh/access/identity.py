@@ -274,12 +274,12 @@ def clients(view: View, context: str) -> tuple[Pod, ...]:
     """Return the sampled clients: the one named, else one injected pod for each namespace, at most four."""
     if view.settings.client:
         return _named_client(view, context)
-    candidates = [pod for pod in proxies(view, context) if not pod.is_gateway and pod.ready]
+    candidates = [pod for pod in proxies(view, context) if not pod.is_gateway and not pod.is_proxyless and pod.ready]
     wanted = {name.split(".")[1] for name in view.settings.services if "." in name}
     # By the order in which kubectl lists them, not by name: an anonymized recording keeps that, and the same pods.
     places = {name: place for place, name in enumerate(dict.fromkeys(pod.namespace for pod in candidates))}
     chosen: dict[str, Pod] = {}
-    for pod in sorted(candidates, key=lambda p: (p.namespace not in wanted, places[p.namespace], not _calls(p))):
+    for pod in sorted(candidates, key=lambda p: (p.namespace not in wanted, places[p.namespace], not is_caller(p))):
         chosen.setdefault(pod.namespace, pod)
     return tuple(chosen.values())[:4]
 
@@ -294,7 +294,8 @@ def _named_client(view: View, context: str) -> tuple[Pod, ...]:
     return found
 
 
-def _calls(pod: Pod) -> bool:
+def is_caller(pod: Pod) -> bool:
+    """Tell whether a pod is there to call others, as the guide's are."""
     return pod.labels.get("app") in ("sleep", "curl")
 
 

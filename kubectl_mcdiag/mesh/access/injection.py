@@ -35,8 +35,13 @@ def bare_pods(view: View, context: str) -> tuple[Pod, ...]:
         if injects(view, context, pod.namespace)
         and pod.phase == "Running"
         and pod not in enrolled(view, context)
-        and not (pod.is_injected or pod.is_on_host_network or pod.inject == "false")
+        and not (pod.is_injected or pod.is_on_host_network or opts_out(pod))
     )
+
+
+def opts_out(pod: Pod) -> bool:
+    """Tell whether a pod asks for no sidecar: whatever is no YAML for true does (Istio 1.31 `injectRequired`)."""
+    return pod.inject.lower() not in ("", "y", "yes", "true", "on")
 
 
 @fact

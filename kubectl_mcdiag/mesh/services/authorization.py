@@ -8,7 +8,10 @@ from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.services.endpoints import mesh_of
 from kubectl_mcdiag.mesh.services.mutual_tls import backing
 from kubectl_mcdiag.mesh.services.policy import root_namespace
-from kubectl_mcdiag.mesh.view import View
+from kubectl_mcdiag.mesh.view import View, fact
+
+CLUSTER_LOCAL = "cluster.local"
+"""In a policy it stands for the mesh's own trust domain, whatever that is called."""
 
 
 def principal(view: View, context: str, pod: Pod) -> str:
@@ -21,17 +24,18 @@ def principal(view: View, context: str, pod: Pod) -> str:
 def denial(view: View, context: str, server: Pod, caller: str) -> tuple[str, AuthorizationPolicy] | None:
     """Return the policy that refuses a caller at a pod, with the context it stands in; None where it is let in."""
     for plane in control_planes(view, context):
-        found = _about(view, plane, server)
+        found, names = about(view, plane, server), domains(view, plane)
         for policy in found:
-            if policy.action == "DENY" and any(refuses(rule, caller) for rule in policy.rules):
+            if policy.action == "DENY" and any(refuses(rule, names, caller) for rule in policy.rules):
                 return plane, policy
         allowing = [policy for policy in found if policy.action == "ALLOW"]
-        if allowing and not any(_perhaps(view, plane, rule, caller) for policy in allowing for rule in policy.rules):
+        if allowing and not any(lets_in(rule, names, caller) for policy in allowing for rule in policy.rules):
             return plane, allowing[0]
     return None
 
 
-def _about(view: View, plane: str, server: Pod) -> list[AuthorizationPolicy]:
+def about(view: View, plane: str, server: Pod) -> list[AuthorizationPolicy]:
+    """Return the AuthorizationPolicies that count at a pod: of its namespace and of the root namespace."""
     spaces = (server.namespace, root_namespace(view, plane))
     return [
         policy
@@ -40,41 +44,76 @@ def _about(view: View, plane: str, server: Pod) -> list[AuthorizationPolicy]:
     ]
 
 
-def refuses(rule: AccessRule, caller: str) -> bool:
-    """Tell whether a rule of a policy that denies means this caller whatever it asks for."""
-    named = any(not source.is_partial and means(source, caller) for source in rule.callers)
+def refuses(rule: AccessRule, names: tuple[str, ...], caller: str) -> bool:
+    """Tell whether a rule of a policy that denies means this caller whatever it asks for; `names`: of the domain."""
+    named = any(not source.is_partial and means(source, names, caller) for source in rule.callers)
     return not rule.is_partial and (named or not rule.callers)
 
 
-def _perhaps(view: View, plane: str, rule: AccessRule, caller: str) -> bool:
-    """Tell whether a rule can let this caller in: its trust domain's aliases count as the domain itself."""
-    known = names_known(view, plane, caller)
-    return not rule.callers or any(means(source, name) for source in rule.callers for name in known)
+def lets_in(rule: AccessRule, names: tuple[str, ...], caller: str) -> bool:
+    """Tell whether a rule of a policy that allows can mean this caller, whatever else it asks for."""
+    return not rule.callers or any(means(source, names, caller) for source in rule.callers)
 
 
-def names_known(view: View, plane: str, caller: str) -> tuple[str, ...]:
-    """Return the names that the istiod of `plane` takes for this caller's."""
+@fact
+def domains(view: View, plane: str) -> tuple[str, ...]:
+    """Return the trust domain of an istiod and its aliases, which it takes for one."""
     mesh = mesh_of(view, plane)
-    domain, _, rest = caller.partition("/")
-    domains = (mesh.trust_domain, *mesh.trust_domain_aliases)
-    return tuple(f"{name}/{rest}" for name in domains) if domain in domains else (caller,)
+    return (mesh.trust_domain, *mesh.trust_domain_aliases)
 
 
-def means(source: Caller, caller: str) -> bool:
+def means(source: Caller, names: tuple[str, ...], caller: str) -> bool:
     """Tell whether a source means this caller, by its identity and its namespace."""
     namespace = caller.split("/")[2]
-    return (not source.principals or any(fits(pattern, caller) for pattern in source.principals)) and (
+    principals = [pattern for written in source.principals for pattern in spelt(written, names)]
+    return (not principals or any(fits(pattern, caller) for pattern in principals)) and (
         not source.namespaces or any(fits(pattern, namespace) for pattern in source.namespaces)
     )
 
 
+def spelt(principal: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what Istio reads for a principal: one of the mesh's own trust domains, or `cluster.local`, means them all.
+
+    The domain `*`, or a principal of another form, asks for none (Istio 1.31 `pilot/pkg/trustdomain/trust-domain.go`,
+    `ReplaceTrustDomainAliases`).
+    """
+    domain, *rest = principal.split("/")
+    if len(rest) != 4 or domain == "*":
+        return (principal,)
+    own = [name for name in names if fits(domain, name)]
+    if not own and domain != CLUSTER_LOCAL:
+        return (principal,)
+    kept = own if domain.startswith("*") else ()
+    return tuple(principal if name in kept else "/".join((name, *rest)) for name in names)
+
+
 def fits(pattern: str, value: str) -> bool:
-    """Tell whether a value fits a pattern with a star at its beginning or end; `cluster.local` means any own domain."""
+    """Tell whether a value fits a pattern with a star at its beginning or end."""
     if pattern.startswith("*"):
         return value.endswith(pattern[1:])
     if pattern.endswith("*"):
         return value.startswith(pattern[:-1])
     return value == pattern
+
+
+def is_unlimited(view: View, context: str, server: Pod, caller: str) -> bool:
+    """Tell whether a caller that is let in at a pod may do everything there, as no policy asks for more than who calls.
+
+    What works elsewhere is the widest that a fix may allow.
+    """
+    for plane in control_planes(view, context):
+        found, names = about(view, plane, server), domains(view, plane)
+        if any(_is_partial(rule) for policy in found if policy.action != "ALLOW" for rule in policy.rules):
+            return False
+        allowing = [rule for policy in found if policy.action == "ALLOW" for rule in policy.rules]
+        whole = [rule for rule in allowing if lets_in(rule, names, caller) and not _is_partial(rule)]
+        if allowing and not whole:
+            return False
+    return True
+
+
+def _is_partial(rule: AccessRule) -> bool:
+    return rule.is_partial or any(source.is_partial for source in rule.callers)
 
 
 def accepted(view: View, pair: Pair, service: str, client: Pod) -> bool:

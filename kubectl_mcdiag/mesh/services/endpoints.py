@@ -11,13 +11,22 @@ from kubectl_mcdiag.evidence.parsers.kubernetes.configmaps import MeshConfig
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Endpoint, Service
 from kubectl_mcdiag.evidence.parsers.kubernetes.workloads import Workload
-from kubectl_mcdiag.mesh.access.identity import NETWORK, control_planes, crosses_networks, mesh, pods, services
+from kubectl_mcdiag.mesh.access.identity import (
+    NETWORK,
+    control_planes,
+    crosses_networks,
+    mesh,
+    namespaces,
+    network,
+    pods,
+    services,
+)
 from kubectl_mcdiag.mesh.access.replicas import read_deeply
 from kubectl_mcdiag.mesh.discovery.remote_secrets import shard_ids
 from kubectl_mcdiag.mesh.networks.gateways import known_addresses
 from kubectl_mcdiag.mesh.services.policy import governing, is_passed_through
 from kubectl_mcdiag.mesh.traffic.locality import weights_without
-from kubectl_mcdiag.mesh.view import View, ask, fact
+from kubectl_mcdiag.mesh.view import View, ask, fact, known
 
 
 @fact
@@ -53,10 +62,19 @@ def targets(view: View, context: str, service: str) -> dict[str, int]:
 
 
 @fact
+def pods_of(view: View, context: str) -> dict[str, tuple[Pod, ...]]:
+    """Return the pods of a cluster by namespace."""
+    found: dict[str, list[Pod]] = {}
+    for pod in pods(view, context):
+        found.setdefault(pod.namespace, []).append(pod)
+    return {namespace: tuple(each) for namespace, each in found.items()}
+
+
+@fact
 def in_mesh(view: View, context: str, service: str) -> tuple[Endpoint, ...]:
     """Return the ready endpoints whose pod has a sidecar."""
     namespace = service.partition(".")[2]
-    injected = {pod.name for pod in pods(view, context) if pod.namespace == namespace and pod.is_injected}
+    injected = {pod.name for pod in pods_of(view, context).get(namespace, ()) if pod.is_injected}
     return tuple(endpoint for endpoint in ready(view, context, service) if endpoint.pod in injected)
 
 
@@ -64,7 +82,7 @@ def in_mesh(view: View, context: str, service: str) -> tuple[Endpoint, ...]:
 def without_network(view: View, context: str, service: str) -> tuple[Endpoint, ...]:
     """Return the ready endpoints of a Service whose pod has no sidecar, and no label that names its network."""
     namespace = service.partition(".")[2]
-    found = {pod.name: pod for pod in pods(view, context) if pod.namespace == namespace}
+    found = {pod.name: pod for pod in pods_of(view, context).get(namespace, ())}
     return tuple(
         endpoint
         for endpoint in ready(view, context, service)
@@ -79,9 +97,7 @@ def matching_pods(view: View, context: str, service: str, selector_of: str) -> t
     if not found.selector:
         return ()
     return tuple(
-        pod
-        for pod in pods(view, context)
-        if pod.namespace == found.namespace and found.selector.items() <= pod.labels.items()
+        pod for pod in pods_of(view, context).get(found.namespace, ()) if found.selector.items() <= pod.labels.items()
     )
 
 
@@ -104,6 +120,27 @@ def runs_somewhere(view: View, service: str) -> bool:
 
 
 @fact
+def answered_elsewhere(view: View, context: str, service: str) -> tuple[str, ...]:
+    """Return the other clusters that have a ready endpoint of a service."""
+    found = known(view, lambda other: bool(ready(view, other, service)))
+    return tuple(other for other, is_ready in found.items() if is_ready and other != context)
+
+
+@fact
+def is_served_outside(view: View, context: str, service: str) -> bool:
+    """Tell whether something other than a pod serves a Service: a WorkloadEntry, as istiod has learnt it."""
+    addresses = {address for pod in pods(view, context) for address in pod.addresses}
+    gone = {workload.name for workload in matching_workloads(view, context, service)}
+    planes = ask(lambda: control_planes(view, context)) or ()
+    return any(
+        endpoint.workload not in gone and not set(endpoint.addresses) <= addresses
+        for plane in planes
+        for pod in ask(lambda p=plane: read_deeply(view, p)) or ()  # type: ignore[misc]
+        for endpoint in ask(lambda p=plane, i=pod: learnt(view, p, i, service, context)) or ()  # type: ignore[misc]
+    )
+
+
+@fact
 def named(view: View, context: str) -> frozenset[str]:
     """Return the services the operator named that this cluster has, as `name.namespace`."""
     return frozenset(
@@ -123,7 +160,21 @@ def matches(wanted: str, service: Service, namespace: str) -> bool:
 
 @fact
 def subjects(view: View, source: str, destination: str) -> tuple[str, ...]:
-    """Return the services to judge for a pair: those named, else all that both clusters have in common.
+    """Return the services to judge for a pair: those that were named, else those of both clusters that are of the mesh.
+
+    What nobody in the mesh serves, and nobody near it calls, is not the mesh's affair.
+    """
+    asked = named(view, source) | named(view, destination)
+    return tuple(
+        name
+        for name in shared(view, source, destination)
+        if name in asked or is_of_mesh(view, (source, destination), name)
+    )
+
+
+@fact
+def shared(view: View, source: str, destination: str) -> tuple[str, ...]:
+    """Return the services that both clusters have, in the mesh or not: those named, else all.
 
     Left out: Kubernetes' own, the system namespace, gateways, and what has no endpoints of its own.
     """
@@ -133,7 +184,33 @@ def subjects(view: View, source: str, destination: str) -> tuple[str, ...]:
         name
         for name in sorted(chosen & here.keys() & there.keys())
         if is_subject(view, here[name]) and is_subject(view, there[name])
+        if not (is_gateway(view, source, name) or is_gateway(view, destination, name))
     )
+
+
+def is_of_mesh(view: View, contexts: tuple[str, ...], service: str) -> bool:
+    """Tell whether the mesh has a part in a Service: in its namespace somebody has a proxy, or is to have one."""
+    namespace = service.partition(".")[2]
+    return any(namespace in spaces_of_mesh(view, context) for context in contexts)
+
+
+@fact
+def spaces_of_mesh(view: View, context: str) -> frozenset[str]:
+    """Return the namespaces that inject sidecars, are in ambient mode, or hold a pod with a sidecar."""
+    labelled = (space.name for space in namespaces(view, context) if _joins(space.labels))
+    held = (pod.namespace for pod in pods(view, context) if pod.is_injected and not pod.is_gateway)
+    return frozenset((*labelled, *held))
+
+
+def _joins(labels: dict[str, str]) -> bool:
+    return labels.get("istio-injection") == "enabled" or bool({"istio.io/rev", "istio.io/dataplane-mode"} & {*labels})
+
+
+@fact
+def is_gateway(view: View, context: str, service: str) -> bool:
+    """Tell whether the pods of a Service are gateways, whatever it is called and wherever it stands."""
+    found = matching_pods(view, context, service, context)
+    return bool(found) and all(pod.is_gateway for pod in found)
 
 
 def is_subject(view: View, service: Service) -> bool:
@@ -269,10 +346,22 @@ def hosts_in(view: View, source: str, cluster: EnvoyCluster, service: str, desti
     return tuple(host for host in cluster.hosts if host.address in wanted)
 
 
-def pods_in(view: View, cluster: EnvoyCluster, service: str, destination: str) -> tuple[Host, ...]:
-    """Return the hosts of an Envoy cluster that are pods of `destination` themselves."""
-    wanted = {endpoint.address for endpoint in ready(view, destination, service)}
+def pods_in(view: View, source: str, cluster: EnvoyCluster, service: str, destination: str) -> tuple[Host, ...]:
+    """Return the hosts of an Envoy cluster of `source` that are pods of `destination` themselves.
+
+    Where pod ranges overlap, an address that a pod near the caller has as well says nothing.
+    """
+    wanted = {endpoint.address for endpoint in ready(view, destination, service)} - near(view, source, service)
     return tuple(host for host in cluster.hosts if host.address in wanted)
+
+
+@fact
+def near(view: View, context: str, service: str) -> frozenset[str]:
+    """Return the addresses of a service's pods in a cluster and in those that share its network."""
+    here = known(view, lambda other: network(view, other))
+    alike = [other for other, its in here.items() if its == here.get(context)]
+    slices = known(view, lambda other: ready(view, other, service))
+    return frozenset(end.address for other in alike for end in slices.get(other, ()))
 
 
 def needs_workloads(view: View, context: str) -> bool:

@@ -15,12 +15,12 @@ from kubectl_mcdiag.evidence.commands import ISTIO_CONFIG
 from kubectl_mcdiag.evidence.parsers.kubernetes.destination_rules import DestinationRule
 from kubectl_mcdiag.evidence.parsers.kubernetes.istio_config import PeerAuthentication
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
-from kubectl_mcdiag.mesh.access.identity import clients, control_planes, network, pods, services
+from kubectl_mcdiag.mesh.access.identity import clients, control_planes, network, services
 from kubectl_mcdiag.mesh.access.injection import injects
 from kubectl_mcdiag.mesh.ambient.enrolment import enrolled
 from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.networks.gateways import labelled
-from kubectl_mcdiag.mesh.services.endpoints import named, ready, spread, targets
+from kubectl_mcdiag.mesh.services.endpoints import named, pods_of, ready, spread, targets
 from kubectl_mcdiag.mesh.services.policy import reaches, root_namespace, rule_for
 from kubectl_mcdiag.mesh.view import View, fact
 
@@ -50,20 +50,28 @@ class Refusal:
 
 
 def peer_mode(view: View, plane: str, pod: Pod, port: int) -> tuple[str, PeerAuthentication | None]:
-    """Return the mode that PeerAuthentication sets for a port of a pod, and the object that sets it."""
-    found = view.read(ISTIO_CONFIG, plane, kind="peerauthentications").peer_authentications
-    root = root_namespace(view, plane)
+    """Return the mode that PeerAuthentication sets for a port of a pod, and the object that sets it.
+
+    Of each scope the oldest decides; one with a selector counts only outside the root namespace (Istio 1.31
+    `pilot/pkg/security/authn/policy_applier.go`, `ComposePeerAuthentication`).
+    """
+    found = sorted(
+        view.read(ISTIO_CONFIG, plane, kind="peerauthentications").peer_authentications,
+        key=lambda policy: (policy.created, policy.name, policy.namespace),
+    )
+    root, own = root_namespace(view, plane), pod.namespace
+    wide = [[policy for policy in found if policy.namespace == space and not policy.selector] for space in (root, own)]
+    close = [p for p in found if p.selector and p.namespace == own != root and p.selector.items() <= pod.labels.items()]
     mode, author = "PERMISSIVE", None
-    for space in (root, pod.namespace):
-        for policy in found:
-            if policy.namespace == space and not policy.selector and policy.mode not in ("", "UNSET"):
-                mode, author = policy.mode, policy
-    for policy in found:
-        if policy.namespace in (root, pod.namespace) and policy.selector.items() <= pod.labels.items():
-            own = policy.port_modes.get(str(port)) or policy.mode
-            if policy.selector and own not in ("", "UNSET"):
-                mode, author = own, policy
-    return mode, author
+    for policy in (group[0] for group in (*wide, close) if group):
+        if _is_set(policy.mode):
+            mode, author = policy.mode, policy
+    ported = close[0].port_modes.get(str(port), "") if close else ""
+    return (ported, close[0]) if _is_set(ported) else (mode, author)
+
+
+def _is_set(mode: str) -> bool:
+    return mode not in ("", "UNSET")
 
 
 @fact
@@ -132,7 +140,7 @@ def backing(view: View, context: str, service: str) -> tuple[Pod, ...]:
     """Return the pods behind the ready endpoints of a Service, those of ztunnels left out."""
     namespace = service.partition(".")[2]
     wanted = {endpoint.pod for endpoint in ready(view, context, service)}
-    found = tuple(pod for pod in pods(view, context) if pod.namespace == namespace and pod.name in wanted)
+    found = tuple(pod for pod in pods_of(view, context).get(namespace, ()) if pod.name in wanted)
     return tuple(pod for pod in found if pod not in enrolled(view, context))
 
 

@@ -11,20 +11,29 @@ from kubectl_mcdiag.mesh.access.identity import clients, pods
 from kubectl_mcdiag.mesh.discovery.selectors import selects
 from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.networks.gateways import addresses, entrances, gateway_pods, gateway_port
-from kubectl_mcdiag.mesh.services.endpoints import crossing, ready
+from kubectl_mcdiag.mesh.services.endpoints import crossing
 from kubectl_mcdiag.mesh.services.mutual_tls import backing, ports
 from kubectl_mcdiag.mesh.view import View
 
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """A port that a policy of `context` closes to callers from another cluster; with an `address`, to calls there."""
+    """A port that a policy of `context` closes to callers from another cluster; with an `address`, to calls there.
+
+    `pods`: all for which it does, `others`: how many of the same Service it leaves open.
+    """
 
     context: str
     policy: NetworkPolicy
-    pod: Pod
+    pods: tuple[Pod, ...]
     port: str
     address: str = ""
+    others: int = 0
+
+    @property
+    def pod(self) -> Pod:
+        """The first of these pods."""
+        return self.pods[0]
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -35,19 +44,20 @@ class Closed:
 def closed_gateways(view: View, pair: Pair) -> Iterator[Closed]:
     """Yield the east-west gateways on a pair's way that are closed to all addresses outside of their cluster."""
     for context, service in entrances(view, pair):
+        backs = gateway_pods(view, context, service.full_name)
         targets = [port.target_port or str(port.port) for port in service.ports if port.port == gateway_port(service)]
-        for pod in gateway_pods(view, context, service.full_name)[:1]:
-            yield from filter(None, (_closed_in(view, context, pod, target, ()) for target in targets))
+        for target in targets:
+            yield from _closed_in(view, context, backs, target, ())
 
 
 def closed_services(view: View, pair: Pair) -> Iterator[tuple[str, Closed]]:
     """Yield the services whose pods in the destination are closed to the pods of the source."""
     callers = tuple(address for pod in pods(view, pair.source) for address in pod.addresses)
     for service in crossing(view, pair.source, pair.destination):
-        for pod in backing(view, pair.destination, service)[:1]:
-            for _, target in ports(view, pair.destination, service)[: len(ready(view, pair.destination, service))]:
-                if closed := _closed_in(view, pair.destination, pod, str(target), callers):
-                    yield service, closed
+        backs = backing(view, pair.destination, service)
+        for _, target in ports(view, pair.destination, service):
+            for closed in _closed_in(view, pair.destination, backs, str(target), callers):
+                yield service, closed
 
 
 def clients_kept_from_gateways(view: View, pair: Pair) -> Iterator[Closed]:
@@ -60,28 +70,33 @@ def clients_kept_from_gateways(view: View, pair: Pair) -> Iterator[Closed]:
 
 
 def clients_kept_from_services(view: View, pair: Pair) -> Iterator[tuple[str, Closed]]:
-    """Yield the services of whose pods in the destination sampled clients are let out to none, with one of those."""
+    """Yield the services at one of whose ports sampled clients are let out to no pod in the destination."""
     for service in crossing(view, pair.source, pair.destination):
-        doors = [
-            (str(target), address)
-            for pod in backing(view, pair.destination, service)
-            for address in pod.addresses[:1]
-            for _, target in ports(view, pair.destination, service)
-        ]
+        backs = [pod.addresses[0] for pod in backing(view, pair.destination, service) if pod.addresses]
         for client in clients(view, pair.source):
-            yield from ((service, closed) for closed in _closed_to_all(view, pair.source, client, doors))
+            for _, target in ports(view, pair.destination, service):
+                doors = [(str(target), address) for address in backs]
+                yield from ((service, closed) for closed in _closed_to_all(view, pair.source, client, doors))
 
 
 def _closed_to_all(view: View, context: str, pod: Pod, doors: list[tuple[str, str]]) -> Iterator[Closed]:
     """Yield the first of these ports and addresses, where a pod is let out to none of them."""
     about = [(policy, policy.egress) for policy in _about(view, context, pod) if policy.egress is not None]
     if about and doors and not any(_open(about, port, (address,)) for port, address in doors):
-        yield Closed(context, about[0][0], pod, *doors[0])
+        yield Closed(context, about[0][0], (pod,), *doors[0])
 
 
-def _closed_in(view: View, context: str, pod: Pod, port: str, callers: tuple[str, ...]) -> Closed | None:
-    about = [(policy, policy.ingress) for policy in _about(view, context, pod) if policy.ingress is not None]
-    return None if not about or _open(about, port, callers) else Closed(context, about[0][0], pod, port)
+def _closed_in(
+    view: View, context: str, backs: tuple[Pod, ...], port: str, callers: tuple[str, ...]
+) -> Iterator[Closed]:
+    """Yield each policy that closes a port of some pods, with all of those."""
+    closed: dict[str, tuple[NetworkPolicy, list[Pod]]] = {}
+    for pod in backs:
+        about = [(policy, policy.ingress) for policy in _about(view, context, pod) if policy.ingress is not None]
+        if about and not _open(about, port, callers):
+            closed.setdefault(about[0][0].full_name, (about[0][0], []))[1].append(pod)
+    for policy, found in closed.values():
+        yield Closed(context, policy, tuple(found), port, others=len(backs) - len(found))
 
 
 def _about(view: View, context: str, pod: Pod) -> list[NetworkPolicy]:
@@ -96,7 +111,7 @@ def _open(about: list[tuple[NetworkPolicy, tuple[Rule, ...]]], port: str, addres
 
 def _opens(rule: Rule, port: str, addresses: tuple[str, ...]) -> bool:
     fits = not rule.ports or any(_is_among(port, listed) for listed in rule.ports)
-    return fits and (rule.is_open or any(_covers(block, addresses) for block in rule.ranges))
+    return fits and (rule.is_open or _means(rule, addresses))
 
 
 def _is_among(port: str, listed: str) -> bool:
@@ -106,10 +121,20 @@ def _is_among(port: str, listed: str) -> bool:
     return not all(map(str.isdecimal, numbers)) or int(first) <= int(port) <= int(last or first)
 
 
-def _covers(block: str, known: tuple[str, ...]) -> bool:
-    """Tell whether a range has one of the addresses in it; of callers through a gateway nothing is known."""
+def _means(rule: Rule, known: tuple[str, ...]) -> bool:
+    """Tell whether a rule's ranges mean one of the addresses; of callers through a gateway nothing is known."""
+    if not known:
+        return bool(rule.ranges)
+    return any(
+        any(_covers(block, address) for block in rule.ranges)
+        and not any(_covers(block, address, unsure=False) for block in rule.left_out)
+        for address in known
+    )
+
+
+def _covers(block: str, address: str, *, unsure: bool = True) -> bool:
+    """Tell whether an address is in a range; of a host name that is `unsure`."""
     try:
-        room = ipaddress.ip_network(block, strict=False)
-        return not known or any(ipaddress.ip_address(address) in room for address in known)
-    except ValueError:  # a host name
-        return True
+        return ipaddress.ip_address(address) in ipaddress.ip_network(block, strict=False)
+    except ValueError:
+        return unsure

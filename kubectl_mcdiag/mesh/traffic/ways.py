@@ -6,7 +6,7 @@ from kubectl_mcdiag.evidence.commands import ENVOY_CLUSTERS_LATER, GATEWAY_CLUST
 from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import Host
 from kubectl_mcdiag.mesh.access.identity import clients, pods
 from kubectl_mcdiag.mesh.networks.gateway_proxies import sampled
-from kubectl_mcdiag.mesh.services.endpoints import clusters_of, crossing, given, hosts_in, pods_in, subjects
+from kubectl_mcdiag.mesh.services.endpoints import clusters_of, crossing, given, hosts_in, pods_in, shared
 from kubectl_mcdiag.mesh.view import View, ask, fact
 
 
@@ -87,9 +87,9 @@ def answered_directly(view: View, source: str, destination: str) -> tuple[str, .
     return tuple(
         f"{host.address}:{host.port}"
         for client in clients(view, source)
-        for service in subjects(view, source, destination)
+        for service in shared(view, source, destination)
         for cluster in clusters_of(view, source, client.full_name, service)
-        for host in pods_in(view, cluster, service, destination)
+        for host in pods_in(view, source, cluster, service, destination)
         if host.successes
     )
 

@@ -62,13 +62,14 @@ class VirtualService:
 
 @dataclass(frozen=True, slots=True)
 class PeerAuthentication:
-    """A PeerAuthentication; `mode` is empty where it inherits."""
+    """A PeerAuthentication; `mode` is empty where it inherits, `created` in recordings older than that field."""
 
     name: str
     namespace: str
     selector: dict[str, str]
     mode: str
     port_modes: dict[str, str]
+    created: str = ""
 
     @property
     def full_name(self) -> str:
@@ -122,7 +123,8 @@ _PUBLIC: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
 def parse(output: str) -> IstioConfig:
     """Return the objects of a List; kinds that no check reads are ignored."""
     kinds: dict[str, list[tuple[str, str, dict[str, Any]]]] = {}
-    for item in listed(output):
+    items = tuple(listed(output))
+    for item in items:
         meta = mapping(item.get("metadata"))
         kinds.setdefault(text(item.get("kind")), []).append(
             (text(meta.get("name")), text(meta.get("namespace")), mapping(item.get("spec")))
@@ -131,7 +133,11 @@ def parse(output: str) -> IstioConfig:
         gateways=tuple(_gateway(*item) for item in kinds.get("Gateway", ())),
         destination_rules=tuple(destination_rule(*item) for item in kinds.get("DestinationRule", ())),
         virtual_services=tuple(_virtual_service(*item) for item in kinds.get("VirtualService", ())),
-        peer_authentications=tuple(_peer_authentication(*item) for item in kinds.get("PeerAuthentication", ())),
+        peer_authentications=tuple(
+            _peer_authentication(mapping(item.get("metadata")), mapping(item.get("spec")))
+            for item in items
+            if item.get("kind") == "PeerAuthentication"
+        ),
         sidecars=tuple(_sidecar(*item) for item in kinds.get("Sidecar", ())),
         authorization_policies=tuple(authorization_policy(*item) for item in kinds.get("AuthorizationPolicy", ())),
     )
@@ -175,14 +181,15 @@ def _route(entry: dict[str, Any], path: str) -> Route:
     return Route(text(destination.get("host")), text(destination.get("subset")), number(entry.get("weight")), path)
 
 
-def _peer_authentication(name: str, namespace: str, spec: dict[str, Any]) -> PeerAuthentication:
+def _peer_authentication(meta: dict[str, Any], spec: dict[str, Any]) -> PeerAuthentication:
     ports = {key: text(mapping(value).get("mode")) for key, value in mapping(spec.get("portLevelMtls")).items()}
     return PeerAuthentication(
-        name,
-        namespace,
+        text(meta.get("name")),
+        text(meta.get("namespace")),
         texts(mapping(spec.get("selector")).get("matchLabels")),
         text(mapping(spec.get("mtls")).get("mode")),
         ports,
+        text(meta.get("creationTimestamp")),
     )
 
 

@@ -12,6 +12,7 @@ _PRIORITY = Kind("a label, or a label and its value", lambda value: _is_priority
 _NAMESPACES = Kind("a namespace, or a sign for some", lambda value: value in (".", "*", "~") or LABEL.accepts(value))
 _IN_NAMESPACE = Kind("a host in a namespace", lambda value: _is_in_namespace(*value.rpartition("/")))
 _OBJECT = Kind("a name, or a namespace and a name", lambda value: all(map(NAME.accepts, value.split("/", 1))))
+_MOMENT = Kind("a time", lambda value: re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]{8,18}Z", value) is not None)
 _PRINCIPAL = Kind("a principal", lambda value: re.fullmatch(r"[\w.:/*-]{1,600}", value, re.ASCII) is not None)
 
 
@@ -37,7 +38,7 @@ def _host(value: str) -> str:
     return value if HOST.accepts(value) or ADDRESS.accepts(value) else "[unreadable]"
 
 
-ABOUT = {"name": NAME, "namespace": LABEL, "labels": Each(LABEL_VALUE)}
+ABOUT = {"name": NAME, "namespace": LABEL, "labels": Each(LABEL_VALUE), "creationTimestamp": _MOMENT}
 _LABELS = Each(LABEL_VALUE)
 LOCALITY_SETTING = {
     "enabled": FLAG,

@@ -10,12 +10,14 @@ from kubectl_mcdiag.evidence.parsers.shapes import mapping, names, sequence, tex
 class Rule:
     """One way in or out. `ports`: numbers, names or `first-last`, empty for all. `ranges`: from or to these addresses.
 
-    `is_open`: from or to anywhere. Selectors of pods and namespaces are left out: they never mean another cluster's.
+    `is_open`: from or to anywhere. `left_out`: ranges within these that are not meant (`except`). Selectors of pods and
+    namespaces are left out: they never mean another cluster's.
     """
 
     ports: tuple[str, ...]
     ranges: tuple[str, ...]
     is_open: bool
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +50,29 @@ def network_policy(item: dict[str, Any]) -> NetworkPolicy:
 
 
 def _rules(rules: Any, peers: str) -> tuple[Rule, ...]:
-    return tuple(_rule(mapping(rule), peers) for rule in sequence(rules))
+    return tuple(_rule(mapping(rule), peers) for rule in sequence(rules) if _is_about_tcp(mapping(rule)))
+
+
+def _is_about_tcp(rule: dict[str, Any]) -> bool:
+    """Tell whether a rule opens any TCP port: without a protocol, that is what is meant."""
+    ports = [mapping(port) for port in sequence(rule.get("ports"))]
+    return not ports or any(_is_tcp(port) for port in ports)
+
+
+def _is_tcp(port: dict[str, Any]) -> bool:
+    return text(port.get("protocol")) in ("", "TCP")
 
 
 def _rule(rule: dict[str, Any], key: str) -> Rule:
     peers = [mapping(peer) for peer in sequence(rule.get(key))]
-    blocks = tuple(text(mapping(peer["ipBlock"]).get("cidr")) for peer in peers if peer.get("ipBlock"))
-    ports = tuple(_port(mapping(port)) for port in sequence(rule.get("ports")))
-    return Rule(ports, blocks, is_open=not peers)
+    blocks = [mapping(peer["ipBlock"]) for peer in peers if peer.get("ipBlock")]
+    ports = [mapping(port) for port in sequence(rule.get("ports"))]
+    return Rule(
+        ports=tuple(_port(port) for port in ports if _is_tcp(port)),
+        ranges=tuple(text(block.get("cidr")) for block in blocks),
+        is_open=not peers,
+        left_out=tuple(each for block in blocks for each in names(block.get("except"))),
+    )
 
 
 def _port(port: dict[str, Any]) -> str:

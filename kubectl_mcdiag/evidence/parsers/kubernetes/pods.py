@@ -66,6 +66,7 @@ ENVIRONMENT = frozenset(
         "EXTERNAL_ISTIOD",
         "ISTIO_META_CLUSTER_ID",
         "ISTIO_META_DNS_CAPTURE",
+        "ISTIO_META_GENERATOR",
         "ISTIO_META_MESH_ID",
         "ISTIO_META_NETWORK",
         "ISTIO_META_REQUESTED_NETWORK_VIEW",
@@ -142,6 +143,11 @@ class Pod:
             if self.is_crashing
             else self.phase
         )
+
+    @property
+    def is_proxyless(self) -> bool:
+        """Whether its agent serves gRPC in the application itself, without an Envoy."""
+        return self.environment.get("ISTIO_META_GENERATOR") == "grpc"
 
     @property
     def is_gateway(self) -> bool:

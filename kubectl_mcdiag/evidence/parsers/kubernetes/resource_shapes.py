@@ -113,7 +113,7 @@ _SELECTOR = {
     "matchExpressions": [{"key": LABEL_KEY, "operator": WORD, "values": [LABEL_VALUE]}],
 }
 _POLICY_PORTS = [{"port": _port, "endPort": NUMBER, "protocol": WORD}]
-_PEERS = [{"ipBlock": {"cidr": RANGE}}]
+_PEERS = [{"ipBlock": {"cidr": RANGE, "except": [RANGE]}}]
 _HOOK = {
     "name": NAME,
     "clientConfig": {
