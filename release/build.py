@@ -44,6 +44,7 @@ def _options(work: Path) -> list[str]:
         f"--paths={Path.cwd()}",
         *(f"{option}={path}" for option, path in folders.items()),
         *(f"--copy-metadata={name}" for name in LIBRARIES),
+        "--collect-data=kubectl_mcdiag",
         *(f"--exclude-module={name}" for name in UNUSED),
         *(["--strip"] if platform.system() == "Linux" else []),
     ]

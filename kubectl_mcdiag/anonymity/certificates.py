@@ -5,17 +5,21 @@ import binascii
 import hmac
 import re
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 PEM = re.compile(r"-----BEGIN CERTIFICATE-----(?P<end>\\+n|\r?\n)(?P<body>[^-]{1,65536})-----END CERTIFICATE-----")
 _BROKEN = "not a certificate"
 
 
-def disguised(match: re.Match[str], names: Callable[[str], str], key: bytes) -> str:
+Moved = Callable[[datetime], datetime]
+
+
+def disguised(match: re.Match[str], names: Callable[[str], str], moved: Moved, key: bytes) -> str:
     """Return the stand-in of a PEM block in a text, with that text's own line ends."""
     end = match["end"]
     body = "".join(match["body"].split(end)).replace("\n", "")
-    lines = _lines(_issued(body, names, key))
+    lines = _lines(_issued(body, names, moved, key))
     return end.join(("-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----"))
 
 
@@ -23,15 +27,15 @@ def _lines(body: str) -> list[str]:
     return [body[start : start + 64] for start in range(0, len(body), 64)]
 
 
-def _issued(body: str, names: Callable[[str], str], key: bytes) -> str:
+def _issued(body: str, names: Callable[[str], str], moved: Moved, key: bytes) -> str:
     try:
-        return base64.b64encode(_reissued(base64.b64decode(body, validate=True), names, key)).decode()
+        return base64.b64encode(_reissued(base64.b64decode(body, validate=True), names, moved, key)).decode()
     except (binascii.Error, ValueError):
         # What is no certificate is none afterwards, and carries nothing.
         return base64.b64encode(_BROKEN.encode()).decode()
 
 
-def _reissued(der: bytes, names: Callable[[str], str], key: bytes) -> bytes:
+def _reissued(der: bytes, names: Callable[[str], str], moved: Moved, key: bytes) -> bytes:
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import Encoding
@@ -43,8 +47,8 @@ def _reissued(der: bytes, names: Callable[[str], str], key: bytes) -> bytes:
             x509.CertificateBuilder()
             .subject_name(_named(old.subject, names))
             .issuer_name(_named(old.issuer, names))
-            .not_valid_before(old.not_valid_before_utc)
-            .not_valid_after(old.not_valid_after_utc)
+            .not_valid_before(moved(old.not_valid_before_utc))
+            .not_valid_after(moved(old.not_valid_after_utc))
             .serial_number(int.from_bytes(hmac.digest(key, der, "sha256")[:16], "big") | 1)
             .public_key(signer.public_key())
         )

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from kubectl_mcdiag import __version__
+from kubectl_mcdiag.cli.anonymize import anonymize
 from kubectl_mcdiag.cli.check import check
 from kubectl_mcdiag.cli.codes import PROGRAM
 from kubectl_mcdiag.cli.collect import collect
@@ -21,7 +22,7 @@ from kubectl_mcdiag.run import terminal
 
 __all__ = ["FORMATS", "PROGRAM", "cli", "exit_code", "main"]
 
-VERBS = (check, collect, list_, explain, completion, complete, version)
+VERBS = (check, collect, anonymize, list_, explain, completion, complete, version)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

@@ -85,9 +85,10 @@ def recorded(inquiry: Inquiry, recording: Recording, stop: Stop) -> tuple[Snapsh
     from kubectl_mcdiag.evidence.parsers.kubernetes.kubeconfig import chosen
     from kubectl_mcdiag.sources.bundle import Recorder
 
-    disguise = Disguise(secrets.token_bytes(32)) if recording.anonymous else unchanged
-    path = Path(recording.path)
-    recorder = Recorder(source, path, blank.contexts, blank.settings, blank.taken_at, disguise=disguise)
+    disguise = Disguise(secrets.token_bytes(32)) if recording.anonymous else None
+    taken_at = disguise.moment(blank.taken_at) if disguise else blank.taken_at
+    path, hide = Path(recording.path), disguise or unchanged
+    recorder = Recorder(source, path, blank.contexts, blank.settings, taken_at, disguise=hide)
     for found in blank.observations.values():
         recorder.keep(found.invocation, replace(found.output, stdout=chosen(found.output.stdout, blank.contexts)))
     snapshot = _asked(recorder, blank, inquiry, deadline)

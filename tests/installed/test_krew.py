@@ -115,6 +115,12 @@ def test_plugin_is_installed_used_and_taken_away(krew: Machine, tmp_path: Path) 
     assert [cause["code"] for cause in json.loads(diagnosed.stdout)["rootCauses"]] == ["MC301"]
     assert "MC301" in kubectl("mcdiag", "explain", "MC301")
 
+    # What an anonymous recording keeps is data in the archive, which holds no sources.
+    cleaned = tmp_path / "cleaned.tar.gz"
+    kubectl("mcdiag", "anonymize", str(BROKEN), str(cleaned))
+    hidden = krew.run("kubectl", "mcdiag", "check", "--bundle", cleaned, "-o", "json")
+    assert [cause["code"] for cause in json.loads(hidden.stdout)["rootCauses"]] == ["MC301"]
+
     kubectl("krew", "uninstall", "mcdiag")
     assert [path for path in root.rglob("*mcdiag*") if "index" not in path.parts] == []
     assert [path for path in krew.home.rglob("*") if not path.is_dir()] == []

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kubectl_mcdiag.errors import ParseError
-from kubectl_mcdiag.evidence.kept import named
+from kubectl_mcdiag.evidence.kept import FLAG, NUMBER, WORD, Text, named
 from kubectl_mcdiag.evidence.names import HOST, LABEL, NAME, Kind
 from kubectl_mcdiag.evidence.parsers import certificates
 from kubectl_mcdiag.evidence.parsers.shapes import decoded, load_yaml, mapping, public_url, sequence, text
@@ -83,6 +83,41 @@ def _summary(document: dict[str, Any]) -> dict[str, Any]:
         "authentication": _authentication(user),
         "token": _claims(token) if token else None,
     }
+
+
+def _problem(value: str) -> str:
+    # The first version quoted what it could not read.
+    plain = re.sub(r"\s['\"].*", "", re.sub(r"\s'[^']*'", "", value), flags=re.DOTALL)
+    return plain if value.startswith("the kubeconfig") else "[unreadable]"
+
+
+def _kind(value: str) -> str:
+    kind, _, provider = value.partition(" ")
+    return (
+        f"{named(WORD, kind)} {provider if provider in _PROVIDERS else 'of another kind'}"
+        if provider
+        else named(WORD, kind)
+    )
+
+
+STORED: dict[str, Any] = {
+    "server": Text(public_url),
+    "authority": Text(certificates.redact),
+    "serverName": HOST,
+    "proxyUrl": Text(public_url),
+    "insecure": FLAG,
+    "authentication": Text(_kind),
+    "token": {
+        "issuer": Text(lambda value: _issuer(value)),
+        "subject": Text(lambda value: _as(ACCOUNT, value)),
+        "secret": Text(lambda value: _as(NAME, value)),
+        "accountUid": Text(lambda value: _as(UID, value)),
+        "expires": NUMBER,
+        "isJwt": FLAG,
+    },
+    "problem": Text(_problem),
+}
+"""What is kept of a kubeconfig that was stored already."""
 
 
 def _named(document: dict[str, Any], section: str, key: str, name: str) -> dict[str, Any]:
