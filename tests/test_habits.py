@@ -1,6 +1,7 @@
 """What users of kubectl expect of any tool: outputs, a configuration file, quiet, watching, the version."""
 
 import json
+import re
 import sys
 import time
 from dataclasses import replace
@@ -11,7 +12,7 @@ from kubectl import kubeconfig, stand_in
 
 from kubectl_mcdiag import ISTIO, __version__
 from kubectl_mcdiag.cli import config, watching
-from kubectl_mcdiag.cli.main import main
+from kubectl_mcdiag.cli.main import FORMATS, main
 from kubectl_mcdiag.cli.watching import gist
 from kubectl_mcdiag.report.severity import shown
 from kubectl_mcdiag.report.words import exit_text
@@ -49,7 +50,7 @@ def test_version_says_what_it_works_with(capsys: pytest.CaptureFixture[str]) -> 
 
 def test_version_starts_without_what_it_does_not_need() -> None:
     code = (
-        "import sys; from kubectl_mcdiag.cli.main import main; main(['kubectl-mcdiag', 'version']);"
+        "import sys; from kubectl_mcdiag.cli.main import FORMATS, main; main(['kubectl-mcdiag', 'version']);"
         "print(*sorted({'yaml', 'sh', 'difflib', 'cryptography', 'tabulate'} & set(sys.modules)))"
     )
     said = Impostor(Path("/nowhere")).run(program=(sys.executable, "-c", code))
@@ -84,6 +85,20 @@ def test_output_that_cannot_be_is_refused(
 ) -> None:
     assert mcdiag("check", "--bundle", str(BROKEN), *(part for each in outputs for part in ("-o", each))) == code
     assert said in capsys.readouterr().err
+
+
+WRITTEN_DOWN = ("README.md", "Makefile", "examples/github-workflow.yml", "kubectl_mcdiag/cli/check.py")
+
+
+@pytest.mark.parametrize("name", WRITTEN_DOWN)
+def test_outputs_that_are_written_down_exist(name: str) -> None:
+    text = (FIXTURES.parent / name).read_text("utf-8").replace("\\\n", " ")
+    lines = "\n".join(line for line in text.splitlines() if "mcdiag check " in line or "for format in" in line)
+    tried = " ".join(re.findall(r"for format in ([\w ]+);", lines)).split()
+    typed = [*re.findall(r"-o (\w+)", lines), *tried]
+
+    assert typed
+    assert [form for form in typed if form not in FORMATS] == []
 
 
 def test_less_severe_findings_are_left_out_and_the_exit_code_stays(capsys: pytest.CaptureFixture[str]) -> None:

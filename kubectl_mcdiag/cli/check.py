@@ -104,7 +104,7 @@ def check(options: ClusterOptions, services: tuple[str, ...], **given: Any) -> N
     \b
     Examples:
       kubectl mcdiag check --context cluster1,cluster2
-      kubectl mcdiag check helloworld.sample --context 'prod-*' -o table -o json=report.json
+      kubectl mcdiag check helloworld.sample --context 'prod-*' -o text -o json=report.json
       kubectl mcdiag check --bundle ./mesh.tar.gz
     """
     _refuse(given)
