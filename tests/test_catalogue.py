@@ -19,7 +19,7 @@ NEVER_FOUND = frozenset({"MC801"})
 """A check that only says what was not judged: it does not apply, or it is unknown."""
 
 
-HELPERS = frozenset({"fixes", "policies", "proof", "refusals"})
+HELPERS = frozenset({"fixes", "guards", "policies", "proof", "refusals"})
 """What rules of a family share."""
 
 each_check = pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.code)

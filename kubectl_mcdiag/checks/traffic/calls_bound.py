@@ -4,7 +4,7 @@ A DestinationRule with `consistentHash` sends calls that are alike, by a header,
 one endpoint: whoever tries with one client sees one cluster answer, and the other one only with another key. With
 `simple: PASSTHROUGH` calls go on to the address they were made for, the ClusterIP, behind which are local pods alone.
 
-Nothing to mend: take the load balancer out of the rule if calls are to be spread.
+Nothing to fix: take the load balancer out of the rule if calls are to be spread.
 
 Source: Istio, "Destination Rule", `LoadBalancerSettings`.
 """
@@ -12,18 +12,20 @@ Source: Istio, "Destination Rule", `LoadBalancerSettings`.
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
-from kubectl_mcdiag.checks.remedies import kubectl, shows
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.proof import object_shown
+from kubectl_mcdiag.checks.services.fixes import rule_object
 from kubectl_mcdiag.evidence.parsers.kubernetes.destination_rules import HASH, PASSTHROUGH
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.endpoints import in_mesh, subjects
 from kubectl_mcdiag.mesh.services.policy import binding
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = "{service}: DestinationRule {rule} in {plane} {how}."
 HOW = {
-    HASH: "sends calls that are alike to one endpoint (consistentHash), so that a client may see one cluster answer",
-    PASSTHROUGH: "sends calls to the address they were made for (PASSTHROUGH), so that only pods of {source} answer",
+    HASH: "It sends calls that are alike to one endpoint, so that a client may see one cluster answer.",
+    PASSTHROUGH: "It sends calls to the address they were made for, so that only pods of {source} answer.",
 }
+LINES = {HASH: "consistentHash:", PASSTHROUGH: "simple: PASSTHROUGH"}
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
@@ -32,13 +34,18 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
         found = binding(view, pair.source, service)
         if found and in_mesh(view, pair.destination, service):
             plane, rule = found
-            how = HOW[rule.balancer].format(source=pair.source)
-            shown = kubectl(view, plane, "-n", rule.namespace, "get", "destinationrule", rule.name, "-o", "yaml")
             yield Finding(
                 Status.NOTE,
                 Scope(clusters=(plane,), pairs=(pair,), service=service),
-                PROBLEM.format(service=service, rule=rule.full_name, plane=plane, how=how),
-                (shows(plane, shown, "loadBalancer:", f"  {rule.balancer}"),),
+                say(
+                    "DestinationRule {rule} in {plane} binds calls to {service} to single endpoints ({balancer})",
+                    service=service,
+                    rule=rule.full_name,
+                    plane=plane,
+                    balancer=rule.balancer,
+                ),
+                (object_shown(view, rule_object(plane, rule), "loadBalancer:", f"  {LINES[rule.balancer]}"),),
+                detail=say(HOW[rule.balancer], source=pair.source),
             )
 
 

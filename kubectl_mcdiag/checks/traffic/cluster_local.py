@@ -3,7 +3,7 @@
 `serviceSettings` with `clusterLocal: true` makes a service answer only inside its own cluster, for the hosts named.
 istiod then drops the endpoints of all other clusters, as somebody asked it to.
 
-Nothing to mend: take the host out of `serviceSettings`, if calls are to cross.
+Nothing to fix: take the host out of `serviceSettings`, if calls are to cross.
 
 Source: Istio, "Configure cluster-local services". Catalogue L5.
 """
@@ -11,13 +11,12 @@ Source: Istio, "Configure cluster-local services". Catalogue L5.
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
-from kubectl_mcdiag.checks.remedies import shows, system
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.services.proof import mesh_config_shown
 from kubectl_mcdiag.mesh.access.identity import control_planes
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.endpoints import is_cluster_local, subjects
 from kubectl_mcdiag.mesh.view import View
-
-PROBLEM = "{service}: the mesh configuration of {plane} keeps it inside each cluster (clusterLocal)."
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
@@ -28,14 +27,12 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
             yield Finding(
                 Status.NOTE,
                 Scope(clusters=(plane,), pairs=(pair,), service=service),
-                PROBLEM.format(service=service, plane=plane),
-                (
-                    shows(
-                        plane,
-                        system(view, plane, "get", "configmap", "istio", "-o", "yaml"),
-                        "serviceSettings: clusterLocal: true",
-                    ),
+                say(
+                    "{service} is kept inside each cluster by the mesh configuration of {plane}",
+                    service=service,
+                    plane=plane,
                 ),
+                (mesh_config_shown(view, plane, "serviceSettings:", "clusterLocal: true"),),
             )
 
 

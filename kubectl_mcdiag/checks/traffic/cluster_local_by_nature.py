@@ -4,7 +4,7 @@ istiod keeps the services of `kube-system`, the API server and itself inside the
 `*.kube-system.svc.cluster.local`, `kubernetes.default.svc.cluster.local`, `istiod.istio-system.svc.cluster.local`.
 Said only where you name such a service.
 
-Nothing to mend: `serviceSettings` with `clusterLocal: false` for the host lets calls cross.
+Nothing to fix: `serviceSettings` with `clusterLocal: false` for the host lets calls cross.
 
 Source: Istio 1.31 `pilot/pkg/model/cluster_local.go`. Catalogue L6.
 """
@@ -12,15 +12,12 @@ Source: Istio 1.31 `pilot/pkg/model/cluster_local.go`. Catalogue L6.
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
-from kubectl_mcdiag.checks.remedies import shows, system
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.services.proof import mesh_config_shown
 from kubectl_mcdiag.mesh.access.identity import control_planes
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.endpoints import is_local_by_nature, named
 from kubectl_mcdiag.mesh.view import View
-
-PROBLEM = (
-    "{service} is one of those that Istio keeps inside their cluster unless the mesh configuration says otherwise."
-)
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
@@ -31,14 +28,9 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
             yield Finding(
                 Status.NOTE,
                 Scope(clusters=(plane,), pairs=(pair,), service=service),
-                PROBLEM.format(service=service),
-                (
-                    shows(
-                        plane,
-                        system(view, plane, "get", "configmap", "istio", "-o", "yaml"),
-                        "serviceSettings: nothing with clusterLocal: false for it",
-                    ),
-                ),
+                say("Istio keeps {service} inside its cluster by default", service=service),
+                (mesh_config_shown(view, plane, f"(no clusterLocal: false for {service})"),),
+                detail=say("It is one of those that never leave it unless the mesh configuration says so."),
             )
 
 

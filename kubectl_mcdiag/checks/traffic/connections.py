@@ -6,7 +6,7 @@ opened in that time tells where they end: none means that the way to it is close
 a load balancer that does not lead to it; some means that they pass the gateway and fail behind it, most often because
 client and server do not trust each other.
 
-To mend it: if no root cause is named above, open the way to the gateway's port between the clusters: firewall, routes,
+Fix: if no root cause is named above, open the way to the gateway's port between the clusters: firewall, routes,
 load balancer.
 
 Source: Guide T1; Envoy cluster statistics `cx_connect_fail` and `cx_total`. Catalogue F13.
@@ -15,10 +15,11 @@ Source: Guide T1; Envoy cluster statistics `cx_connect_fail` and `cx_total`. Cat
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
-from kubectl_mcdiag.checks.remedies import failures_counted
-from kubectl_mcdiag.errors import NotApplicable
+from kubectl_mcdiag.checks.guards import across_networks
+from kubectl_mcdiag.checks.message import Message, say
+from kubectl_mcdiag.checks.traffic.proof import failures_counted
 from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import Host
-from kubectl_mcdiag.mesh.access.identity import clients, crosses_networks, network
+from kubectl_mcdiag.mesh.access.identity import clients, network
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.gateway_proxies import arrived, gateway_proxy
 from kubectl_mcdiag.mesh.networks.gateways import gateway_at
@@ -26,21 +27,20 @@ from kubectl_mcdiag.mesh.services.endpoints import crossing
 from kubectl_mcdiag.mesh.traffic.ways import failing_hosts, tried
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = (
-    "The proxy of {client} in {source} cannot connect to {address}, its way to {service} in {destination}: {failures}"
-    " attempts failed, and of the {more} made while this ran none got through{where}."
-)
+COUNTED = "{failures} {failures:attempt|attempts} failed, and none of the {more} made during this check succeeded"
 CLOSED = (
-    ", and {pod}, the gateway there, opened none to {service}: the way to it is closed, or too narrow for whole packets"
+    "; {pod}, the gateway there, opened none to {service}: the way to it is closed, or too narrow for whole packets"
     " (MTU)"
 )
-BEHIND = ", while {pod}, the gateway there, opened {count} to {service}: they pass the gateway and fail behind it"
+BEHIND = "; {pod}, the gateway there, opened {count} to {service}: they pass the gateway and fail behind it"
+ASK = (
+    "If no cause is named, ask whoever runs the network to let TCP pass from the nodes of {source} to {address}:"
+    " firewall, security group, routes, load balancer. --probe verifies it."
+)
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure for each sampled client whose connections to the destination's gateway fail now."""
-    if not crosses_networks(view, pair.source, pair.destination):
-        raise NotApplicable(f"{pair.source} and {pair.destination} are on one network")
     for client in clients(view, pair.source):
         for service in crossing(view, pair.source, pair.destination):
             for before, after in failing_hosts(view, pair.source, client.full_name, service, pair.destination):
@@ -52,27 +52,29 @@ def _finding(view: View, pair: Pair, client: str, service: str, before: Host, af
     return Finding(
         Status.FAIL,
         Scope((pair.source,), (pair,), service, network(view, pair.destination), "", client),
-        PROBLEM.format(
+        say(
+            "the proxy of {client} in {source} cannot connect to {address}, the gateway to {service} in {destination}",
             client=client,
             source=pair.source,
             address=address,
             service=service,
             destination=pair.destination,
-            failures=after.connect_failures,
-            more=tried(before, after),
-            where=_where(view, pair, service, after.address),
         ),
         (failures_counted(view, pair.source, client, after),),
+        detail=_detail(view, pair, service, before, after),
+        advice=say(ASK, source=pair.source, address=address),
     )
 
 
-def _where(view: View, pair: Pair, service: str, address: str) -> str:
-    found = gateway_at(view, network(view, pair.destination), address)
+def _detail(view: View, pair: Pair, service: str, before: Host, after: Host) -> Message:
+    failures, more = after.connect_failures, tried(before, after)
+    found = gateway_at(view, network(view, pair.destination), after.address)
     pod = found and gateway_proxy(view, found[0], found[1].full_name)
     if not found or not pod:
-        return ""
+        return say(COUNTED + ".", failures=failures, more=more)
     count = arrived(view, found[0], pod.full_name, service)
-    return (BEHIND if count else CLOSED).format(pod=pod.full_name, count=count, service=service)
+    text = BEHIND if count else CLOSED
+    return say(COUNTED + text + ".", failures=failures, more=more, pod=pod.full_name, service=service, count=count)
 
 
 CHECK = Check(
@@ -80,6 +82,7 @@ CHECK = Check(
     "connections to the gateways of other networks come about",
     Unit.PAIR,
     run,
+    guards=(across_networks,),
     symptom=Symptom.NO_CONNECTION,
     rows=("F13",),
     guide="T1",

@@ -3,7 +3,7 @@
 A network may have several gateways, and each gateway several addresses; istiod hands out all of them, and Envoy spreads
 calls over them. One at which nothing answers fails its share of the calls, which retries turn into slow ones.
 
-To mend it: open the way to that gateway, or take its address away from those that istiod hands out.
+Fix: open the way to that gateway, or take its address away from those that istiod hands out.
 
 Source: Istio 1.31 `/debug/networkz`; Envoy cluster statistic `cx_connect_fail`. Catalogue F22.
 """
@@ -11,27 +11,32 @@ Source: Istio 1.31 `/debug/networkz`; Envoy cluster statistic `cx_connect_fail`.
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
-from kubectl_mcdiag.checks.remedies import failures_counted, label_gateway, set_networks
-from kubectl_mcdiag.errors import NotApplicable
+from kubectl_mcdiag.checks.guards import across_networks
+from kubectl_mcdiag.checks.message import NOTHING, Message, say
+from kubectl_mcdiag.checks.steps import Action, Object, Step, label
+from kubectl_mcdiag.checks.traffic.proof import failures_counted
 from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import Host
-from kubectl_mcdiag.mesh.access.identity import NETWORK, clients, crosses_networks, network
+from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
+from kubectl_mcdiag.mesh.access.identity import NETWORK, clients, network
 from kubectl_mcdiag.mesh.model import Pair, Status
-from kubectl_mcdiag.mesh.networks.gateways import gateway_at
+from kubectl_mcdiag.mesh.networks.exposures import KUBERNETES
+from kubectl_mcdiag.mesh.networks.gateways import OWNER, addresses, gateway_at
 from kubectl_mcdiag.mesh.traffic.ways import unequal_ways
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = "Of the gateways into {network}, {dead} ({owner}) takes no connection, while {alive} answers."
-BY_HAND = "of meshNetworks"
-WHY = "takes the gateway out of those that istiod hands out"
-WHY_BY_HAND = (
-    "MESH_NETWORKS: the networks without this gateway, in YAML on one line; `networks: {}` leaves them to labels"
+BY_HAND = (
+    "Take {dead} out of meshNetworks in the mesh configuration, or open the way to it from the nodes of {source}; leave"
+    " the other addresses there."
 )
+BOTH = (
+    "{service} in {context} has both addresses, so leave its labels: open the way from the nodes of {source} to {dead},"
+    " or have the load balancer (or spec.externalIPs) publish only the address that answers."
+)
+WHY = "takes this gateway out of those that istiod hands out; put the label back once it can be reached"
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure for each gateway address that fails while another one of the network answers the same client."""
-    if not crosses_networks(view, pair.source, pair.destination):
-        raise NotApplicable(f"{pair.source} and {pair.destination} are on one network")
     for client in clients(view, pair.source):
         for dead, alive in unequal_ways(view, pair.source, client.full_name, pair.destination):
             yield _finding(view, pair, client.full_name, dead, alive)
@@ -40,17 +45,37 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
 def _finding(view: View, pair: Pair, client: str, dead: Host, alive: Host) -> Finding:
     wanted = network(view, pair.destination)
     found = gateway_at(view, wanted, dead.address)
+    owner = f"{found[1].full_name} in {found[0]}" if found else "meshNetworks"
+    is_alone = found is not None and alive.address not in addresses(found[1])
     return Finding(
         Status.FAIL,
         Scope((found[0] if found else pair.source,), (pair,), network=wanted),
-        PROBLEM.format(
+        say(
+            "{dead}, a gateway of {network} ({owner}), takes no connection, while {alive} answers",
             network=wanted,
             dead=f"{dead.address}:{dead.port}",
-            owner=f"{found[1].full_name} in {found[0]}" if found else BY_HAND,
+            owner=owner,
             alive=f"{alive.address}:{alive.port}",
         ),
         (failures_counted(view, pair.source, client, dead),),
-        (label_gateway(view, *found, f"{NETWORK}-", WHY) if found else set_networks(view, pair.source, WHY_BY_HAND),),
+        (_unlabelled(view, *found, wanted),) if found and is_alone else (),
+        advice=NOTHING if is_alone else _advice(pair, dead, found),
+    )
+
+
+def _advice(pair: Pair, dead: Host, found: tuple[str, Service] | None) -> Message:
+    address = f"{dead.address}:{dead.port}"
+    if not found:
+        return say(BY_HAND, dead=address, source=pair.source)
+    return say(BOTH, service=found[1].full_name, context=found[0], source=pair.source, dead=address)
+
+
+def _unlabelled(view: View, context: str, service: Service, wanted: str) -> Step:
+    """Take the network's label off; a Gateway of the Kubernetes Gateway API hands its labels on to its Service."""
+    made_by = service.labels.get(OWNER, "")
+    kind, name = (KUBERNETES, made_by) if made_by else ("service", service.name)
+    return label(
+        view, Action.MOVE_TRAFFIC, Object(context, kind, name, service.namespace), NETWORK, "", wanted, say(WHY)
     )
 
 
@@ -59,6 +84,7 @@ CHECK = Check(
     "every gateway of a network takes connections",
     Unit.PAIR,
     run,
+    guards=(across_networks,),
     leads_to=(Symptom.NO_CONNECTION,),
     rows=("F22",),
 )

@@ -6,7 +6,7 @@ or with `zoneAwareLbSetting` (1.31), Envoy calls the nearest endpoints and keeps
 stand at priority 1 or more. That is what somebody asked for, and it looks exactly like a broken mesh. Locality alone,
 without one of these, changes nothing.
 
-Nothing to mend: to spread calls, set `localityLbSetting.enabled: false` in that DestinationRule.
+Nothing to fix: to spread calls, set `localityLbSetting.enabled: false` in that DestinationRule.
 
 Source: Guide T2, which gives no command; istio/istio#39477, istio/istio#48084. Catalogue L1, L2, L3,
 L7.
@@ -14,19 +14,18 @@ L7.
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Unit
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.services.proof import SHOWN, envoy_shown
 from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import EnvoyCluster, Host
+from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import clients
 from kubectl_mcdiag.mesh.model import Pair, Status
-from kubectl_mcdiag.mesh.services.endpoints import crossing, given_by
+from kubectl_mcdiag.mesh.services.endpoints import crossing
 from kubectl_mcdiag.mesh.traffic.by_design import spares
 from kubectl_mcdiag.mesh.traffic.locality import preference
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = (
-    "{service}: {source} calls {destination} only when its own endpoints fail (priority {priority}), because of"
-    " {policy}."
-)
 UNNAMED = "a locality setting that was not found"
 
 
@@ -35,26 +34,28 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     for client in clients(view, pair.source):
         for service in crossing(view, pair.source, pair.destination):
             for cluster, hosts in spares(view, pair.source, client.full_name, service, pair.destination):
-                yield _finding(view, pair, client.full_name, service, cluster, hosts)
+                yield _finding(view, pair, client, service, cluster, hosts)
 
 
 def _finding(
-    view: View, pair: Pair, client: str, service: str, cluster: EnvoyCluster, hosts: tuple[Host, ...]
+    view: View, pair: Pair, client: Pod, service: str, cluster: EnvoyCluster, hosts: tuple[Host, ...]
 ) -> Finding:
-    rows = [
-        f"{host.address}:{host.port}  priority {host.priority}  {host.region}/{host.zone}" for host in cluster.hosts
-    ]
+    rows = [f"{cluster.name}::{host.address}:{host.port}::priority::{host.priority}" for host in cluster.hosts]
     return Finding(
         Status.NOTE,
         Scope(clusters=(pair.source,), pairs=(pair,), service=service),
-        PROBLEM.format(
+        say(
+            "{source} calls {service} in {destination} only when its own endpoints fail",
             service=service,
             source=pair.source,
             destination=pair.destination,
+        ),
+        (envoy_shown(view, pair.source, client, *rows[:SHOWN]),),
+        detail=say(
+            "Its endpoints there have priority {priority}, because of {policy}.",
             priority=hosts[0].priority,
             policy=preference(view, pair.source, service) or UNNAMED,
         ),
-        (Evidence(pair.source, str(given_by(view, pair.source, client)), "\n".join(rows)),),
     )
 
 

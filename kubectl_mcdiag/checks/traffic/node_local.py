@@ -3,7 +3,7 @@
 `internalTrafficPolicy: Local` on a Service gives each client the endpoints of its own node alone, and none where the
 node has none. istiod drops the endpoints of all other nodes and clusters, as somebody asked it to.
 
-Nothing to mend: set the field to `Cluster` if calls are to cross.
+Nothing to fix: set the field to `Cluster` if calls are to cross.
 
 Source: Istio 1.31 `pilot/pkg/xds/endpoints/endpoint_builder.go`; Kubernetes, "Service internal traffic policy".
 Catalogue L4.
@@ -12,13 +12,13 @@ Catalogue L4.
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
-from kubectl_mcdiag.checks.remedies import kubectl, shows
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.proof import object_shown
+from kubectl_mcdiag.checks.steps import Object
 from kubectl_mcdiag.mesh.access.identity import control_planes
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.endpoints import is_node_local, subjects
 from kubectl_mcdiag.mesh.view import View
-
-PROBLEM = "{service}: internalTrafficPolicy Local on the Service in {plane} keeps calls on the caller's node."
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
@@ -29,14 +29,12 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
             yield Finding(
                 Status.NOTE,
                 Scope(clusters=(plane,), pairs=(pair,), service=service),
-                PROBLEM.format(service=service, plane=plane),
-                (
-                    shows(
-                        plane,
-                        kubectl(view, plane, "-n", namespace, "get", "service", name, "-o", "yaml"),
-                        "internalTrafficPolicy: Local",
-                    ),
+                say(
+                    "calls to {service} stay on the caller's node (internalTrafficPolicy Local in {plane})",
+                    service=service,
+                    plane=plane,
                 ),
+                (object_shown(view, Object(plane, "service", name, namespace), "internalTrafficPolicy: Local"),),
             )
 
 

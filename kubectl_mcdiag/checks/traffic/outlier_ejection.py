@@ -3,7 +3,7 @@
 Outlier detection takes an endpoint out after errors, for a while that grows with each time. The gateway of another
 cluster is one endpoint to it: a few failing pods there, or a moment without a way, take away the whole cluster.
 
-To mend it: look at what failed there first. `consecutive5xxErrors` and `maxEjectionPercent` say how fast it happens;
+Fix: look at what failed there first. `consecutive5xxErrors` and `maxEjectionPercent` say how fast it happens;
 without outlier detection the endpoint is used again at once.
 
 Source: Envoy, outlier detection; `istioctl proxy-config endpoint` shows OUTLIER CHECK FAILED. Catalogue D18.
@@ -11,21 +11,21 @@ Source: Envoy, outlier detection; `istioctl proxy-config endpoint` shows OUTLIER
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Step, Symptom, Unit
-from kubectl_mcdiag.checks.remedies import unset
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.services.fixes import unset
+from kubectl_mcdiag.checks.services.proof import SHOWN, given_shown, row
+from kubectl_mcdiag.checks.steps import Step
 from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import EnvoyCluster, Host
 from kubectl_mcdiag.mesh.access.identity import clients
 from kubectl_mcdiag.mesh.model import Pair, Status
-from kubectl_mcdiag.mesh.services.endpoints import clusters_of, crossing, given_by, hosts_in
+from kubectl_mcdiag.mesh.services.endpoints import clusters_of, crossing, hosts_in
 from kubectl_mcdiag.mesh.traffic.locality import outlier_rule
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = (
-    "{service}: the proxy of {client} has ejected {hosts}, all its ways to {destination}, after {errors} failed"
-    " connections; outlier detection comes from {policy}."
-)
 UNNAMED = "a setting that was not found"
 WHY = "ends the ejection, and outlier detection for this service; set it again once {destination} answers"
+LOOK = "Find out first what failed there: ejection ends by itself once calls to {destination} are answered."
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
@@ -41,22 +41,23 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
 def _finding(
     view: View, pair: Pair, client: str, service: str, cluster: EnvoyCluster, hosts: tuple[Host, ...]
 ) -> Finding:
-    rows = [
-        f"{h.address}:{h.port}  OUTLIER CHECK {'FAILED' if h.ejected else 'OK'}  {cluster.name}" for h in cluster.hosts
-    ]
     return Finding(
         Status.FAIL,
         Scope(clusters=(pair.source,), pairs=(pair,), service=service, workload=client),
-        PROBLEM.format(
+        say(
+            "the proxy of {client} has ejected all endpoints of {service} in {destination}",
             service=service,
             client=client,
-            hosts=", ".join(f"{host.address}:{host.port}" for host in hosts),
             destination=pair.destination,
+        ),
+        (given_shown(view, pair.source, client, *(row(cluster, host) for host in hosts[:SHOWN])),),
+        _fix(view, pair, service),
+        detail=say(
+            "It counted {errors} failed {errors:connection|connections}; outlier detection comes from {policy}.",
             errors=sum(host.connect_failures for host in hosts),
             policy=_policy(view, pair.source, service),
         ),
-        (Evidence(pair.source, str(given_by(view, pair.source, client)), "\n".join(rows)),),
-        _fix(view, pair, service),
+        advice=say(LOOK, destination=pair.destination),
     )
 
 
@@ -70,7 +71,7 @@ def _fix(view: View, pair: Pair, service: str) -> tuple[Step, ...]:
     if found is None:
         return ()
     plane, rule = found
-    return (unset(view, plane, rule, "outlierDetection", WHY.format(destination=pair.destination)),)
+    return (unset(view, plane, rule, "outlierDetection", say(WHY, destination=pair.destination)),)
 
 
 CHECK = Check(

@@ -5,7 +5,7 @@ run, counted by the cluster whose pod answered. The answer must name its pod, as
 what users notice and seldom why: what failed is explained by the root cause, where there is one. A service that stays
 inside its cluster on purpose (see the notes) is not requested of the other.
 
-To mend it: mend the root cause. If there is none, look at the status of the answers: 503 is Envoy's and names its
+Fix: follow the root cause. If there is none, look at the status of the answers: 503 is Envoy's and names its
 reason, any other is the service's own.
 
 Source: Guide T0.
@@ -14,29 +14,34 @@ Source: Guide T0.
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
-from kubectl_mcdiag.checks.remedies import asked
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.proof import asked
+from kubectl_mcdiag.checks.traffic.guards import with_probe
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.evidence.commands import (
-    PROBE_REQUESTS,
-)
+from kubectl_mcdiag.evidence.commands import PROBE_REQUESTS
 from kubectl_mcdiag.mesh.access.identity import network
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.traffic.by_design import keeps_away
-from kubectl_mcdiag.mesh.traffic.probes import FAILED, UNTOLD, Loop, loop, may_miss, need_probe, probed
+from kubectl_mcdiag.mesh.traffic.probes import FAILED, UNTOLD, Loop, loop, may_miss, probed
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = "{number} requests from {source} to {service}: {tally}; {answered} answered from {destination}."
 ANONYMOUS = "the answers of {service} to {source} name no pod: {lines}"
-NOTHING = "no HTTP service to request from {source} in {destination}: name one on the command line"
+NOTHING_TO_ASK = "no HTTP service to request from {source} in {destination}: name one on the command line"
+LOOK = (
+    "If no cause is named, look at the status of the answers: 503 is Envoy's, whose access log names the reason by its"
+    " response flags; any other is the service's own."
+)
+
+
+def with_services(view: View, pair: Pair) -> str:
+    """Keep the rule to pairs with a service to request."""
+    found = probed(view, pair.source, pair.destination)
+    return "" if found else NOTHING_TO_ASK.format(source=pair.source, destination=pair.destination)
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure for each service that the destination did not answer, a warning where some requests failed."""
-    need_probe(view)
-    services = probed(view, pair.source, pair.destination)
-    if not services:
-        raise NotApplicable(NOTHING.format(source=pair.source, destination=pair.destination))
-    for service in services:
+    for service in probed(view, pair.source, pair.destination):
         found = loop(view, pair.source, service)
         away = keeps_away(view, pair.source, found.client, service, pair.destination)
         if not away and not may_miss(view, service, pair.destination):
@@ -56,15 +61,17 @@ def _finding(view: View, pair: Pair, service: str, found: Loop, status: Status) 
     return Finding(
         status,
         Scope((pair.source,), (pair,), service, network(view, pair.destination), "", found.client),
-        PROBLEM.format(
+        say(
+            "{answered} of {number} requests from {source} to {service} were answered from {destination}",
             number=len(found.answers),
             source=pair.source,
             service=service,
-            tally=found.tally,
             answered=found.counts[pair.destination] or "none",
             destination=pair.destination,
         ),
         (asked(view, PROBE_REQUESTS, pair.source, found.target, *found.lines),),
+        detail=say("Answers by cluster: {tally}.", tally=found.tally),
+        advice=say(LOOK),
     )
 
 
@@ -73,6 +80,10 @@ CHECK = Check(
     "requests are answered from every cluster",
     Unit.PAIR,
     run,
+    guards=(
+        with_probe,
+        with_services,
+    ),
     symptom=Symptom.NO_ANSWER,
     guide="T0",
 )

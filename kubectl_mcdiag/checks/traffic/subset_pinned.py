@@ -3,7 +3,7 @@
 A VirtualService that routes to one subset sends every call to the endpoints with that subset's labels, often
 `version`. Where only local pods carry them, all calls stay local, by somebody's decision.
 
-Nothing to mend: route to more than one subset, or label pods of the other cluster, if calls are to cross.
+Nothing to fix: route to more than one subset, or label pods of the other cluster, if calls are to cross.
 
 Source: Istio, "Traffic management". Catalogue D14, D15.
 """
@@ -11,17 +11,14 @@ Source: Istio, "Traffic management". Catalogue D14, D15.
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
-from kubectl_mcdiag.checks.remedies import kubectl, shows
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.proof import object_shown
+from kubectl_mcdiag.checks.steps import Object
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.endpoints import crossing
 from kubectl_mcdiag.mesh.services.subsets import Pin
 from kubectl_mcdiag.mesh.traffic.by_design import pins_elsewhere
 from kubectl_mcdiag.mesh.view import View
-
-PROBLEM = (
-    "{service}: VirtualService {virtual_service} in {plane} sends every call to subset {subset} ({labels}), which no"
-    " pod in {destination} carries, so calls from {source} never reach {destination}."
-)
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
@@ -32,26 +29,24 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
 
 
 def _finding(view: View, pair: Pair, service: str, pin: Pin) -> Finding:
-    labels = ",".join(f"{key}={value}" for key, value in pin.labels.items())
-    rule = pin.virtual_service
+    labels, rule = ",".join(f"{key}={value}" for key, value in pin.labels.items()), pin.virtual_service
+    target = Object(pin.plane, "virtualservice", rule.name, rule.namespace)
     return Finding(
         Status.NOTE,
         Scope(clusters=(pin.plane,), pairs=(pair,), service=service),
-        PROBLEM.format(
-            service=service,
+        say(
+            "VirtualService {virtual_service} sends every call to subset {subset}, which {destination} lacks",
             virtual_service=f"{rule.name}.{rule.namespace}",
-            plane=pin.plane,
             subset=pin.subset,
+            destination=pair.destination,
+        ),
+        (object_shown(view, target, f"subset: {pin.subset}"),),
+        detail=say(
+            "No pod of {service} in {destination} carries {labels}, so that calls from {source} never reach it.",
+            service=service,
             labels=labels,
             source=pair.source,
             destination=pair.destination,
-        ),
-        (
-            shows(
-                pin.plane,
-                kubectl(view, pin.plane, "-n", rule.namespace, "get", "virtualservice", rule.name, "-o", "yaml"),
-                f"destination: {service.partition('.')[0]}, subset: {pin.subset}",
-            ),
         ),
     )
 

@@ -329,11 +329,14 @@ def given_by(view: View, context: str, client: str) -> Invocation:
 
 def clusters_of(view: View, context: str, client: str, service: str) -> tuple[EnvoyCluster, ...]:
     """Return the Envoy clusters of a service, one for each port, subsets left out."""
+    return tuple(cluster for cluster in with_subsets(view, context, client, service) if not cluster.subset)
+
+
+def with_subsets(view: View, context: str, client: str, service: str) -> tuple[EnvoyCluster, ...]:
+    """Return the Envoy clusters of a service, one for each port and one for each subset of it."""
     name, _, namespace = service.partition(".")
     return tuple(
-        cluster
-        for cluster in given(view, context, client)
-        if cluster.host.startswith(f"{name}.{namespace}.svc.") and not cluster.subset
+        cluster for cluster in given(view, context, client) if cluster.host.startswith(f"{name}.{namespace}.svc.")
     )
 
 

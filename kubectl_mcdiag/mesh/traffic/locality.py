@@ -81,6 +81,13 @@ def _gets_nothing(setting: Locality, node: Node, others: tuple[Node, ...]) -> bo
     return False
 
 
+def given_places(setting: Locality) -> tuple[str, ...]:
+    """Return the places to which a distribution gives calls."""
+    return tuple(
+        dict.fromkeys(place for one in setting.distributions for place, weight in one.weights.items() if weight)
+    )
+
+
 def matches(place: str, node: Node) -> bool:
     """Tell whether a node lies in a place such as `region1/*` or `region1/zone-a`."""
     own = (node.labels.get(REGION, ""), node.labels.get(ZONE, ""))

@@ -57,12 +57,6 @@ class Loop:
         return tuple(f"{count} × {text}" for text, count in texts.items())
 
 
-def need_probe(view: View) -> None:
-    """Raise `NotApplicable` unless the operator allowed requests."""
-    if not view.settings.probe:
-        raise NotApplicable(NOT_ASKED)
-
-
 def _no_client(view: View, context: str, kind: str, namespace: str) -> NotApplicable:
     prefix = ("kubectl", "--context", context, *view.settings.flags)
     made = (

@@ -3,10 +3,18 @@
 from collections.abc import Iterator
 
 from kubectl_mcdiag.evidence.commands import ENVOY_CLUSTERS_LATER, GATEWAY_CLUSTERS
-from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import Host
+from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import EnvoyCluster, Host
 from kubectl_mcdiag.mesh.access.identity import clients, pods
 from kubectl_mcdiag.mesh.networks.gateway_proxies import sampled
-from kubectl_mcdiag.mesh.services.endpoints import clusters_of, crossing, given, hosts_in, pods_in, shared
+from kubectl_mcdiag.mesh.services.endpoints import (
+    clusters_of,
+    crossing,
+    given,
+    hosts_in,
+    pods_in,
+    shared,
+    with_subsets,
+)
 from kubectl_mcdiag.mesh.view import View, ask, fact
 
 
@@ -14,15 +22,28 @@ def failing_hosts(view: View, source: str, client: str, service: str, destinatio
     """Yield each way to `destination` on which connections fail and no call gets through: now, and a little later.
 
     Counters are read a second time only where the first reading gives cause; those that did not grow are history.
+    Those of subsets count as well: where all calls go to one, the whole service has none.
     """
-    for cluster in clusters_of(view, source, client, service):
+    told: set[tuple[str, int]] = set()
+    for cluster in with_subsets(view, source, client, service):
         for host in hosts_in(view, source, cluster, service, destination):
-            if is_suspicious(host):
-                later = view.read(ENVOY_CLUSTERS_LATER, source, client)
-                for again in (h for c in later if c.name == cluster.name for h in c.hosts):
-                    same = (again.address, again.port) == (host.address, host.port)
-                    if same and _fails(host, again):
-                        yield host, again
+            if is_suspicious(host) and (host.address, host.port) not in told:
+                found = _still_failing(view, source, client, cluster, host)
+                told |= {(host.address, host.port) for _ in found}
+                yield from found
+
+
+def _still_failing(
+    view: View, source: str, client: str, cluster: EnvoyCluster, host: Host
+) -> tuple[tuple[Host, Host], ...]:
+    later = view.read(ENVOY_CLUSTERS_LATER, source, client)
+    return tuple(
+        (host, again)
+        for other in later
+        if other.name == cluster.name
+        for again in other.hosts
+        if (again.address, again.port) == (host.address, host.port) and _fails(host, again)
+    )
 
 
 def is_suspicious(host: Host) -> bool:
@@ -108,7 +129,7 @@ def has_failed(view: View, source: str, destination: str) -> bool:
         is_suspicious(host)
         for client in clients(view, source)
         for service in crossing(view, source, destination)
-        for cluster in clusters_of(view, source, client.full_name, service)
+        for cluster in with_subsets(view, source, client.full_name, service)
         for host in hosts_in(view, source, cluster, service, destination)
     )
 
