@@ -1,5 +1,6 @@
 """Replicas of istiod: one of each revision is read in depth, all where the cheap answers differ."""
 
+import re
 import time
 from collections import Counter
 from dataclasses import replace
@@ -42,9 +43,8 @@ class Replicated:
         lines = output.stdout.splitlines(keepends=True)
         (line,) = [line for line in lines if "\tistio-system\t" in f"\t{line}" and "istiod-" in line]
         name = next(cell for cell in line.replace("\n", "").split("\t") if cell.startswith("istiod-"))
-        own = '"istio.io/rev":"%s"'
         more = [
-            line.replace(name, name + "-copy" * number).replace(own % "default", own % revision)
+            re.sub('("istio.io/rev": ?)"default"', rf'\1"{revision}"', line.replace(name, name + "-copy" * number))
             for number, revision in enumerate(self._revisions)
             if number
         ]
