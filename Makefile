@@ -13,8 +13,8 @@ ARGS ?=
 URL ?=
 HOMEPAGE ?=
 DEMO ?= fixtures/1.31/remote-secret-missing
-# NOISE=1: a mesh in use, with much beside what is looked at.
-WORLD = $(if $(filter 1,$(NOISE)),--noise)
+# The mesh is one in use, with much beside what is looked at; NOISE=0 makes the plainest one.
+WORLD = $(if $(filter 0,$(NOISE)),--plain)
 E2E = $(if $(FAULT),--fault $(FAULT)) $(if $(FAMILY),--family $(FAMILY)) $(if $(SHAPE),--shape $(SHAPE)) $(if $(ISTIO),--istio $(ISTIO)) $(WORLD) \
 	$(if $(HEALTHY),--healthy) $(if $(CI),--ci)
 MUTATE = $(if $(N),-n $(N)) $(if $(SEED),--seed $(SEED)) $(if $(SHAPE),--shape $(SHAPE)) $(if $(ISTIO),--istio $(ISTIO)) $(if $(KEEP),--keep)
@@ -128,7 +128,7 @@ lock: ## Pin anew, by hash, what the archive is built with
 	@build/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header pyproject.toml release/build-requirements.in --output-file release/requirements.txt
 
-lab: ## Bring up the lab: real clusters with a real mesh (SHAPE=, ISTIO=version,…, ISTIOCTL=version, NOISE=1)
+lab: ## Bring up the lab: real clusters with a real mesh (SHAPE=, ISTIO=version,…, ISTIOCTL=version, NOISE=0)
 	@lab/lab up $(SHAPE) $(if $(ISTIO),--istio $(ISTIO)) $(if $(ISTIOCTL),--istioctl $(ISTIOCTL)) $(WORLD)
 
 lab-down: ## Remove every trace of the lab

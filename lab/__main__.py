@@ -35,7 +35,7 @@ def versions(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that choose versions, and whether there is noise."""
     istio = click.option("--istio", default="", metavar="VERSION,…", help="Of each cluster in turn; one for all.")
     istioctl = click.option("--istioctl", default="", metavar="VERSION", help="The user's own; the mesh's newest.")
-    noise = click.option("--noise/--plain", default=False, show_default=True, help="A mesh in use, or a plain one.")
+    noise = click.option("--noise/--plain", default=True, show_default=True, help="A mesh in use, or a plain one.")
     return istio(istioctl(noise(command)))
 
 

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from lab.artifacts.cache import artifact, build_log
-from lab.artifacts.versions import NEWEST, Version, version_named
+from lab.artifacts.versions import NEWEST, Correction, Version, version_named
 from lab.places import HERE
 from lab.processes import LabError, attempt, run_logged
 
@@ -22,6 +22,7 @@ KUBERNETES_COMMANDS = (
 )  # fmt: skip
 
 ENVIRONMENT = {"CGO_ENABLED": "0", "GOFLAGS": "-trimpath -buildvcs=false -mod=readonly"}
+ISTIO_MODULE = "istio.io/istio"
 STRIPPED = ("-s", "-w")
 
 
@@ -57,6 +58,7 @@ class Toolset:
     name: str
     folder: str
     targets: tuple[Target, ...]
+    corrections: tuple[Correction, ...] = ()
 
 
 def _kubernetes_settings() -> tuple[str, ...]:
@@ -98,7 +100,7 @@ def istio(version: str = NEWEST) -> Toolset:
     """Return what makes a version of Istio, with the tags of its own release build."""
     chosen = version_named(version)
     target = Target(ISTIO_COMMANDS, _istio_settings(chosen), tags="vtprotobuf,disable_pgv")
-    return Toolset("istio", chosen.folder, (target,))
+    return Toolset("istio", chosen.folder, (target,), chosen.corrections)
 
 
 ISTIO = istio()
@@ -123,7 +125,11 @@ def built(toolset: Toolset) -> Path:
 
 def module_folder(module: str, version: str = NEWEST) -> Path:
     """Return where the module cache keeps a module that Istio is built from, downloading it where needed."""
-    folder = HERE / istio(version).folder
+    return _folder_of(istio(version), module)
+
+
+def _folder_of(toolset: Toolset, module: str) -> Path:
+    folder = HERE / toolset.folder
     result = attempt(("go", "-C", folder, "mod", "download", "-json", module), seconds=600)
     listed = attempt(("go", "-C", folder, "list", "-mod=readonly", "-m", "-f", "{{.Dir}}", module))
     if listed.exit_code or not listed.stdout.strip():
@@ -134,7 +140,8 @@ def module_folder(module: str, version: str = NEWEST) -> Path:
 def _inputs(toolset: Toolset) -> tuple[str, ...]:
     sources = sorted(p for p in (HERE / toolset.folder).iterdir() if p.is_file())
     commands = (str(target.argv(Path("out"))) for target in toolset.targets)
-    return (go_version(), str(ENVIRONMENT), *commands, *(p.read_text() for p in sources))
+    corrections = map(repr, toolset.corrections)
+    return (go_version(), str(ENVIRONMENT), *commands, *corrections, *(p.read_text() for p in sources))
 
 
 def go_version() -> str:
@@ -149,5 +156,18 @@ def _build(toolset: Toolset, folder: Path) -> None:
     """Build from a copy: a checkout that changes branch meanwhile would take the sources away."""
     with tempfile.TemporaryDirectory() as place:
         sources = shutil.copytree(HERE / toolset.folder, Path(place) / "module")
+        _correct(toolset, sources)
         for target in toolset.targets:
             run_logged(target.argv(folder), build_log(toolset.name), sources, ENVIRONMENT)
+
+
+def _correct(toolset: Toolset, sources: Path) -> None:
+    """Let a copied module be built from a copy of Istio's sources with the corrections in them."""
+    if not toolset.corrections:
+        return
+    copied = shutil.copytree(_folder_of(toolset, ISTIO_MODULE), sources.parent / "istio")
+    for correction in toolset.corrections:
+        file = copied / correction.file
+        file.write_text(file.read_text().replace(correction.words, correction.instead))
+    with (sources / "go.mod").open("a") as declared:
+        declared.write(f"\nreplace {ISTIO_MODULE} => ../istio\n")

@@ -16,11 +16,24 @@ OLD_GROUPS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """Words of a source file of Istio that are replaced, wherever they stand there."""
+
+    file: str
+    words: str
+    instead: str
+
+
+@dataclass(frozen=True, slots=True)
 class Version:
-    """One version of Istio. `groups`: the API groups that it does not serve as `v1`, each with what it serves."""
+    """One version of Istio. `groups`: the API groups that it does not serve as `v1`, each with what it serves.
+
+    `corrections`: what has to be written otherwise in its sources, as the API module of that day is not to be had.
+    """
 
     name: str
     groups: dict[str, str] = field(default_factory=dict, hash=False)
+    corrections: tuple[Correction, ...] = ()
 
     @property
     def folder(self) -> str:
@@ -44,7 +57,15 @@ class Version:
         return text
 
 
-VERSIONS = (Version("1.20", OLD_GROUPS), Version("1.22", OLD_GROUPS), Version("1.30"), Version("1.31"))
+OF_OLD = (
+    Correction("pilot/pkg/model/push_context.go", "= prio.Value", "= int64(prio.Value)"),
+    Correction("pilot/pkg/networking/util/util.go", "meshconfig.Topology_", "meshconfig."),
+    Correction(
+        "pilot/pkg/networking/core/v1alpha3/gateway.go", "meshconfig.Topology_", "meshconfig.ForwardClientCertDetails_"
+    ),
+    Correction("pilot/cmd/pilot-agent/status/server.go", "expfmt.FmtOpenMetrics", "expfmt.FmtOpenMetrics_0_0_1"),
+)
+VERSIONS = (Version("1.20", OLD_GROUPS, OF_OLD), Version("1.22", OLD_GROUPS), Version("1.30"), Version("1.31"))
 NEWEST = VERSIONS[-1].name
 
 

@@ -29,7 +29,7 @@ from lab.shapes import PLAIN, SHAPES, of_versions, shape_named
 @click.option("--family", default="", metavar="NAME,…", help="Only these families.")
 @click.option("--shape", default="", metavar="NAME,…", help="Only faults of these shapes.")
 @click.option("--istio", default="", metavar="VERSION,…", help="Versions of Istio: one for all clusters, or of each.")
-@click.option("--noise/--plain", default=False, show_default=True, help="In meshes in use, or in the plainest ones.")
+@click.option("--noise/--plain", default=True, show_default=True, help="In meshes in use, or in the plainest ones.")
 @click.option("--healthy", is_flag=True, help="Only the healthy shapes, no faults.")
 @click.option("--ci", is_flag=True, help="Only the selection for CI; nothing is written.")
 @click.option("--record", is_flag=True, help="Make the fixtures anew.")

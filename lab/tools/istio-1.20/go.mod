@@ -226,6 +226,6 @@ require (
 
 replace (
 	github.com/imdario/mergo => github.com/imdario/mergo v0.3.5
-	istio.io/api => istio.io/api v1.20.0
-	istio.io/client-go => istio.io/client-go v1.20.0
+	istio.io/api => istio.io/api v1.19.4
+	istio.io/client-go => istio.io/client-go v1.19.4
 )
