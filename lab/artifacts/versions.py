@@ -57,12 +57,18 @@ class Version:
         return text
 
 
+LISTENERS = "pilot/pkg/networking/core/v1alpha3"
 OF_OLD = (
+    # Upstream Envoy has no filter of Istio's own, and this version has no setting that leaves it out.
+    Correction(f"{LISTENERS}/listener_inbound.go", ", xdsfilters.IstioNetworkAuthenticationFilter)", ")"),
+    Correction(
+        f"{LISTENERS}/gateway.go",
+        ", xdsfilters.IstioNetworkAuthenticationFilter)",
+        ", xdsfilters.IstioNetworkAuthenticationFilter)[:len(newFilterChains[cnum].TCP)]",
+    ),
+    Correction(f"{LISTENERS}/gateway.go", "meshconfig.Topology_", "meshconfig.ForwardClientCertDetails_"),
     Correction("pilot/pkg/model/push_context.go", "= prio.Value", "= int64(prio.Value)"),
     Correction("pilot/pkg/networking/util/util.go", "meshconfig.Topology_", "meshconfig."),
-    Correction(
-        "pilot/pkg/networking/core/v1alpha3/gateway.go", "meshconfig.Topology_", "meshconfig.ForwardClientCertDetails_"
-    ),
     Correction("pilot/cmd/pilot-agent/status/server.go", "expfmt.FmtOpenMetrics", "expfmt.FmtOpenMetrics_0_0_1"),
 )
 VERSIONS = (Version("1.20", OLD_GROUPS, OF_OLD), Version("1.22", OLD_GROUPS), Version("1.30"), Version("1.31"))
