@@ -6,6 +6,7 @@ import os
 import tarfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from kubectl_mcdiag.errors import McdiagError
 from kubectl_mcdiag.evidence.model import Command, Failure, Invocation, Output, Settings
 from kubectl_mcdiag.evidence.names import CONTEXT
+from kubectl_mcdiag.evidence.parsers.failures import said
 from kubectl_mcdiag.sources.bundle import Bundle, Recorder, archive, folder, tar
 
 TAKEN_AT = datetime(2026, 11, 23, 12, 30, 15, tzinfo=UTC)
@@ -63,7 +65,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 def test_recording_gives_back_what_was_recorded(place: Path) -> None:
-    output = Output(1, "héllo\r\n\n", "Error: ✗\n second: line\n", 1.25, Failure.FORBIDDEN)
+    output = Output(1, "héllo\r\n\n", "Error: …\n", 1.25, Failure.FORBIDDEN)
     asked = invocation("proxy-endpoints", "cluster2", "sleep.sample")
     with Recorder(Told({asked.identity: output}), place, ("b", "cluster2"), SETTINGS, TAKEN_AT) as recorder:
         assert recorder.run(asked, 1) == output
@@ -193,6 +195,12 @@ OUTPUTS = st.builds(
 )
 
 
+def kept(output: Output) -> Output:
+    """Return an output with what is kept of its stderr."""
+    has_failed = output.exit_code or output.failure is not Failure.NONE
+    return replace(output, stderr=said(output.stderr) if has_failed else "")
+
+
 @settings(max_examples=60)
 @given(
     st.dictionaries(st.tuples(TEXT.filter(bool), st.just("") | CONTEXTS, st.just("") | TARGETS), OUTPUTS, max_size=6),
@@ -212,15 +220,15 @@ def test_any_names_and_outputs_come_back(
             recorder.run(each, 1)
     bundle = Bundle.open(place)
     assert bundle.contexts == tuple(contexts)
-    assert [bundle.run(each, 1) for each in asked] == [outputs[each.identity] for each in asked]
+    assert [bundle.run(each, 1) for each in asked] == [kept(outputs[each.identity]) for each in asked]
     assert bundle.partial is any(output.failure is Failure.INTERRUPTED for output in outputs.values())
 
 
 def test_what_utf8_cannot_hold_is_replaced(place: Path) -> None:
-    told = Told({invocation().identity: Output(stdout="a\ud800", stderr="b\udfff")})
+    told = Told({invocation().identity: Output(stdout="a\ud800")})
     with Recorder(told, place, ("cluster1",), SETTINGS, TAKEN_AT) as recorder:
         recorder.run(invocation(), 1)
-    assert Bundle.open(place).run(invocation(), 1) == Output(stdout="a?", stderr="b?")
+    assert Bundle.open(place).run(invocation(), 1) == Output(stdout="a?")
 
 
 def test_many_threads_record_all(place: Path) -> None:
@@ -559,7 +567,7 @@ def test_archive_packed_by_hand_is_read(tmp_path: Path) -> None:
         (b"a: [", "not YAML"),
         (b"\xff\xfe\x00", "not YAML"),
         (b"[" * 200, "more than 100 levels deep"),
-        (b"[" * 100_000, "levels deep|maximum nesting depth in line 1"),  # newer releases of libyaml have a limit too
+        (b"[" * 100_000, "levels deep|not YAML"),  # newer releases of libyaml have a limit too
         (b"format: 2", "format 2 and this mcdiag .* reads format 1"),
         (b"format: x", "expected a number"),
         (b"format: .inf", "expected a number"),

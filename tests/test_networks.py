@@ -55,11 +55,12 @@ def test_exposure_covers_the_mesh_by_its_hosts(hosts: tuple[str, ...], covers: b
 
 def test_listener_that_was_never_accepted_is_not_active() -> None:
     failed = '{"address": {"socket_address": {"address": "0.0.0.0", "port_value": 15443}}}'
-    text = f'{{"configs": [{{"name": "x", "error_state": {{"details": "no", "failed_configuration": {failed}}}}}]}}'
+    state = f'{{"details": "duplicate listener", "failed_configuration": {failed}}}'
+    text = f'{{"configs": [{{"name": "x", "error_state": {state}}}]}}'
 
     (found,) = parse(text)
 
-    assert (found.port, found.is_active, found.rejected) == (15443, False, "no")
+    assert (found.port, found.is_active, found.rejected) == (15443, False, "duplicate listener")
 
 
 def test_connection_that_waits_is_one_that_was_tried() -> None:

@@ -46,6 +46,7 @@ def replayed(path: str, settings: Settings) -> Snapshot:
     bundle = Bundle.open(Path(path))
     if bundle.partial:
         terminal.note(f"warning: {path} is a partial recording; what it lacks is unknown")
+    terminal.note(f"{path}: contexts and commands are those of whoever recorded it, not of your kubeconfig")
     chosen = {name: value for name in ("services", "client", "namespace") if (value := getattr(settings, name))}
     blank = Snapshot(bundle.contexts, bundle.taken_at, replace(bundle.settings, **chosen))
     return gather(bundle, blank, time.monotonic() + 3600.0, executor=AtOnce())

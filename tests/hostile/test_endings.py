@@ -149,7 +149,7 @@ def test_recording_of_a_run_that_was_killed_is_partial_and_usable(tmp_path: Path
 
 def test_report_whose_reader_has_gone_keeps_its_exit_code(tmp_path: Path) -> None:
     mesh = impostor(tmp_path)
-    process = mesh.start("check", "--bundle", "fixtures/1.31/remote-secret-missing")
+    process = mesh.start("check", "--quiet", "--bundle", "fixtures/1.31/remote-secret-missing")
     process.stdout.close()
     process.stdout = None
 

@@ -63,7 +63,9 @@ def redact(output: str) -> str:
 
 
 def _redacted(shape: Any, cell: str) -> str:
-    return named(shape, cell) if isinstance(shape, Kind) else json.dumps(kept(shape, load_json(cell))) if cell else ""
+    if isinstance(shape, Kind):
+        return named(shape, cell)
+    return json.dumps(kept(shape, load_json(cell)), separators=(",", ":")) if cell else ""
 
 
 _RULE = Kind("a word of a rule", lambda value: re.fullmatch(r"[\w.*/-]{0,253}", value, re.ASCII) is not None)
