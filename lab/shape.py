@@ -11,6 +11,7 @@ from lab.clusters.cluster import CLUSTER_DOMAIN, Cluster
 SERVICE = "helloworld"
 NEIGHBOUR = "helloworld-anywhere"
 CANARY = "canary"
+TENANT = "tenant"
 """The revision of the second istiod."""
 EXPOSED_PORT = 15443
 
@@ -69,6 +70,7 @@ class Shape:
     `istio`: the clusters' versions of Istio in their order, the last one for all others too; `canary`: that of a
     second istiod in each cluster; `chosen_istioctl`: the user's, where it is not the newest of the mesh.
     `exposed`: the hosts that are open on the clusters' gateways, in turn; all where there is none.
+    `tenant`: whether another mesh lives in the same clusters.
     `noise`: whether much else lives in the mesh.
     `passive`: the numbers of the clusters in which helloworld is scaled to 0.
     """
@@ -99,6 +101,7 @@ class Shape:
     mesh_config: Mapping[str, Any] | None = field(default=None, hash=False)
     extras: tuple[Extra, ...] = ()
     noise: bool = False
+    tenant: bool = False
 
     @property
     def clusters(self) -> tuple[Cluster, ...]:

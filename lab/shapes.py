@@ -5,7 +5,7 @@ from typing import Any
 
 from lab.artifacts.versions import NEWEST, version_named
 from lab.processes import LabError
-from lab.shape import Extra, GatewayKind, Locality, Reach, Shape
+from lab.shape import TENANT, Extra, GatewayKind, Locality, Reach, Shape
 
 PLAIN = Shape("multi-primary-multi-network", "two primaries, each on its own network: what most people run")
 FLAT = replace(PLAIN, name="multi-primary-one-network", about="two primaries, pods reach each other", joined=2)
@@ -70,6 +70,13 @@ OTHERS = (
         "dual-network",
         "cluster2's pods are on two networks, each with a gateway",
         extras=(Extra("dual-network", numbers=(2,), versions=("apart",)),),
+    ),
+    _like_plain(
+        "two-meshes",
+        "another tenant has a mesh of its own in the same clusters",
+        tenant=True,
+        mesh_config={"discoverySelectors": [{"matchExpressions": [{"key": TENANT, "operator": "DoesNotExist"}]}]},
+        extras=(Extra("tenant"),),
     ),
     _like_plain(
         "virtual-machine",

@@ -17,7 +17,7 @@ from lab.mesh.manifests import Manifest, as_text, read
 from lab.mesh.trust import cacerts, intermediate, keep_roots, make_roots
 from lab.mesh.workloads import workload_objects, workloads
 from lab.processes import LabError, end_of, together, wait_for
-from lab.shape import CANARY, Shape
+from lab.shape import CANARY, TENANT, Shape
 
 GATEWAY_API_CRDS = "config/crd/standard"
 READY = "--timeout=180s"
@@ -106,12 +106,11 @@ def _system_namespace(shape: Shape, cluster: Cluster) -> Manifest:
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
 
 
-def _install_canary(shape: Shape, cluster: Cluster) -> None:
-    """Install the second istiod beside the first, with its own istioctl."""
-    second = replace(cluster, istio=cluster.canary)
-    file = cluster.folder / "istio-operator-canary.json"
-    file.write_text(json.dumps(operator.primary(replace(shape, revision=CANARY), second), indent=1))
-    istioctl(second, "install", "--skip-confirmation", f"--filename={file}", "--readiness-timeout=3m")
+def _install_beside(cluster: Cluster, name: str, wanted: Manifest) -> None:
+    """Install a second istiod beside the first, with its own istioctl."""
+    file = cluster.folder / f"istio-operator-{name}.json"
+    file.write_text(json.dumps(wanted, indent=1))
+    istioctl(cluster, "install", "--skip-confirmation", f"--filename={file}", "--readiness-timeout=3m")
 
 
 def _install(shape: Shape, cluster: Cluster, wanted: Manifest) -> None:
@@ -120,7 +119,10 @@ def _install(shape: Shape, cluster: Cluster, wanted: Manifest) -> None:
     said = istioctl(cluster, "install", "--skip-confirmation", f"--filename={file}", "--readiness-timeout=3m")
     (cluster.folder / "istioctl-install.log").write_text(said)
     if shape.canary:
-        _install_canary(shape, cluster)
+        second = replace(cluster, istio=cluster.canary)
+        _install_beside(second, CANARY, operator.primary(replace(shape, revision=CANARY), second))
+    if shape.tenant:
+        _install_beside(cluster, TENANT, operator.tenant(shape, cluster))
     if shape.tag:
         istioctl(cluster, "tag", "set", shape.tag, f"--revision={shape.revision}",
                  f"--istioNamespace={shape.istio_namespace}")  # fmt: skip

@@ -1,5 +1,6 @@
 """The IstioOperator file that `istioctl install` is given for a cluster of a shape."""
 
+from dataclasses import replace
 from typing import Any
 
 from lab.artifacts.images import HUB
@@ -7,7 +8,7 @@ from lab.artifacts.versions import version_named
 from lab.cloud.plan import host_name
 from lab.clusters.cluster import Cluster
 from lab.mesh.manifests import Manifest
-from lab.shape import EXPOSED_PORT, SERVICE, Locality, Shape
+from lab.shape import EXPOSED_PORT, SERVICE, TENANT, Locality, Shape
 
 MESH_ID = "mesh1"
 
@@ -24,6 +25,14 @@ def primary(shape: Shape, cluster: Cluster) -> Manifest:
     overlay = {"kind": "Deployment", "name": shape.istiod, "patches": patches}
     spec["components"] = {"pilot": {"k8s": {"overlays": [overlay]}}}
     return _operator(spec)
+
+
+def tenant(shape: Shape, cluster: Cluster) -> Manifest:
+    """Return the file for another tenant's istiod, which has a mesh of its own in the same cluster."""
+    own = {"discoverySelectors": [{"matchLabels": {TENANT: "other"}}]}
+    wanted = primary(replace(shape, revision=TENANT, istio_namespace="tenant-system", mesh_config=own), cluster)
+    wanted["spec"]["values"]["global"]["meshID"] = "another-mesh"
+    return wanted
 
 
 def remote(shape: Shape, cluster: Cluster, discovery: str) -> Manifest:
