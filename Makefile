@@ -77,7 +77,7 @@ hostile: $(DEV) ## Run what hangs, lies, floods and pries, and write docs/reliab
 check: lint types test ## Run all that must pass before a commit: lint, types, test
 
 docs: $(DEV) ## Write the generated pages anew (README's report, docs/checks.md, docs/coverage.md)
-	@$(BIN)/python -m pytest -q tests/test_docs.py --update
+	@$(BIN)/python -m pytest -q tests/test_docs.py tests/test_anonymity.py -k "page or words_that" --update
 
 lint: $(DEV) ## Look for flaws and wrong format
 	@$(BIN)/ruff check .
