@@ -63,7 +63,8 @@ def _merged(clusters: tuple[Cluster, ...]) -> dict[str, Any]:
 def _write_environment(shape: Shape) -> None:
     """Write what `lab run` adds to a command's environment."""
     folders = ":".join(str(built(toolset)) for toolset in (KUBERNETES, istio(shape.istioctl), KREW))
-    (RUN / "environment").write_text(f'export KUBECONFIG={KUBECONFIG}\nexport PATH="{folders}:$PATH"\n')
+    settings = (f"KUBECONFIG={KUBECONFIG}", f"KUBECACHEDIR={RUN}/kubectl-cache", f'PATH="{folders}:$PATH"')
+    (RUN / "environment").write_text("".join(f"export {setting}\n" for setting in settings))
 
 
 def _wait_for_node(cluster: Cluster) -> None:
