@@ -208,6 +208,18 @@ def make_whole(path: Path) -> None:
     write(path / HEADER, {**{key: taken[key] for key in SHARED if key in taken}, **header})
 
 
+def texts(path: Path) -> dict[str, str]:
+    """Return what a recording holds in its own folder, by file, each as a whole text."""
+    found = {}
+    for (where, name), (told, printed_text) in own(path).answers.items():
+        place, text = str(Path(where).with_name(name)), printed_text.decode()
+        if json.loads(told).get("edits"):
+            base = (path / read(path / HEADER)["extends"]).resolve()
+            text = edited(texts(base)[place], text)
+        found[place] = text
+    return found
+
+
 def recorded() -> list[Scenario]:
     return [scenario for scenario in scenarios() if scenario.is_recorded]
 

@@ -8,6 +8,7 @@ import dataclasses
 import json
 from collections.abc import Callable
 from functools import cache
+from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
@@ -19,11 +20,11 @@ from kubectl_mcdiag.evidence.model import Command, Invocation, Observation, Outp
 from kubectl_mcdiag.evidence.names import SERVER
 from kubectl_mcdiag.evidence.parsers.kubernetes import pods, reader
 from kubectl_mcdiag.evidence.parsers.shapes import public_url
+from tests.compact import texts
 from tests.conftest import GOLDEN
-from tests.scenarios import FIXTURES
+from tests.scenarios import scenarios
 from tests.unredacted import unredacted
 
-OF_THE_FOLDER = {"bundle.yaml", "expected.yaml", "meta.yaml", "truth.yaml"}
 BY_KEY = {command.key: command for command in COMMANDS}
 SAMPLES = sorted(path for path in (GOLDEN / "parsers").iterdir() if not path.name.endswith(".records.yaml"))
 SAMPLED = {sample.stem: sample.read_text("utf-8") for sample in SAMPLES}
@@ -33,9 +34,9 @@ SAMPLED = {sample.stem: sample.read_text("utf-8") for sample in SAMPLES}
 def recordings() -> dict[str, set[str]]:
     """Return every text that was recorded, once, by command key."""
     found: dict[str, set[str]] = {}
-    for path in FIXTURES.rglob("*"):
-        if path.is_file() and path.name not in OF_THE_FOLDER:
-            found.setdefault(path.stem.split("--")[0], set()).add(path.read_text("utf-8"))
+    for scenario in scenarios():
+        for name, text in texts(scenario.path).items():
+            found.setdefault(PurePosixPath(name).stem.split("--")[0], set()).add(text)
     return found
 
 
