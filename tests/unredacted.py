@@ -33,17 +33,19 @@ def _secrets(redacted: str) -> str:
 
 
 def _secret(entry: dict[str, Any]) -> str:
-    values = dict.fromkeys(entry["keys"], "")
-    values |= {key: _base64(text) for key, text in entry["certificates"].items()}
-    values |= {key: _base64(_kubeconfig(body)) for key, body in entry["kubeconfigs"].items()}
+    # Of a secret that is not read, its name alone is kept.
+    values = dict.fromkeys(entry.get("keys", ()), "")
+    values |= {key: _base64(text) for key, text in entry.get("certificates", {}).items()}
+    values |= {key: _base64(_kubeconfig(body)) for key, body in entry.get("kubeconfigs", {}).items()}
+    created = entry.get("created", "")
     cells = (
         entry["name"],
-        entry["type"],
-        entry["created"],
-        "".join(f"{key}={value} " for key, value in entry["labels"].items()),
-        "".join(f"{key}={value} " for key, value in entry["annotations"].items()),
+        entry.get("type", ""),
+        created,
+        "".join(f"{key}={value} " for key, value in entry.get("labels", {}).items()),
+        "".join(f"{key}={value} " for key, value in entry.get("annotations", {}).items()),
         "".join(f"{key}:{value} " for key, value in values.items()),
-        f"{entry.get('changed', entry['created'])} ",
+        f"{entry.get('changed', created)} ",
     )
     return "\t".join(cells)
 
