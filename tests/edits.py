@@ -25,9 +25,9 @@ def changed(snap: Snapshot, command: Command[Any], context: str, change: Change)
     return replace(snap, observations={**snap.observations, **other})
 
 
-def answered(snap: Snapshot, command: Command[Any], context: str, value: Any) -> Snapshot:
-    """Return the mesh in which one more command was asked of a cluster, and what it told."""
-    invocation = invoke(Wish(command, context), snap.settings, math.inf)
+def answered(snap: Snapshot, command: Command[Any], context: str, value: Any, target: str = "") -> Snapshot:
+    """Return the mesh in which one more command was asked of a cluster, or of a pod of it, and what it told."""
+    invocation = invoke(Wish(command, context, target), snap.settings, math.inf)
     found = Observation(invocation, Output(), value)
     return replace(snap, observations={**snap.observations, invocation.identity: found})
 

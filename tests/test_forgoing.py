@@ -72,7 +72,7 @@ def test_remote_secret_that_is_missing_is_found_by_what_istiod_says() -> None:
 
     (cause,) = said.root_causes
     assert cause.check.code == "MC301"
-    assert "istiods do not know cluster2" in str(cause.finding.problem)
+    assert "has no remote secret for cluster2 that it reads" in str(cause.finding.problem)
     assert "secrets" not in str(cause.finding.evidence[0].command)
     assert "(its own)" in cause.finding.evidence[0].excerpt
 

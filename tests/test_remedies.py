@@ -7,14 +7,11 @@ from typing import Any
 
 import pytest
 
-from kubectl_mcdiag.checks.contract import Kind
-from kubectl_mcdiag.checks.remedies import create_remote_secret, owner, unset
-from kubectl_mcdiag.evidence.commands import KUBECONFIG
+from kubectl_mcdiag.checks.remedies import owner, unset
 from kubectl_mcdiag.evidence.parsers.kubernetes.destination_rules import destination_rule
-from kubectl_mcdiag.evidence.parsers.kubernetes.kubeconfig import Kubeconfig
 from kubectl_mcdiag.mesh.access.identity import istiods
 from kubectl_mcdiag.mesh.view import View
-from tests.edits import changed, mesh
+from tests.edits import mesh
 
 POD = istiods(View(mesh("healthy-multi-network")), "cluster1")[0]
 
@@ -54,30 +51,3 @@ def test_setting_is_taken_out_with_what_it_would_leave_empty(policy: dict[str, A
 
     patch = json.loads(shlex.split(step.command)[-1])
     assert patch == [{"op": "remove", "path": f"/spec/trafficPolicy{path}"} for path in removed]
-
-
-def with_server(url: str) -> View:
-    def elsewhere(found: Kubeconfig) -> Kubeconfig:
-        return replace(found, contexts=tuple(replace(context, server=url) for context in found.contexts))
-
-    return View(changed(mesh("healthy-multi-network"), KUBECONFIG, "", elsewhere))
-
-
-@pytest.mark.parametrize(
-    ("url", "refused", "kind", "option"),
-    [
-        ("https://192.0.2.1:6443", "", Kind.SAFE, "--server=https://192.0.2.1:6443 |"),
-        ("https://192.0.2.1:6443", "https://192.0.2.9:6443", Kind.SAFE, "--server=https://192.0.2.1:6443 |"),
-        ("https://192.0.2.1:6443", "https://192.0.2.1:6443", Kind.NEEDS_INPUT, '--server="$API_SERVER" |'),
-        ("https://127.0.0.1:6443", "", Kind.NEEDS_INPUT, '--server="$API_SERVER" |'),
-        ("https://[::1]:6443", "", Kind.NEEDS_INPUT, '--server="$API_SERVER" |'),
-        ("https://[", "", Kind.SAFE, "'--server=https://[' |"),
-        ("", "", Kind.SAFE, "--name=cluster2 |"),
-    ],
-)
-def test_api_server_that_pods_cannot_reach_is_asked_for(url: str, refused: str, kind: Kind, option: str) -> None:
-    step = create_remote_secret(with_server(url), "cluster1", "cluster2", refused=refused)
-
-    assert step.kind is kind
-    assert option in step.command
-    assert ("open the way from them to" in step.why) == bool(refused and refused == url)

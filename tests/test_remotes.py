@@ -12,6 +12,7 @@ from kubectl_mcdiag.checks.remote_clusters import (
     webhook_address,
     webhook_authority,
 )
+from kubectl_mcdiag.checks.steps import Mark
 from kubectl_mcdiag.evidence.commands import PODS, READER, RESOURCES, SYNCZ
 from kubectl_mcdiag.evidence.model import Snapshot
 from kubectl_mcdiag.evidence.parsers.istiod.syncz import ConnectedProxy
@@ -75,8 +76,9 @@ def test_account_whose_role_is_gone_gets_the_role_and_no_second_binding() -> Non
 
     (found,) = reader_bound.run(View(changed(UNBOUND, READER, CONTEXT, bound)), PAIR)
 
-    assert f"its ClusterRole {ROLE} is not there" in found.problem
-    assert [step.command.startswith('echo \'{"apiVersion": "rbac') for step in found.fix] == [True]
+    assert f"its ClusterRole {ROLE} does not exist" in str(found.detail)
+    assert [step.command.startswith("printf") for step in found.fix] == [True]
+    assert '"resources": ["endpointslices"]' in str(found.fix[0].shell)
 
 
 BINDINGS = REMOTE.observations[(READER.key, CONTEXT, "")].value.bindings[:1]
@@ -86,7 +88,8 @@ def test_account_without_role_and_binding_gets_both() -> None:
     bare = changed(UNBOUND, READER, CONTEXT, lambda found: replace(found, roles={}))
     (found,) = reader_bound.run(View(bare), PAIR)
 
-    assert [step.command.split()[0] for step in found.fix] == ["echo", "kubectl"]
+    assert [step.command.split()[0] for step in found.fix] == ["printf", "kubectl"]
+    assert {mark for step in found.fix for mark in step.marks} == {Mark.WIDENS}
 
 
 def test_webhook_by_address_has_no_step_where_no_service_leads_to_istiod() -> None:

@@ -51,15 +51,19 @@ def with_log(*lines: tuple[str, str]) -> Snapshot:
 @pytest.mark.parametrize(
     ("snap", "kind", "why"),
     [
-        (SILENT, Trouble.ADDRESS, "nothing answers istiod there"),
-        (with_kubeconfig(lambda found: replace(found, token=None)), Trouble.ADDRESS, "nothing answers istiod there"),
+        (SILENT, Trouble.ADDRESS, "nothing answers istiod at that address"),
+        (
+            with_kubeconfig(lambda found: replace(found, token=None)),
+            Trouble.ADDRESS,
+            "nothing answers istiod at that address",
+        ),
         (
             with_kubeconfig(lambda found: replace(found, token=NOT_A_TOKEN)),
             Trouble.TOKEN,
             "it is no service account token at all",
         ),
         (with_token(expires=EXPIRED), Trouble.TOKEN, "it expired at 2026-"),
-        (with_token(expires=EXPIRED + 10**7), Trouble.ADDRESS, "nothing answers istiod there"),
+        (with_token(expires=EXPIRED + 10**7), Trouble.ADDRESS, "nothing answers istiod at that address"),
         (with_token(account_uid="of-before"), Trouble.TOKEN, "it was issued to an earlier ServiceAccount istio-reader"),
         (
             changed(SILENT, READER, "cluster2", lambda found: replace(found, accounts={})),
@@ -70,9 +74,9 @@ def with_log(*lines: tuple[str, str]) -> Snapshot:
         (
             with_log(("watch", 'Get "https://172.31.0.99:6443/api": dial tcp: i/o timeout')),
             Trouble.STUCK,
-            "it still calls 172.31.0.99:6443, which the secret no longer names",
+            "istiod still calls 172.31.0.99:6443, which the secret no longer names",
         ),
-        (with_log(("watch", "unknown words")), Trouble.ADDRESS, "nothing answers istiod there"),
+        (with_log(("watch", "unknown words")), Trouble.ADDRESS, "nothing answers istiod at that address"),
         (with_log(("watch", "services is forbidden: no")), Trouble.RIGHTS, "services is forbidden: no"),
     ],
 )

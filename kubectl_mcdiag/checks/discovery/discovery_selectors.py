@@ -2,41 +2,46 @@
 
 `discoverySelectors` in the mesh configuration of an istiod choose namespaces by label, in its own cluster and in every
 cluster that it reads. A namespace that lacks the label loses its endpoints: the cluster is `synced`, and nothing of
-that namespace is learnt, by clients of that istiod as by its gateways.
+that namespace is learnt, by clients of that istiod as by its gateways. A namespace whose pods another revision of
+istiod injects belongs to another mesh, which the selectors keep out on purpose.
 
-To mend it: give the namespace the labels that the selectors ask for.
+Fix: give the namespace the labels that the selectors ask for.
 
 Source: Istio 1.31 `pkg/kube/namespace/filter.go`; the mesh configuration of the istiod that reads, not of the cluster
-that is read. Catalogue B22.
+that is read. Istio, "Install Multiple Istio Control Planes in a Single Cluster". Catalogue B22.
 """
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
-from kubectl_mcdiag.checks.message import listed
-from kubectl_mcdiag.checks.remedies import kubectl, shows, system
-from kubectl_mcdiag.mesh.access.identity import control_planes, crosses_networks
-from kubectl_mcdiag.mesh.discovery.selectors import hidden, labels_wanted
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.message import Message, say
+from kubectl_mcdiag.checks.proof import object_shown
+from kubectl_mcdiag.checks.steps import Action, Object, Step, kubectl
+from kubectl_mcdiag.mesh.access.identity import control_planes, crosses_networks, mesh_map
+from kubectl_mcdiag.mesh.access.injection import is_anothers
+from kubectl_mcdiag.mesh.discovery.selectors import hidden, labels_of, labels_wanted
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.gateways import gateways_into
 from kubectl_mcdiag.mesh.services.endpoints import in_mesh, subjects
 from kubectl_mcdiag.mesh.view import View, known
 
-PROBLEM = (
-    "discoverySelectors choose namespace {namespace} by its labels {where}: what {context} holds of {services} is not"
-    " seen."
+PROBLEM = "discoverySelectors leave out namespace {namespace} of {context}"
+ELSEWHERE = (
+    "The mesh configuration of {plane} chooses it by its labels in {others} and not in {context}: no endpoint of"
+    " {services} there is used."
 )
-NOT_THERE, NOWHERE = "in {others} and not in {context}", "in no cluster"
-WHY = "gives it the labels that the selectors ask for"
+NOWHERE = "The mesh configuration of {plane} chooses it in no cluster: no endpoint of {services} in {context} is used."
+WHY = say("gives it the labels that the selectors ask for")
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure for each namespace with services of the mesh that is passed over in the destination."""
-    names = [name for name in subjects(view, pair.source, pair.destination) if in_mesh(view, pair.destination, name)]
+    context = pair.destination
+    names = [name for name in subjects(view, pair.source, context) if in_mesh(view, context, name)]
     for plane in _planes(view, pair):
         for namespace in dict.fromkeys(name.partition(".")[2] for name in names):
-            if hidden(view, plane, pair.destination, namespace):
-                held = [name for name in names if name.partition(".")[2] == namespace]
+            if hidden(view, plane, context, namespace) and not is_anothers(view, context, namespace):
+                held = tuple(name for name in names if name.partition(".")[2] == namespace)
                 yield _finding(view, pair, plane, namespace, held)
 
 
@@ -47,35 +52,36 @@ def _planes(view: View, pair: Pair) -> tuple[str, ...]:
     return tuple(dict.fromkeys(plane for context in serving for plane in control_planes(view, context)))
 
 
-def _finding(view: View, pair: Pair, plane: str, namespace: str, names: list[str]) -> Finding:
+def _finding(view: View, pair: Pair, plane: str, namespace: str, names: tuple[str, ...]) -> Finding:
     passed_over = known(view, lambda context: hidden(view, plane, context, namespace))
     others = tuple(context for context, is_hidden in passed_over.items() if not is_hidden)
     wanted = labels_wanted(view, plane, next(iter(others), ""), pair.destination, namespace)
+    target = Object(pair.destination, "namespace", namespace)
+    labels = labels_of(view, pair.destination, namespace)
+    row = f"{namespace}  {','.join(f'{key}={value}' for key, value in labels.items()) or '<none>'}"
+    selectors = Object(plane, "configmap", mesh_map(view, plane).name, view.settings.istio_namespace)
     return Finding(
         Status.FAIL,
         Scope(clusters=(pair.destination,), pairs=(pair,)),
-        PROBLEM.format(
-            namespace=namespace,
-            context=pair.destination,
-            where=NOT_THERE.format(others=listed(others), context=pair.destination) if others else NOWHERE,
-            services=listed(tuple(names)),
-        ),
+        say(PROBLEM, namespace=namespace, context=pair.destination),
         (
-            shows(
-                pair.destination,
-                kubectl(view, pair.destination, "get", "namespace", namespace, "--show-labels"),
-                ", ".join(f"with {label[:-1]}" if label.endswith("-") else f"without {label}" for label in wanted),
-            ),
-            shows(plane, system(view, plane, "get", "configmaps", "-o", "yaml"), "discoverySelectors:"),
+            object_shown(view, target, row, output=("--show-labels",)),
+            object_shown(view, selectors, "discoverySelectors:"),
         ),
-        (
-            Step(
-                Kind.SAFE,
-                kubectl(view, pair.destination, "label", "--overwrite", "namespace", namespace, *wanted),
-                WHY,
-            ),
-        ),
+        (_step(view, target, wanted),),
+        _detail(plane, others, pair.destination, names),
     )
+
+
+def _detail(plane: str, others: tuple[str, ...], context: str, names: tuple[str, ...]) -> Message:
+    if others:
+        return say(ELSEWHERE, plane=plane, others=others, context=context, services=names)
+    return say(NOWHERE, plane=plane, context=context, services=names)
+
+
+def _step(view: View, target: Object, wanted: tuple[str, ...]) -> Step:
+    command = kubectl(view, target.context, "label", "--overwrite", "namespace", target.name, *wanted)
+    return Step(Action.CHOOSE_NAMESPACE, target.context, command, WHY, target)
 
 
 CHECK = Check(

@@ -4,7 +4,7 @@ The reader's account, its ClusterRole and the binding between them come with Ist
 the binding or the role is missing (deleted, `global.enableReaderRBAC=false`, or one chart of two installed) the token
 is accepted and every list is forbidden.
 
-To mend it: create the role, if that is gone, and the binding; or install both charts again.
+Fix: create the role, if that is gone, and the binding; or install both charts again.
 
 Source: Istio 1.31 chart istiod, `reader-clusterrole.yaml`; istiod logs "is forbidden". Catalogue B14.
 """
@@ -12,25 +12,29 @@ Source: Istio 1.31 chart istiod, `reader-clusterrole.yaml`; istiod logs "is forb
 from collections.abc import Iterator
 from typing import Any
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Unit
-from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO
-from kubectl_mcdiag.checks.remedies import apply, kubectl, logged, shows
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
+from kubectl_mcdiag.checks.discovery.proof import reported
+from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, status
+from kubectl_mcdiag.checks.message import Message, say
+from kubectl_mcdiag.checks.proof import shown
+from kubectl_mcdiag.checks.steps import Action, Object, Step, create, kubectl
 from kubectl_mcdiag.evidence.commands import READER
 from kubectl_mcdiag.mesh.discovery.readers import READ, REVIEW, SERVE, Account, accounts
 from kubectl_mcdiag.mesh.discovery.trouble import Suspect, Trouble, troubled
-from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = "{context} gives {account}, the account in {holder}'s remote secret {secret}, no role to read with: {why}."
-UNBOUND = "no ClusterRoleBinding names it"
-NO_ROLE = "its ClusterRole {role} is not there"
+PROBLEM = "{context} gives the account in {holder}'s remote secret no role to read with"
+UNBOUND = "Remote secret {secret} uses the account {account}, and no ClusterRoleBinding names it."
+NO_ROLE = "Remote secret {secret} uses the account {account}, and its ClusterRole {role} does not exist."
 NAME = "istio-reader-clusterrole-{namespace}"
-WHY_ROLE = "the part of the role of Istio's chart that reading a cluster needs"
-WHY_BINDING = "gives the account that role"
+WHY_ROLE = say("the part of the role of Istio's chart that reading a cluster needs")
+WHY_BINDING = say("gives the account that role")
+LISTED = ("get", "clusterroles,clusterrolebindings", "-l", "app=istio-reader")
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
-    """Yield a failure where istiod is forbidden to read the destination and its account has no role."""
+    """Yield a finding where istiod is forbidden to read the destination and its account has no role."""
     for suspect in troubled(view, pair.source, pair.destination, Trouble.RIGHTS):
         for account in accounts(view, suspect.holder, pair.destination):
             if not account.roles:
@@ -39,36 +43,31 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
 
 def _finding(view: View, pair: Pair, suspect: Suspect, account: Account) -> Finding:
     context = pair.destination
+    missing = f"no {account.bound[0]}" if account.bound else "no binding"
     return Finding(
-        Status.FAIL,
+        status(view, suspect, pair),
         Scope(clusters=(context,), pairs=(pair,)),
-        PROBLEM.format(
-            context=context,
-            account=account.name,
-            holder=suspect.holder,
-            secret=suspect.entry.secret.name,
-            why=NO_ROLE.format(role=account.bound[0]) if account.bound else UNBOUND,
-        ),
-        (
-            logged(view, suspect),
-            shows(
-                context,
-                kubectl(view, context, "get", "clusterroles,clusterrolebindings", "-l", "app=istio-reader"),
-                *([f"no {account.bound[0]}"] if account.bound else ["no binding"]),
-            ),
-        ),
+        say(PROBLEM, context=context, holder=suspect.holder),
+        (*reported(view, suspect), shown(context, kubectl(view, context, *LISTED), missing)),
         tuple(_steps(view, context, account)),
+        _detail(suspect.entry.secret.name, account),
     )
+
+
+def _detail(secret: str, account: Account) -> Message:
+    if account.bound:
+        return say(NO_ROLE, secret=secret, account=account.name, role=account.bound[0])
+    return say(UNBOUND, secret=secret, account=account.name)
 
 
 def _steps(view: View, context: str, account: Account) -> Iterator[Step]:
     role = account.bound[0] if account.bound else NAME.format(namespace=view.settings.istio_namespace)
     if account.bound or role not in view.read(READER, context, kind="clusterroles").roles:
-        yield Step(Kind.SAFE, apply(view, context, _role(role)), WHY_ROLE)
+        yield create(view, Action.GRANT, context, _role(role), WHY_ROLE)
     if not account.bound:
         subject = f"--serviceaccount={account.name.replace('/', ':')}"
         command = kubectl(view, context, "create", "clusterrolebinding", role, f"--clusterrole={role}", subject)
-        yield Step(Kind.SAFE, command, WHY_BINDING)
+        yield Step(Action.GRANT, context, command, WHY_BINDING, Object(context, "clusterrolebinding", role))
 
 
 def _role(name: str) -> dict[str, Any]:

@@ -4,33 +4,34 @@ istiod lists and watches namespaces, nodes, pods, services, endpointslices, conf
 cut down, or is of an older Istio that read `endpoints`, leaves the cluster in `timeout` if its first list is
 forbidden, and with a part of the endpoints, or stale ones, if a later one is.
 
-To mend it: add the rules that are missing, or install Istio's charts `base` and `istiod` again.
+Fix: add the rules that are missing, or install Istio's charts `base` and `istiod` again.
 
 Source: Istio 1.31 chart istiod, `reader-clusterrole.yaml`; istiod logs "is forbidden: User … cannot list resource".
 Catalogue B13.
 """
 
-import json
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Unit
-from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO
-from kubectl_mcdiag.checks.remedies import kubectl, logged
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
+from kubectl_mcdiag.checks.discovery.proof import reported
+from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, status
+from kubectl_mcdiag.checks.message import Message, say
+from kubectl_mcdiag.checks.steps import Action, Object, Step, patch, put
 from kubectl_mcdiag.mesh.discovery.readers import Account, accounts, lacking
 from kubectl_mcdiag.mesh.discovery.trouble import Suspect, Trouble, troubled
-from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = "{context} does not let {account}, the account in {holder}'s remote secret {secret}, list {resources}{role}."
-ROLE = ": its ClusterRole {role} does not have it"
-WHY = "adds what is missing"
+PROBLEM = "{context} does not let the account in {holder}'s remote secret list all that istiod needs"
+LACKS = "Remote secret {secret} uses the account {account}, whose ClusterRole {role} does not allow {resources}."
+OTHER = "Remote secret {secret} uses the account {account}, and istiod is refused: {why}."
+WHY = say("lets istiod list and watch what is missing")
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
-    """Yield a failure where istiod is forbidden to read the destination although its account has a role."""
+    """Yield a finding where istiod is forbidden to read the destination although its account has a role."""
     for suspect in troubled(view, pair.source, pair.destination, Trouble.RIGHTS):
-        found = accounts(view, suspect.holder, pair.destination)
-        for account in found:
+        for account in accounts(view, suspect.holder, pair.destination):
             if account.roles:
                 yield _finding(view, pair, suspect, account)
 
@@ -38,32 +39,29 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
 def _finding(view: View, pair: Pair, suspect: Suspect, account: Account) -> Finding:
     missing = lacking(account)
     return Finding(
-        Status.FAIL,
+        status(view, suspect, pair),
         Scope(clusters=(pair.destination,), pairs=(pair,)),
-        PROBLEM.format(
-            context=pair.destination,
-            account=account.name,
-            holder=suspect.holder,
-            secret=suspect.entry.secret.name,
-            resources=", ".join(resource for _, resource in missing) or f"what it asks for: {suspect.why}",
-            role=ROLE.format(role=account.roles[0]) if missing else "",
-        ),
-        (logged(view, suspect),),
+        say(PROBLEM, context=pair.destination, holder=suspect.holder),
+        reported(view, suspect),
         (_step(view, pair.destination, account.roles[0], missing),) if missing else (),
+        _detail(suspect, account, missing),
     )
 
 
+def _detail(suspect: Suspect, account: Account, missing: tuple[tuple[str, str], ...]) -> Message:
+    secret = suspect.entry.secret.name
+    if not missing:
+        return say(OTHER, secret=secret, account=account.name, why=suspect.why)
+    resources = tuple(resource for _, resource in missing)
+    return say(LACKS, secret=secret, account=account.name, role=account.roles[0], resources=resources)
+
+
 def _step(view: View, context: str, role: str, missing: tuple[tuple[str, str], ...]) -> Step:
-    patch = [
-        {
-            "op": "add",
-            "path": "/rules/-",
-            "value": {"apiGroups": [group], "resources": [resource], "verbs": ["get", "list", "watch"]},
-        }
+    rules = tuple(
+        put("/rules/-", {"apiGroups": [group], "resources": [resource], "verbs": ["get", "list", "watch"]})
         for group, resource in missing
-    ]
-    command = kubectl(view, context, "patch", "clusterrole", role, "--type=json", "-p", json.dumps(patch))
-    return Step(Kind.SAFE, command, WHY)
+    )
+    return patch(view, Action.GRANT, Object(context, "clusterrole", role), rules, WHY)
 
 
 CHECK = Check(

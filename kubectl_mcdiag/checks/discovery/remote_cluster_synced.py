@@ -5,55 +5,60 @@ refused or ignored the secret; `syncing` or `timeout` that the other API server 
 istiod pod is asked, since replicas can disagree. Where the secret itself shows why, that check says so and this one
 is its consequence.
 
-To mend it: read istiod's log for "watch error in cluster"; it names the address and the error.
+Fix: read istiod's log for "watch error in cluster"; it names the address and the error.
 
 Source: Guide T4a (ii); `istioctl remote-clusters`; Istio 1.31 `pkg/kube/multicluster`. Catalogue B19, §4.
 """
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
-from kubectl_mcdiag.checks.remedies import asked, create_remote_secret, shows, system
-from kubectl_mcdiag.evidence.commands import CLUSTERZ
-from kubectl_mcdiag.mesh.discovery.remote_secrets import log_tail, meant_for, unsynced
+from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.discovery.proof import istiod_log, rows_shown
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.proof import shown
+from kubectl_mcdiag.checks.steps import look
+from kubectl_mcdiag.evidence.parsers.istiod.clusterz import RemoteCluster
+from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
+from kubectl_mcdiag.mesh.discovery.remote_secrets import RemoteSecret, log_tail, meant_for, unsynced
+from kubectl_mcdiag.mesh.discovery.suspects import keeps_endpoints
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.gateways import readers
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = "{pod} in {holder} has not synced cluster {key!r} ({context}): {state}."
-ABSENT = "it does not know that cluster at all, so it refused or ignored the secret {secret}"
-WHY = "shows why; the newest line counts"
+PROBLEM = "{holder}'s istiod has not synced {context}"
+STATE = "{pod} reports {key} as {state}."
+ABSENT = "{pod} does not know {key}: it refused or ignored remote secret {secret}."
+WHY = say("shows why; the newest line counts")
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
-    """Yield a failure for each istiod pod of the source that has not synced the destination."""
+    """Yield a finding for each istiod pod of the source that has not synced the destination."""
     for holder in readers(view, pair.source, pair.destination):
         for entry, pod, row in unsynced(view, holder):
-            if not meant_for(view, entry, pair.destination):
-                continue
-            state = f"its status is {row.status!r}" if row else ABSENT.format(secret=entry.secret.name)
-            rows = f"{row.id}  {row.secret}  {row.status}" if row else f"no row for {entry.key}"
-            yield Finding(
-                Status.FAIL,
-                Scope(clusters=(holder,), pairs=(pair,), istiod=pod.name),
-                PROBLEM.format(pod=pod.name, holder=holder, key=entry.key, context=pair.destination, state=state),
-                (
-                    asked(view, CLUSTERZ, holder, pod.full_name, rows),
-                    shows(
-                        holder,
-                        system(view, holder, "logs", pod.name, "-c", "discovery", "--tail=5000"),
-                        *log_tail(view, holder, entry.key),
-                    ),
-                ),
-                (
-                    Step(
-                        Kind.SAFE,
-                        system(view, holder, "logs", pod.name, "-c", "discovery", "--tail=200"),
-                        WHY,
-                    ),
-                    create_remote_secret(view, holder, pair.destination),
-                ),
-            )
+            if meant_for(view, entry, pair.destination):
+                yield _finding(view, pair, entry, pod, row)
+
+
+def _finding(view: View, pair: Pair, entry: RemoteSecret, pod: Pod, row: RemoteCluster | None) -> Finding:
+    holder, name = entry.holder, entry.secret.name
+    told = (
+        say(STATE, pod=pod.name, key=entry.key, state=row.status)
+        if row
+        else say(ABSENT, pod=pod.name, key=entry.key, secret=name)
+    )
+    return Finding(
+        Status.WARN if keeps_endpoints(view, holder, pair.destination) else Status.FAIL,
+        Scope(clusters=(holder,), pairs=(pair,), istiod=pod.name),
+        say(PROBLEM, holder=holder, context=pair.destination),
+        (rows_shown(view, holder, pod.full_name, entry.key), *_logged(view, holder, pod, entry.key)),
+        (look(holder, istiod_log(view, holder, pod.name), WHY),),
+        told,
+    )
+
+
+def _logged(view: View, holder: str, pod: Pod, key: str) -> tuple[Evidence, ...]:
+    lines = log_tail(view, holder, key)
+    return (shown(holder, istiod_log(view, holder, pod.name), *lines),) if lines else ()
 
 
 CHECK = Check(

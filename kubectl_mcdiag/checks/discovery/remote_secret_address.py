@@ -5,7 +5,7 @@ knows (`127.0.0.1` of kind and minikube), one nobody answers at, or one that a f
 in `syncing` and then `timeout`. The address is judged only where istiod did not sync: one that differs from your
 kubeconfig's is ordinary.
 
-To mend it: make the secret anew with `--server` set to an address that pods of this cluster can reach.
+Fix: make a new secret with `--server` set to an address that pods of this cluster can reach.
 
 Source: istio/istio#31081, istio/istio#58047; istiod logs "watch error in cluster … dial tcp". Catalogue B8, B9.
 """
@@ -18,12 +18,13 @@ from kubectl_mcdiag.mesh.discovery.trouble import Trouble
 from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = "{holder}'s remote secret {secret} sends istiod to {server} for {context}, and {why}{known}."
+PROBLEM = "{holder}'s istiod cannot reach the API server of {context} at {server}"
+DETAIL = "Remote secret {secret} sends it there, and {why}."
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure where istiod cannot reach the address it was given for the destination."""
-    return refusals(view, pair, Trouble.ADDRESS, PROBLEM)
+    return refusals(view, pair, Trouble.ADDRESS, PROBLEM, DETAIL)
 
 
 CHECK = Check(

@@ -4,7 +4,7 @@ istiod runs no programs and reads no files on behalf of a secret: a kubeconfig w
 `tokenFile`, `client-certificate`, `client-key` or an auth provider other than `oidc` is refused, and the cluster has
 no row in `istioctl remote-clusters`. `PILOT_INSECURE_MULTICLUSTER_KUBECONFIG_OPTIONS` on istiod allows them by name.
 
-To mend it: make the secret anew with `istioctl create-remote-secret`, which puts a token into it.
+Fix: make a new secret with `istioctl create-remote-secret`, which puts a token into it.
 
 Source: Istio 1.31 `sanitizeKubeConfig`; istiod logs "kubeconfig is not allowed: exec is not allowed". Catalogue B15.
 """
@@ -17,12 +17,13 @@ from kubectl_mcdiag.mesh.discovery.trouble import Trouble
 from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = "{holder}'s remote secret {secret} for {context} authenticates by {why}, which istiod refuses."
+PROBLEM = "{holder}'s istiod refuses the authentication in its remote secret for {context}"
+DETAIL = "Remote secret {secret} authenticates by {why}, which istiod does not allow."
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure where istiod refuses the kind of authentication for the destination."""
-    return refusals(view, pair, Trouble.AUTHENTICATION, PROBLEM)
+    return refusals(view, pair, Trouble.AUTHENTICATION, PROBLEM, DETAIL)
 
 
 CHECK = Check(

@@ -3,7 +3,7 @@
 A secret that was copied, or that leads through a proxy (Rancher, Loft, vCluster) but holds the cluster's own CA, makes
 istiod refuse the connection. Where istiod synced, a CA that differs from the cluster's is in order and not named.
 
-To mend it: make the secret anew; behind a proxy put the proxy's CA into it, or use the API server's own address.
+Fix: make a new secret; behind a proxy put the proxy's CA into it, or use the API server's own address.
 
 Source: istio/istio#51376, istio/istio.io#15911; istiod logs "x509: certificate signed by unknown authority".
 Catalogue B10.
@@ -17,15 +17,13 @@ from kubectl_mcdiag.mesh.discovery.trouble import Trouble
 from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = (
-    "istiod does not trust the certificate of {context}'s API server {server} by the CA in {holder}'s remote secret"
-    " {secret}: {why}."
-)
+PROBLEM = "{holder}'s istiod does not trust the certificate of {context}'s API server"
+DETAIL = "The CA in remote secret {secret} does not verify the certificate of {server}: {why}."
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure where istiod does not trust the API server of the destination."""
-    return refusals(view, pair, Trouble.AUTHORITY, PROBLEM)
+    return refusals(view, pair, Trouble.AUTHORITY, PROBLEM, DETAIL)
 
 
 CHECK = Check(

@@ -4,7 +4,7 @@ istiod takes the data key for the cluster's ID. Under a wrong key endpoints may 
 by cluster ID is off: proxies of a remote cluster cannot authenticate, and `clusterLocal`, locality and telemetry
 judge the wrong cluster. A key equal to istiod's own ID is ignored altogether.
 
-To mend it: delete the secret and make it anew with `--name` set to the cluster's `global.multiCluster.clusterName`.
+Fix: make a new secret with `--name` set to the cluster's `global.multiCluster.clusterName`, then remove the wrong key.
 
 Source: Guide T4a (i), which says less than is true; istiod logs "ignoring cluster as it would overwrite the config
 cluster". Catalogue B4, B5.
@@ -12,19 +12,26 @@ cluster". Catalogue B4, B5.
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
-from kubectl_mcdiag.checks.remedies import create_remote_secret, shows, system
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.discovery.fixes import create_remote_secret, remove_entry, secret
+from kubectl_mcdiag.checks.message import Message, say
+from kubectl_mcdiag.checks.proof import shown
+from kubectl_mcdiag.checks.steps import Action, Step, kubectl, merge
+from kubectl_mcdiag.evidence.parsers.kubernetes.secrets import PREFIX
 from kubectl_mcdiag.mesh.access.identity import cluster_id, control_planes
 from kubectl_mcdiag.mesh.discovery.remote_secrets import RemoteSecret, secrets_for
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.gateways import readers
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = (
-    "{holder}'s remote secret {secret} files {context} under the key {key!r}; that cluster's ID is {name!r}{effect}."
+PROBLEM = "{holder}'s remote secret for {context} has the key {key} instead of its cluster ID {name}"
+IGNORED = "The key of {secret} is the ID of {holder} itself, so istiod ignores the secret."
+REFUSED = "istiod takes the key of {secret} for the cluster's ID and gives proxies that say {name} no certificate."
+WORKS = (
+    "istiod still reads {context}, under the ID {key} ({secret}). clusterLocal, locality and telemetry go by the"
+    " ID and are wrong for that cluster."
 )
-IGNORED = ", and the key is the ID of {holder} itself, so istiod ignores the secret"
-WHY = "istiod would keep the cluster under its wrong name as well"
+WHY = say("istiod would keep the cluster under its wrong ID as well")
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
@@ -34,35 +41,41 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
         entries = secrets_for(view, holder, pair.destination)
         labelled = [entry for entry in entries if entry.secret.is_labelled]
         if labelled and all(entry.key != name for entry in labelled):
-            yield _finding(view, holder, pair, labelled[0], name)
+            yield _finding(view, pair, labelled[0], name)
 
 
-def _finding(view: View, holder: str, pair: Pair, entry: RemoteSecret, name: str) -> Finding:
-    ignored = entry.key == cluster_id(view, holder)
-    authenticates = pair.destination not in control_planes(view, pair.destination)
+def _finding(view: View, pair: Pair, entry: RemoteSecret, name: str) -> Finding:
+    holder, context = entry.holder, pair.destination
+    described = kubectl(view, holder, *secret(view, holder, "").where, "describe", "secret", entry.secret.name)
+    effect = _effect(view, entry, context)
     return Finding(
-        Status.FAIL if ignored or authenticates else Status.WARN,
+        Status.WARN if effect == WORKS else Status.FAIL,
         Scope(clusters=(holder,), pairs=(pair,)),
-        PROBLEM.format(
-            holder=holder,
-            secret=entry.secret.name,
-            context=pair.destination,
-            key=entry.key,
-            name=name,
-            effect=IGNORED.format(holder=holder) if ignored else "",
-        ),
-        (
-            shows(
-                holder,
-                system(view, holder, "describe", "secret", entry.secret.name),
-                f"Data: {', '.join(entry.secret.keys)}",
-            ),
-        ),
-        (
-            Step(Kind.SAFE, system(view, holder, "delete", "secret", entry.secret.name), WHY),
-            create_remote_secret(view, holder, pair.destination),
-        ),
+        say(PROBLEM, holder=holder, context=context, key=entry.key, name=name),
+        (shown(holder, described, *(f"{key}:" for key in entry.secret.keys)),),
+        (create_remote_secret(view, holder, context), _remove(view, entry, name)),
+        _detail(effect, entry, context, name),
     )
+
+
+def _effect(view: View, entry: RemoteSecret, context: str) -> str:
+    if entry.key == cluster_id(view, entry.holder):
+        return IGNORED
+    return WORKS if context in control_planes(view, context) else REFUSED
+
+
+def _detail(effect: str, entry: RemoteSecret, context: str, name: str) -> Message:
+    values = {"context": context, "key": entry.key, "name": name, "holder": entry.holder}
+    said = {key: value for key, value in values.items() if f"{{{key}}}" in effect}
+    return say(effect, secret=entry.secret.name, **said)
+
+
+def _remove(view: View, entry: RemoteSecret, name: str) -> Step:
+    """Take the wrong key out, once the right one is there: in a Secret of the right name, or with its Secret."""
+    if entry.secret.name == PREFIX + name:
+        target = secret(view, entry.holder, entry.secret.name)
+        return merge(view, Action.REPLACE_REMOTE_SECRET, target, {"data": {entry.key: None}}, WHY)
+    return remove_entry(view, entry, Action.DELETE, WHY)
 
 
 CHECK = Check(

@@ -3,7 +3,7 @@
 A kubeconfig that is empty, is no YAML, or names a context, cluster or server that it does not have is refused as soon
 as istiod sees it: the cluster has no row in `istioctl remote-clusters`, and one line in istiod's log says why.
 
-To mend it: make the secret anew with `istioctl create-remote-secret`.
+Fix: make a new secret with `istioctl create-remote-secret`.
 
 Source: Istio 1.31 `pkg/kube/util.go`; istiod logs "create remote cluster failed: kubeconfig is not valid".
 Catalogue B16.
@@ -17,12 +17,13 @@ from kubectl_mcdiag.mesh.discovery.trouble import Trouble
 from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = "istiod cannot use {holder}'s remote secret {secret} for {context}: {why}."
+PROBLEM = "{holder}'s istiod cannot use its remote secret for {context}"
+DETAIL = "Remote secret {secret}: {why}."
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure where istiod cannot use the kubeconfig for the destination at all."""
-    return refusals(view, pair, Trouble.KUBECONFIG, PROBLEM)
+    return refusals(view, pair, Trouble.KUBECONFIG, PROBLEM, DETAIL)
 
 
 CHECK = Check(

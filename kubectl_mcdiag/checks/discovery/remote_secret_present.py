@@ -5,7 +5,7 @@ its proxies know only local endpoints: calls never fail, they just never leave. 
 B while B cannot read A. A gateway leads on to what its own istiod knows: where clusters share a network's gateway, and
 where a cluster has no istiod of its own, a secret that is missing there breaks the calls of others, too.
 
-To mend it: `istioctl create-remote-secret` from the other cluster, applied to this one.
+Fix: `istioctl create-remote-secret` from the other cluster, applied to this one.
 
 Source: Guide T4a, T4b. Catalogue B1, B17.
 """
@@ -13,22 +13,23 @@ Source: Guide T4a, T4b. Catalogue B1, B17.
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Symptom, Unit
-from kubectl_mcdiag.checks.remedies import create_remote_secret, shows, system
-from kubectl_mcdiag.evidence.commands import CLUSTERZ
+from kubectl_mcdiag.checks.discovery.fixes import create_remote_secret
+from kubectl_mcdiag.checks.discovery.proof import rows_shown
+from kubectl_mcdiag.checks.message import Message, say
+from kubectl_mcdiag.checks.proof import listed_shown
 from kubectl_mcdiag.mesh.access.identity import cluster_id, control_planes, istiods
 from kubectl_mcdiag.mesh.discovery.remote_secrets import is_told, misplaced, remote_secrets, secrets_for
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.gateways import readers
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = (
-    "{holder} has no remote secret for {context} (cluster {name!r}), so its istiods do not read that cluster{other}."
+PROBLEM = "{holder} has no remote secret for {context}"
+UNKNOWN = "{holder}'s istiod has no remote secret for {context} that it reads"
+DETAIL = (
+    "Without one the istiods of {holder} do not read {context} (cluster ID {name}), and proxies get no endpoints there."
 )
-TOLD = (
-    "{holder}'s istiods do not know {context} (cluster {name!r}): there is no remote secret for it that they"
-    " read{other}."
-)
-ONE_WAY = "; {context} has one for {holder}, so only this direction lacks it"
+ONE_WAY = DETAIL + " {context} has one for {holder}, so only this direction lacks it."
+LISTED = ("secrets", "-l", "istio/multiCluster=true")
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
@@ -37,41 +38,32 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
         if secrets_for(view, holder, pair.destination):
             continue
         told = is_told(view, holder)
-        if not told and misplaced(view, holder, pair.destination):
-            continue
-        yield Finding(
-            Status.FAIL,
-            Scope(clusters=(holder,), pairs=(pair,)),
-            (TOLD if told else PROBLEM).format(
-                holder=holder,
-                context=pair.destination,
-                name=cluster_id(view, pair.destination),
-                other=_other_way(view, holder, pair.destination),
-            ),
-            (_rows(view, holder) if told else _listing(view, holder),),
-            (create_remote_secret(view, holder, pair.destination),),
-        )
+        if told or not misplaced(view, holder, pair.destination):
+            yield _finding(view, pair, holder, told)
+
+
+def _finding(view: View, pair: Pair, holder: str, told: bool) -> Finding:
+    return Finding(
+        Status.FAIL,
+        Scope(clusters=(holder,), pairs=(pair,)),
+        say(UNKNOWN if told else PROBLEM, holder=holder, context=pair.destination),
+        (rows_shown(view, holder, istiods(view, holder)[0].full_name) if told else _listing(view, holder),),
+        (create_remote_secret(view, holder, pair.destination),),
+        _detail(view, holder, pair.destination),
+    )
 
 
 def _listing(view: View, holder: str) -> Evidence:
     entries = remote_secrets(view, holder)
     seen = (f"{entry.secret.name}  (cluster {entry.key})" for entry in entries if entry.secret.is_labelled)
-    command = system(view, holder, "get", "secrets", "-l", "istio/multiCluster=true")
-    return shows(holder, command, *(tuple(seen) or ("No resources found",)))
+    return listed_shown(view, holder, view.settings.istio_namespace, LISTED, *(tuple(seen) or ("No resources found",)))
 
 
-def _rows(view: View, holder: str) -> Evidence:
-    """Return what istiod itself says: the clusters that it knows."""
-    pod = istiods(view, holder)[0]
-    rows = view.read(CLUSTERZ, holder, pod.full_name)
-    command = str(view.invocation(CLUSTERZ, holder, pod.full_name))
-    return shows(holder, command, *(f"{row.id}  {row.secret or '(its own)'}  {row.status}" for row in rows))
-
-
-def _other_way(view: View, holder: str, context: str) -> str:
+def _detail(view: View, holder: str, context: str) -> Message:
     """Say that the other direction has its secret, where both are primaries."""
     held = context in control_planes(view, context) and secrets_for(view, context, holder)
-    return ONE_WAY.format(context=context, holder=holder) if any(e.secret.is_labelled for e in held or ()) else ""
+    is_one_way = any(entry.secret.is_labelled for entry in held or ())
+    return say(ONE_WAY if is_one_way else DETAIL, holder=holder, context=context, name=cluster_id(view, context))
 
 
 CHECK = Check(

@@ -4,7 +4,7 @@ A secret made with the wrong `--context` holds the credentials of the cluster th
 its own cluster twice, once under the other's name: the row says `synced`, local endpoints stand in the other
 cluster's place, and nothing of the other cluster is known.
 
-To mend it: make the secret anew with `--context` set to the other cluster.
+Fix: make a new secret with `--context` set to the other cluster.
 
 Source: `istioctl create-remote-secret` takes cluster and name from two places; seen on Istio 1.31. Catalogue B7.
 """
@@ -12,13 +12,18 @@ Source: `istioctl create-remote-secret` takes cluster and name from two places; 
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
+from kubectl_mcdiag.checks.discovery.fixes import create_remote_secret
+from kubectl_mcdiag.checks.discovery.proof import own_server_shown, reported
 from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, worded
-from kubectl_mcdiag.checks.remedies import create_remote_secret, kubeconfig_shows
 from kubectl_mcdiag.mesh.discovery.trouble import Trouble, troubled
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = "{holder}'s remote secret {secret} for {context} leads back to {holder} itself: its server is {why}."
+PROBLEM = "{holder}'s remote secret for {context} leads back to {holder}"
+DETAIL = (
+    "Remote secret {secret} has the server {server}, which is {holder}'s own: istiod reads its own cluster twice, once"
+    " under the other name, and nothing of {context}."
+)
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
@@ -27,9 +32,10 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
         yield Finding(
             Status.FAIL,
             Scope(clusters=(suspect.holder,), pairs=(pair,)),
-            worded(view, pair, suspect, PROBLEM),
-            (kubeconfig_shows(view, suspect, "server", suspect.proof),),
+            worded(suspect, pair, PROBLEM),
+            (*reported(view, suspect), *own_server_shown(view, suspect)),
             (create_remote_secret(view, suspect.holder, pair.destination),),
+            worded(suspect, pair, DETAIL),
         )
 
 

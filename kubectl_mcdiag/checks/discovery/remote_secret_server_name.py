@@ -3,7 +3,7 @@
 An address that was added later, a DNS name of one's own or a NAT address is often missing in the certificate. It is
 refused although the CA is right; a `tls-server-name` in the kubeconfig decides which name is looked for.
 
-To mend it: make the secret anew with `--server` set to a name in the certificate, or keep the address and add
+Fix: make a new secret with `--server` set to a name in the certificate, or keep the address and add
 `--tls-server-name` (istioctl 1.26 and newer) with such a name.
 
 Source: istiod logs "x509: certificate is valid for …, not …". Catalogue B11.
@@ -17,15 +17,13 @@ from kubectl_mcdiag.mesh.discovery.trouble import Trouble
 from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = (
-    "the certificate of {context}'s API server {server} is not for the name that {holder}'s remote secret {secret}"
-    " calls it by: {why}."
-)
+PROBLEM = "the certificate of {context}'s API server is not valid for the address {holder} uses"
+DETAIL = "Remote secret {secret} calls it {server}: {why}."
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure where the certificate of the destination's API server is for other names."""
-    return refusals(view, pair, Trouble.SERVER_NAME, PROBLEM)
+    return refusals(view, pair, Trouble.SERVER_NAME, PROBLEM, DETAIL)
 
 
 CHECK = Check(

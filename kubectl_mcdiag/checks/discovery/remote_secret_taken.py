@@ -1,10 +1,10 @@
-"""Every istiod has taken up the remote secrets as they stand.
+"""Every istiod has picked up the remote secrets as they stand.
 
 istiod can lose track of a cluster: when a secret was replaced while its cluster did not answer, it may go on calling
 the old address, or drop the cluster and never look at the new secret. The secret is right, and nothing changes until
 istiod is restarted.
 
-To mend it: make the secret anew, to be sure of it, and restart istiod.
+Fix: make a new secret, to be sure of it, and restart istiod.
 
 Source: istio/istio#58047, istio/istio#60612, istio/istio#61043; seen on Istio 1.31. Catalogue B18.
 """
@@ -12,34 +12,37 @@ Source: istio/istio#58047, istio/istio#60612, istio/istio#61043; seen on Istio 1
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
-from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, worded
-from kubectl_mcdiag.checks.remedies import create_remote_secret, logged, restart_istiod
+from kubectl_mcdiag.checks.discovery.fixes import create_remote_secret
+from kubectl_mcdiag.checks.discovery.proof import reported
+from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, detailed, status, worded
+from kubectl_mcdiag.checks.fixes import restart_istiod
+from kubectl_mcdiag.checks.message import say
 from kubectl_mcdiag.mesh.discovery.trouble import Trouble, troubled
-from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = "{holder}'s istiod has not taken up its remote secret {secret} for {context}: {why}."
-WHY = "makes istiod read its remote secrets from the start"
+PROBLEM = "{holder}'s istiod has not picked up its remote secret for {context}"
+DETAIL = "Remote secret {secret}: {why}. istiod does not look at the secret again until it restarts."
+WHY = say("makes istiod read all its remote secrets")
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
-    """Yield a failure where istiod holds on to an earlier secret, or lost the cluster."""
+    """Yield a finding where istiod holds on to an earlier secret, or lost the cluster."""
     for suspect in troubled(view, pair.source, pair.destination, Trouble.STUCK):
+        holder = suspect.holder
         yield Finding(
-            Status.FAIL,
-            Scope(clusters=(suspect.holder,), pairs=(pair,)),
-            worded(view, pair, suspect, PROBLEM),
-            (logged(view, suspect),),
-            (
-                create_remote_secret(view, suspect.holder, pair.destination),
-                *restart_istiod(view, suspect.holder, WHY),
-            ),
+            status(view, suspect, pair),
+            Scope(clusters=(holder,), pairs=(pair,)),
+            worded(suspect, pair, PROBLEM),
+            reported(view, suspect),
+            (create_remote_secret(view, holder, pair.destination), *restart_istiod(view, holder, WHY)),
+            detailed(view, suspect, pair, DETAIL),
         )
 
 
 CHECK = Check(
     "MC313",
-    "istiod has taken up the remote secrets as they stand",
+    "istiod has picked up the remote secrets as they stand",
     Unit.PAIR,
     run,
     caused_by=("MC110", "MC304"),

@@ -4,7 +4,7 @@ A token that expired, was cut, or whose ServiceAccount or token Secret was delet
 `timeout`, or, where it had synced before, keeps endpoints that grow stale. An account that was deleted and made anew
 is another one, with another UID: the old token stays void.
 
-To mend it: make the secret anew; `istioctl create-remote-secret` asks the other cluster for a valid token.
+Fix: make a new secret; `istioctl create-remote-secret` asks the other cluster for a valid token.
 
 Source: istio/istio#34210, istio/istio#60612; istiod logs "watch error in cluster … Unauthorized". Catalogue B12.
 """
@@ -17,12 +17,13 @@ from kubectl_mcdiag.mesh.discovery.trouble import Trouble
 from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = "{context}'s API server refuses the token in {holder}'s remote secret {secret}: {why}."
+PROBLEM = "{context}'s API server refuses the token in {holder}'s remote secret"
+DETAIL = "Token in remote secret {secret}: {why}."
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure where the token for the destination is refused."""
-    return refusals(view, pair, Trouble.TOKEN, PROBLEM)
+    return refusals(view, pair, Trouble.TOKEN, PROBLEM, DETAIL)
 
 
 CHECK = Check(

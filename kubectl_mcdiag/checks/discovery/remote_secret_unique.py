@@ -4,7 +4,8 @@ istiod takes the first secret it meets under a key and ignores every later one, 
 that was left behind, or applied under a second name, so keeps the good one out; which of them wins can change when
 istiod is restarted.
 
-To mend it: delete them all and make one anew.
+Fix: keep the one that works and delete the others; where none works, delete the one in use before a new one is
+created, since istiod ignores a second secret for as long as it has the first.
 
 Source: istiod warns "cluster has already been registered"; Istio 1.31 `secretcontroller.go`. Catalogue B6.
 """
@@ -12,19 +13,22 @@ Source: istiod warns "cluster has already been registered"; Istio 1.31 `secretco
 from collections.abc import Iterator
 from itertools import groupby
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
-from kubectl_mcdiag.checks.remedies import asked, create_remote_secret, system
-from kubectl_mcdiag.evidence.commands import CLUSTERZ
-from kubectl_mcdiag.mesh.access.identity import istiods
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.discovery.fixes import create_remote_secret, remove_entry
+from kubectl_mcdiag.checks.discovery.proof import rows_shown
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.steps import Action, Step
+from kubectl_mcdiag.evidence.parsers.kubernetes.secrets import PREFIX
+from kubectl_mcdiag.mesh.access.identity import cluster_id, istiods
 from kubectl_mcdiag.mesh.discovery.remote_secrets import RemoteSecret, meant_for, remote_secrets, row
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.gateways import readers
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = (
-    "{holder} has {count} remote secrets under the key {key!r}: {names}; its istiods use {used}, which is {state}."
-)
-WHY = "only one of them may stay"
+PROBLEM = "{holder} has {count} remote secrets for the cluster ID {key}"
+DETAIL = "They are {names}. istiod uses one and ignores the others: {used}, which is {state}."
+UNUSED = say("istiod ignores this secret")
+IN_USE = say("istiod ignores any other secret for this cluster as long as it has this one, which does not work")
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
@@ -40,19 +44,32 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
 def _finding(view: View, pair: Pair, holder: str, key: str, twins: tuple[RemoteSecret, ...]) -> Finding:
     pod = istiods(view, holder)[0]
     found = row(view, holder, pod, key)
-    state = found.status if found else "not known to them"
-    used = found.secret.rpartition("/")[2] if found else "none"
-    names = ", ".join(entry.secret.name for entry in twins)
+    state = found.status if found else "not known to it"
+    used = found.secret.rpartition("/")[2] if found else ""
+    names = tuple(entry.secret.name for entry in twins)
     return Finding(
         Status.WARN if state == "synced" else Status.FAIL,
         Scope(clusters=(holder,), pairs=(pair,)),
-        PROBLEM.format(holder=holder, count=len(twins), key=key, names=names, used=used, state=state),
-        (asked(view, CLUSTERZ, holder, pod.full_name, f"{key}  {used}  {state}"),),
-        (
-            Step(Kind.SAFE, system(view, holder, "delete", "secret", *(entry.secret.name for entry in twins)), WHY),
-            create_remote_secret(view, holder, pair.destination),
-        ),
+        say(PROBLEM, holder=holder, count=len(twins), key=key),
+        (rows_shown(view, holder, pod.full_name, key),),
+        tuple(_steps(view, pair.destination, twins, used, state == "synced")),
+        say(DETAIL, names=names, used=used or "none", state=state),
     )
+
+
+def _steps(view: View, context: str, twins: tuple[RemoteSecret, ...], used: str, works: bool) -> Iterator[Step]:
+    others = [entry for entry in twins if entry.secret.name != used]
+    if works:
+        yield from (remove_entry(view, entry, Action.DELETE_UNUSED, UNUSED) for entry in others)
+        return
+    kept = PREFIX + cluster_id(view, context)
+    yield from (
+        remove_entry(view, entry, Action.DELETE_UNUSED, UNUSED) for entry in others if entry.secret.name != kept
+    )
+    yield from (
+        remove_entry(view, entry, Action.DELETE, IN_USE) for entry in twins if entry.secret.name == used != kept
+    )
+    yield create_remote_secret(view, twins[0].holder, context)
 
 
 CHECK = Check(

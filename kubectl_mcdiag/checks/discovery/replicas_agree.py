@@ -4,40 +4,52 @@ Each istiod pod reads the other clusters for itself, and a proxy knows what the 
 one replica could not read a cluster, for example because it started while the network was down, calls depend on
 which replica serves the client: some pods see the other cluster, some do not.
 
-To mend it: replace the replica that lags behind.
+Fix: replace the replica that lags behind.
 
 Source: istio/istio#45992; `istioctl remote-clusters` has a row for each replica. Catalogue B19.
 """
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Unit
-from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO
-from kubectl_mcdiag.checks.remedies import await_istiod, logged, system
-from kubectl_mcdiag.mesh.discovery.trouble import Trouble, troubled
-from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
+from kubectl_mcdiag.checks.discovery.proof import reported
+from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, status
+from kubectl_mcdiag.checks.fixes import await_istiod
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.steps import Action, Object, Step, kubectl
+from kubectl_mcdiag.mesh.discovery.trouble import Suspect, Trouble, troubled
+from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = (
-    "{late} in {holder} has not synced {context}, which {fine} has: proxies attached to it do not know that cluster."
+PROBLEM = "{count} of {number} istiod pods in {holder} {late:has|have} not synced {context}"
+DETAIL = (
+    "{late} {late:has|have} not synced it, {fine} {fine:has|have}: proxies attached to {late} have no endpoints there."
 )
-WHY = "its Deployment starts another one"
+WHY = say("its Deployment starts another pod, which reads all clusters from the start")
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
-    """Yield a failure where some replicas have synced the destination and others have not."""
+    """Yield a finding where some replicas have synced the destination and others have not."""
     for suspect in troubled(view, pair.source, pair.destination, Trouble.REPLICA):
-        late = suspect.why.split(", ")
-        yield Finding(
-            Status.FAIL,
-            Scope(clusters=(suspect.holder,), pairs=(pair,), istiod=late[0] if len(late) == 1 else ""),
-            PROBLEM.format(late=suspect.why, holder=suspect.holder, context=pair.destination, fine=suspect.proof),
-            (logged(view, suspect),),
-            (
-                Step(Kind.DISRUPTIVE, system(view, suspect.holder, "delete", "pod", *late), WHY),
-                *await_istiod(view, suspect.holder),
-            ),
-        )
+        yield _finding(view, pair, suspect)
+
+
+def _finding(view: View, pair: Pair, suspect: Suspect) -> Finding:
+    late, fine, holder = tuple(suspect.why.split(", ")), tuple(suspect.proof.split(", ")), suspect.holder
+    count, number = len(late), len(late) + len(fine)
+    return Finding(
+        status(view, suspect, pair),
+        Scope(clusters=(holder,), pairs=(pair,), istiod=late[0] if count == 1 else ""),
+        say(PROBLEM, count=count, number=number, late=late, holder=holder, context=pair.destination),
+        reported(view, suspect),
+        (*(_replace(view, holder, pod) for pod in late), *await_istiod(view, holder)),
+        say(DETAIL, late=late, fine=fine),
+    )
+
+
+def _replace(view: View, holder: str, pod: str) -> Step:
+    target = Object(holder, "pod", pod, view.settings.istio_namespace)
+    return Step(Action.RESTART, holder, kubectl(view, holder, *target.where, "delete", "pod", pod), WHY, target)
 
 
 CHECK = Check(

@@ -238,16 +238,22 @@ def role(view: View, context: str) -> str:
 
 
 @fact
+def assigned_ids(view: View, context: str) -> frozenset[str]:
+    """Return the IDs of the clusters whose istiods are to serve this one, `*` for any: an annotation names them."""
+    named = system_namespace(view, context).annotations.get(CONTROL_PLANES, "")
+    return frozenset(filter(None, (name.strip() for name in named.split(","))))
+
+
+@fact
 def assigned(view: View, context: str) -> tuple[str, ...]:
     """Return the other contexts whose istiods are to serve this cluster.
 
     A remote cluster names its primaries by cluster ID in the annotation `topology.istio.io/controlPlaneClusters`
     of its system namespace (required since Istio 1.15).
     """
-    named = system_namespace(view, context).annotations.get(CONTROL_PLANES, "")
-    if not named:
+    wanted = assigned_ids(view, context)
+    if not wanted:
         return ()
-    wanted = {name.strip() for name in named.split(",")}
     primaries = (other for other in view.contexts if other != context and is_primary(view, other))
     return tuple(p for p in primaries if "*" in wanted or cluster_id(view, p) in wanted)
 

@@ -14,7 +14,7 @@ from kubectl_mcdiag.evidence.parsers.kubernetes.secrets import ANNOTATION, LABEL
 from kubectl_mcdiag.evidence.parsers.shapes import host_of
 from kubectl_mcdiag.mesh.access.identity import cluster_id, config_map, control_planes, istiods
 from kubectl_mcdiag.mesh.trust.roots import fingerprints
-from kubectl_mcdiag.mesh.view import View, ask, fact
+from kubectl_mcdiag.mesh.view import View, ask, fact, known
 
 LOOPBACK = ("127.", "localhost", "::1", "0.0.0.0")  # noqa: S104 - compared, not bound
 
@@ -102,12 +102,12 @@ def is_told(view: View, holder: str) -> bool:
 
 
 def leads_to(view: View, entry: RemoteSecret, context: str) -> bool:
-    """Tell whether a kubeconfig leads to this cluster: by its API server's CA, else by its URL."""
+    """Tell whether a kubeconfig leads to this cluster: by its API server's URL, else by a CA that no other one has."""
     if isinstance(entry.content, Unavailable):
         return False
     if entry.kubeconfig.server and entry.kubeconfig.server == server(view, context):
         return True
-    return bool(authorities(entry.kubeconfig.authority) & api_authorities(view, context))
+    return bool(authorities(entry.kubeconfig.authority) & own_authorities(view, context))
 
 
 def is_loopback(url: str) -> bool:
@@ -134,6 +134,13 @@ def proxy(view: View, context: str) -> str:
 def api_authorities(view: View, context: str) -> frozenset[str]:
     """Return the fingerprints of the CA of this cluster's API server (ConfigMap `kube-root-ca.crt`)."""
     return fingerprints(certificates.parse(config_map(view, context, "kube-root-ca.crt").data.get("ca.crt", "")))
+
+
+@fact
+def own_authorities(view: View, context: str) -> frozenset[str]:
+    """Return those of the fingerprints that no other cluster has: API servers can share a CA."""
+    others = known(view, lambda other: api_authorities(view, other) if other != context else frozenset())
+    return api_authorities(view, context).difference(*others.values())
 
 
 def authorities(pem: str) -> frozenset[str]:

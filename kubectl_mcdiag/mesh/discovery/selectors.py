@@ -12,7 +12,7 @@ from kubectl_mcdiag.mesh.view import View, fact
 def hidden(view: View, plane: str, context: str, namespace: str) -> bool:
     """Tell whether the istiods of `plane` pass over a namespace of `context`; no selectors select all."""
     selectors = mesh(view, plane).discovery_selectors
-    labels = _labels(view, context, namespace)
+    labels = labels_of(view, context, namespace)
     return bool(selectors) and not any(selects(selector, labels) for selector in selectors)
 
 
@@ -23,7 +23,7 @@ def labels_wanted(view: View, plane: str, usual: str, context: str, namespace: s
     That is `key=value`, and `key-` for one that keeps it from being selected. They are those of `usual` where the
     namespace is selected there, else what the first selector asks for.
     """
-    there, here = _labels(view, usual, namespace) if usual else {}, _labels(view, context, namespace)
+    there, here = labels_of(view, usual, namespace) if usual else {}, labels_of(view, context, namespace)
     selectors = mesh(view, plane).discovery_selectors
     selector = next((one for one in selectors if selects(one, there)), next(iter(selectors), {}))
     wanted = texts(selector.get("matchLabels"))
@@ -37,7 +37,8 @@ def labels_wanted(view: View, plane: str, usual: str, context: str, namespace: s
     return (*(f"{key}={value}" for key, value in wanted.items() if here.get(key) != value), *unwanted)
 
 
-def _labels(view: View, context: str, namespace: str) -> dict[str, str]:
+def labels_of(view: View, context: str, namespace: str) -> dict[str, str]:
+    """Return the labels of a namespace, none where it is not there."""
     found = view.read(RESOURCES, context, kind="namespaces").namespaces
     return next((one.labels for one in found if one.name == namespace), {})
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import control_planes, is_primary, pods
 from kubectl_mcdiag.mesh.discovery.remote_secrets import RemoteSecret, meant_for, remote_secrets, unsynced
-from kubectl_mcdiag.mesh.services.endpoints import unlearnt
+from kubectl_mcdiag.mesh.services.endpoints import crossing, unlearnt
 from kubectl_mcdiag.mesh.view import View, ask, fact
 
 
@@ -24,6 +24,15 @@ def _fruitless(view: View, holder: str, context: str) -> Iterator[RemoteSecret]:
         for entry in remote_secrets(view, holder):
             if entry.secret.is_labelled and meant_for(view, entry, context):
                 yield entry
+
+
+@fact
+def keeps_endpoints(view: View, holder: str, context: str) -> bool:
+    """Tell whether the istiods of `holder` hold endpoints of every service of `context`, though they do not read it.
+
+    What they read before, so that calls are answered until an istiod restarts or a pod changes.
+    """
+    return bool(crossing(view, holder, context)) and not unlearnt(view, holder, holder, context)
 
 
 @fact

@@ -107,7 +107,7 @@ def _through_proxy(view: View, entry: RemoteSecret, told: Told) -> Told:
 def _by_istiod(view: View, entry: RemoteSecret) -> Told | None:
     folder = next((p.environment[FILES] for p in istiods(view, entry.holder) if p.environment.get(FILES)), "")
     if folder:
-        return Trouble.FILES, f"it reads kubeconfigs from {folder} instead", f"{FILES}={folder}"
+        return Trouble.FILES, f"istiod reads kubeconfigs from {folder} instead", f"value: {folder}"
     twins = remote_secrets.twins(view, entry)
     if twins:
         return Trouble.DUPLICATE, ", ".join(twins), entry.key
@@ -130,7 +130,7 @@ def _by_secret(view: View, entry: RemoteSecret) -> Told | None:
     if entry.host.startswith(LOOPBACK):
         return (
             Trouble.ADDRESS,
-            "istiod finds only itself: it is a loopback address",
+            "that is a loopback address, at which istiod finds only itself",
             f"server: {config.server}",
         )
     return None
@@ -199,7 +199,7 @@ def _earliest(view: View, entry: RemoteSecret) -> str:
 def _by_line(entry: RemoteSecret, line: LogLine) -> Told | None:
     called = re.search(r'"https?://([^/"]+)', line.error)
     if called and called[1] not in entry.kubeconfig.server:
-        return Trouble.STUCK, f"it still calls {called[1]}, which the secret no longer names", line.text
+        return Trouble.STUCK, f"istiod still calls {called[1]}, which the secret no longer names", line.text
     for kind, pattern, words in _ERRORS:
         if pattern.search(line.error):
             return kind, words.format(error=_cause(line.error)), line.text
@@ -225,11 +225,15 @@ def _by_silence(view: View, entry: RemoteSecret) -> Told:
     """
     rows = [row(view, entry.holder, pod, entry.key) for pod in istiods(view, entry.holder)]
     if None in rows:
-        why = f"it does not know {entry.key} although the secret is in order"
+        why = f"istiod does not know {entry.key} although the secret is in order"
         return Trouble.STUCK, why, f"no row for {entry.key}"
     if all(found and found.status == "synced" for found in rows):
         return Trouble.UNTOLD, "", ""
-    return Trouble.ADDRESS, "nothing answers istiod there (it logs no error where connections are refused)", ""
+    return (
+        Trouble.ADDRESS,
+        "nothing answers istiod at that address (it logs no error where connections are refused)",
+        "",
+    )
 
 
 def _cause(error: str) -> str:
