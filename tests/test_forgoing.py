@@ -58,7 +58,7 @@ def test_nothing_is_unknown_or_found_that_would_not_be_otherwise(given: dict[str
         assert [each.reason for each in after.unknowns if each.reason not in reasons] == [], scenario.name
         found = {each.check.code for each in before.results if each.status in (Status.FAIL, Status.WARN)}
         more = {each.check.code for each in after.results if each.status in (Status.FAIL, Status.WARN)} - found
-        # Without Secrets a key that is not the cluster ID is a cluster that istiod does not know, and what follows from it.
+        # Without Secrets a key that is no cluster ID is one of a cluster that istiod does not know.
         assert more <= {"MC301", "MC503"}, scenario.name
 
 

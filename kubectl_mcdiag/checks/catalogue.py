@@ -3,10 +3,20 @@
 from collections.abc import Iterable
 from types import ModuleType
 
-from kubectl_mcdiag.checks import access, ambient, discovery, networks, remote_clusters, services, traffic, trust
+from kubectl_mcdiag.checks import access, ambient, discovery, networks, path, remote_clusters, services, traffic, trust
 from kubectl_mcdiag.checks.contract import Check, Symptom
 
-FAMILIES: tuple[ModuleType, ...] = (trust, access, discovery, remote_clusters, networks, ambient, services, traffic)
+FAMILIES: tuple[ModuleType, ...] = (
+    trust,
+    access,
+    discovery,
+    remote_clusters,
+    networks,
+    ambient,
+    services,
+    path,
+    traffic,
+)
 MODULES: tuple[ModuleType, ...] = tuple(rule for family in FAMILIES for rule in family.RULES)
 
 
@@ -21,7 +31,7 @@ def ordered(checks: Iterable[Check]) -> tuple[Check, ...]:
                 place(cause)
         placed.setdefault(check.code, check)
 
-    for check in listed:
+    for check in sorted(listed, key=lambda check: check.symptom is Symptom.NO_ANSWER):
         place(check)
     return tuple(placed.values())
 

@@ -29,7 +29,11 @@ class Symptom(Enum):
     NOT_LEARNT = "istiod has no endpoints there"
     NOT_GIVEN = "the client's Envoy has no endpoints there"
     POD_ADDRESS = "Envoy has pod addresses where it needs a gateway"
+    NO_ROUTE = "the client's Envoy sends calls nowhere"
     NO_CONNECTION = "connections fail"
+    NO_ENTRANCE = "the gateway turns calls away"
+    NOT_TRUSTED = "client and server refuse each other's certificate"
+    NOT_ADMITTED = "the server's Envoy refuses calls"
     NO_ANSWER = "no request is answered from there"
 
 
@@ -158,6 +162,7 @@ class Check:
     and not its cause. `leads_to`: the symptoms that its findings explain. `caused_by`: codes of other checks whose
     findings explain its own, where neither is a symptom. `rows`: the rows of the failure catalogue it decides.
     `guide`: the node of Istio's guide. `keeps_local`: its notes say that somebody asked for calls to stay local.
+    `is_of_path`: it follows calls, so that what it could not see is of no interest where calls are known to fail.
     """
 
     code: str
@@ -171,6 +176,7 @@ class Check:
     rows: tuple[str, ...] = ()
     guide: str = ""
     keeps_local: bool = False
+    is_of_path: bool = False
 
     @property
     def reads(self) -> tuple[Command[Any], ...]:
@@ -184,4 +190,9 @@ class Check:
         """
         if other.symptom is Symptom.NO_ANSWER:
             return self.symptom is not Symptom.NO_ANSWER
-        return other.symptom in self.leads_to or self.code in other.caused_by
+        named = other.symptom in self.leads_to or self.code in other.caused_by
+        return named or (other.symptom in _BEHIND and self.symptom is None and Symptom.NO_CONNECTION in self.leads_to)
+
+
+_BEHIND = (Symptom.NO_ENTRANCE, Symptom.NOT_TRUSTED)
+"""Hops behind the connection: whatever keeps connections from being made explains them as well."""

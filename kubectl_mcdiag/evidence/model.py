@@ -36,6 +36,7 @@ class Target(Enum):
     ISTIOD = "istiod pod"
     CLIENT = "client pod"
     GATEWAY = "gateway pod"
+    SERVER = "server pod"
     CALLER = "calling pod and address, with --probe"
 
 
@@ -69,6 +70,7 @@ class Command(Generic[T_co]):
     `args` may hold `{istio_namespace}`, `{pod}`, `{namespace}`, `{address}` and `{names}`. `shown` is what an operator
     pastes to see the same where `args` is a long template (or would print a secret to the terminal). `redact` runs on
     stdout before anything is stored. `timeout` is in seconds, and so is `pause`, the time to wait before it is run.
+    `question` makes of the second word of a target what takes the place of `{address}`.
     `forwarded` are the arguments of istioctl that give the same through a port-forward, where there are such.
     """
 
@@ -79,6 +81,7 @@ class Command(Generic[T_co]):
     target: Target = Target.CLUSTER
     shown: tuple[str, ...] = ()
     redact: Callable[[str], str] = unchanged
+    question: Callable[[str], str] = unchanged
     permissions: tuple[Permission, ...] = ()
     timeout: float = 30.0
     pause: float = 0.0

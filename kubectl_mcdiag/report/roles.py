@@ -35,6 +35,7 @@ _OF_TARGET = {
     Target.ISTIOD: "istiod",
     Target.CLIENT: "proxies",
     Target.GATEWAY: "proxies",
+    Target.SERVER: "proxies",
     Target.CALLER: "probe",
 }
 _HEAD = """\

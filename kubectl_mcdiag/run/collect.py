@@ -25,6 +25,7 @@ from kubectl_mcdiag.mesh.services import endpoints, exports
 from kubectl_mcdiag.mesh.traffic import probes, ways
 from kubectl_mcdiag.mesh.trust import proxies as proxy_trust
 from kubectl_mcdiag.mesh.view import View, ask
+from kubectl_mcdiag.path.asked import questions
 from kubectl_mcdiag.run.turns import AT_ONCE, Turns
 
 _MARGIN = 0.5
@@ -56,6 +57,7 @@ def wishes(view: View) -> Iterator[Wish]:
         yield from _clients(view, context)
         yield from _gateways(view, context)
         yield from _on_demand(view, context)
+        yield from (Wish(command, context, target) for command, target in questions(view, context))
         yield from _probes(view, context)
 
 
@@ -229,7 +231,7 @@ def _names(wish: Wish, settings: Settings) -> dict[str, str | tuple[str, ...]]:
         "{pod}": pod,
         "{namespace}": namespace,
         "{pod}.{namespace}": caller,
-        "{address}": address,
+        "{address}": wish.command.question(address),
         "{names}": wish.names,
     }
 

@@ -36,6 +36,7 @@ class Judged:
     is_cut_short: bool = False
 
 
+KNOWN_TO_FAIL = "its calls are known to fail"
 T = TypeVar("T")
 Crash = Callable[[Check, BaseException], None]
 
@@ -50,13 +51,14 @@ def report(snapshot: Snapshot, checks: Iterable[Check], on_bug: Crash = _ignore)
     return summary(view, tuple(judge(view, checks, ordered_pairs(view.contexts, members(view)), on_bug)))
 
 
-def summary(view: View, judged: tuple[Judged, ...]) -> Report:
+def summary(view: View, came_out: tuple[Judged, ...]) -> Report:
     """Return the answer that follows from how the checks came out."""
     strangers = members(view)
     pairs = ordered_pairs(view.contexts, strangers)
+    broken = {pair for j in came_out for f in j.findings if f.status is Status.FAIL for pair in f.scope.pairs}
+    judged = tuple(_settled(one, broken) for one in came_out)
     causes = tuple(_ordered(_fold(judged)))
     unknowns = tuple(_unknowns(judged)) + tuple(_unseen(view, pairs))
-    broken = {pair for j in judged for f in j.findings if f.status is Status.FAIL for pair in f.scope.pairs}
     found = tuple(Consequence(j.check, f) for j in judged for f in j.findings)
     verdicts = tuple(standing(view, _verdict(pair, pair in broken, causes, unknowns), found) for pair in pairs)
     notes = tuple(Consequence(j.check, f) for j in judged for f in j.findings if f.status is Status.NOTE)
@@ -75,6 +77,15 @@ def summary(view: View, judged: tuple[Judged, ...]) -> Report:
         unreachable=tuple(unreachable(view)),
         is_probed=view.settings.probe,
     )
+
+
+def _settled(one: Judged, broken: set[Pair]) -> Judged:
+    """Pass over what a rule of the path could not see of calls that are known to fail."""
+    if not one.check.is_of_path or not set(one.pairs) <= broken:
+        return one
+    if one.status is Status.UNKNOWN:
+        return replace(one, status=Status.SKIP, reason=KNOWN_TO_FAIL, unjudged=(), is_cut_short=False)
+    return replace(one, unjudged=())
 
 
 def ordered_pairs(contexts: tuple[str, ...], strangers: tuple[str, ...]) -> tuple[Pair, ...]:

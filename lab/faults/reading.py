@@ -17,7 +17,7 @@ from lab.shapes import PLAIN, shape_named
 
 FOLDER = Path(__file__).parent
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-CODE = re.compile(rf"MC[1-8]\d\d|{MISSING}")
+CODE = re.compile(rf"MC[1-9]\d\d|{MISSING}")
 ROWS = {"A": 17, "B": 25, "C": 7, "D": 20, "E": 5, "F": 23, "G": 10, "H": 17, "I": 4, "L": 9}
 """How many rows each part of the failure catalogue has."""
 

@@ -104,7 +104,7 @@ CHECK = Check(
     "a client that may call a service in one cluster may call it in the others",
     Unit.PAIR,
     run,
-    leads_to=(Symptom.NO_ANSWER,),
+    leads_to=(Symptom.NOT_ADMITTED, Symptom.NO_ANSWER),
     rows=("D16",),
     guide="T0",
 )

@@ -74,7 +74,7 @@ CHECK = Check(
     Unit.PAIR,
     run,
     guards=(across_networks,),
-    leads_to=(Symptom.NOT_GIVEN, Symptom.NO_CONNECTION),
+    leads_to=(Symptom.NOT_GIVEN, Symptom.NO_CONNECTION, Symptom.NOT_ADMITTED),
     rows=("D9",),
     guide="T4",
 )

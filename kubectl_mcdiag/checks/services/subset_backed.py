@@ -59,7 +59,7 @@ CHECK = Check(
     "a subset that calls are routed to has pods in some cluster",
     Unit.PAIR,
     run,
-    leads_to=(Symptom.NO_ANSWER,),
+    leads_to=(Symptom.NOT_GIVEN, Symptom.NO_ANSWER),
     rows=("D14",),
     guide="T0",
 )

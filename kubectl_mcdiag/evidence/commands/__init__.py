@@ -7,13 +7,17 @@ the published role. All of them only read, but for those that send requests, whi
 from typing import Any
 
 from kubectl_mcdiag.evidence.commands.envoy import (
+    CLIENT_CONFIG,
     ENVOY_CLUSTERS,
     ENVOY_CLUSTERS_LATER,
     GATEWAY_CLUSTERS,
     GATEWAY_CLUSTERS_LATER,
+    GATEWAY_CONFIG,
     GATEWAY_LISTENERS,
     PROXY_CERTIFICATES,
     PROXY_ENDPOINTS,
+    SERVER_CONFIG,
+    SERVER_DECISIONS,
 )
 from kubectl_mcdiag.evidence.commands.istiod import (
     CLUSTERZ,
@@ -66,9 +70,14 @@ COMMANDS: tuple[Command[Any], ...] = (
     PROBE_CONNECT,
     ISTIOD_CRASH,
     PROXY_CERTIFICATES,
+    CLIENT_CONFIG,
+    GATEWAY_CONFIG,
+    SERVER_CONFIG,
+    SERVER_DECISIONS,
 )
 
 __all__ = (
+    "CLIENT_CONFIG",
     "CLUSTERZ",
     "COMMANDS",
     "CONFIG_MAPS",
@@ -79,6 +88,7 @@ __all__ = (
     "GATEWAY_API",
     "GATEWAY_CLUSTERS",
     "GATEWAY_CLUSTERS_LATER",
+    "GATEWAY_CONFIG",
     "GATEWAY_LISTENERS",
     "ISTIOD_CRASH",
     "ISTIOD_LOG",
@@ -94,6 +104,8 @@ __all__ = (
     "READER",
     "RESOURCES",
     "SECRETS",
+    "SERVER_CONFIG",
+    "SERVER_DECISIONS",
     "SYNCZ",
     "WORKLOADS",
 )

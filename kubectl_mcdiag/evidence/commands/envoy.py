@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from kubectl_mcdiag.evidence.commands.common import EXEC, FORWARD, PROXY
 from kubectl_mcdiag.evidence.model import Command, Target
-from kubectl_mcdiag.evidence.parsers.envoy import envoy_endpoints, envoy_listeners, proxy_certificates
+from kubectl_mcdiag.evidence.parsers.envoy import config, envoy_endpoints, envoy_listeners, proxy_certificates, stats
 
 PROXY_ENDPOINTS = Command(
     "proxy-endpoints",
@@ -54,4 +54,28 @@ PROXY_CERTIFICATES = Command(
     permissions=EXEC,
     suffix="json",
     forwarded=("proxy-config", "secret", "{pod}.{namespace}", "-o", "json"),
+)
+# What one proxy holds about one call: the target is the pod and, after a blank, what it is about.
+CLIENT_CONFIG = Command(
+    "client-config",
+    "kubectl",
+    (*PROXY, "{address}"),
+    config.parse,
+    Target.CLIENT,
+    redact=config.redact,
+    question=config.about_service,
+    permissions=EXEC,
+    suffix="json",
+)
+GATEWAY_CONFIG = replace(CLIENT_CONFIG, key="gateway-config", target=Target.GATEWAY, question=config.about_port)
+SERVER_CONFIG = replace(CLIENT_CONFIG, key="server-config", target=Target.SERVER, question=config.about_inbound)
+SERVER_DECISIONS = Command(
+    "server-decisions",
+    "kubectl",
+    (*PROXY, stats.QUERY),
+    stats.parse,
+    Target.SERVER,
+    redact=stats.redact,
+    permissions=EXEC,
+    suffix="json",
 )

@@ -100,3 +100,15 @@ def _may_sign(certificate: "x509.Certificate") -> bool:
         return certificate.extensions.get_extension_for_class(x509.KeyUsage).value.key_cert_sign
     except x509.ExtensionNotFound:
         return True
+
+
+def identities(certificate: Certificate) -> tuple[str, ...]:
+    """Return the URIs among the names of a certificate: `spiffe://cluster.local/ns/sample/sa/default`."""
+    from cryptography import x509
+
+    try:
+        extensions = x509.load_der_x509_certificate(certificate.der).extensions
+        names = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (x509.ExtensionNotFound, ValueError):
+        return ()
+    return tuple(names.get_values_for_type(x509.UniformResourceIdentifier))

@@ -34,6 +34,11 @@ def denial(view: View, context: str, server: Pod, caller: str) -> tuple[str, Aut
     return None
 
 
+def policies_about(view: View, context: str, server: Pod) -> list[tuple[str, AuthorizationPolicy]]:
+    """Return the AuthorizationPolicies about a pod, each with the context that it stands in."""
+    return [(plane, policy) for plane in control_planes(view, context) for policy in about(view, plane, server)]
+
+
 def about(view: View, plane: str, server: Pod) -> list[AuthorizationPolicy]:
     """Return the AuthorizationPolicies that count at a pod: of its namespace and of the root namespace."""
     spaces = (server.namespace, root_namespace(view, plane))

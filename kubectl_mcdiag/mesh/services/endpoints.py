@@ -349,6 +349,11 @@ def hosts_in(view: View, source: str, cluster: EnvoyCluster, service: str, desti
     return tuple(host for host in cluster.hosts if host.address in wanted)
 
 
+def is_healthy(host: Host) -> bool:
+    """Tell whether Envoy would call a host: neither ejected nor marked as unhealthy."""
+    return not host.ejected and host.health in ("", "HEALTHY", "UNKNOWN")
+
+
 def pods_in(view: View, source: str, cluster: EnvoyCluster, service: str, destination: str) -> tuple[Host, ...]:
     """Return the hosts of an Envoy cluster of `source` that are pods of `destination` themselves.
 

@@ -16,7 +16,7 @@ from kubectl_mcdiag.evidence.shell import joined
 from kubectl_mcdiag.mesh.access.identity import clients, crosses_networks, network, pods, services
 from kubectl_mcdiag.mesh.networks.gateways import addresses, gateway_port, labelled
 from kubectl_mcdiag.mesh.services.endpoints import backends, crossing, ready
-from kubectl_mcdiag.mesh.view import View, fact
+from kubectl_mcdiag.mesh.view import View, ask, fact
 
 FAILED, UNTOLD = "failed", "untold"
 GUIDE = "helloworld"
@@ -132,6 +132,13 @@ def _answered_by(view: View, service: str, answer: Answer) -> str:
         if any(endpoint.pod and answer.names(endpoint.pod) for endpoint in backends(view, context, service)):
             return context
     return UNTOLD
+
+
+def answered(view: View, source: str, service: str, destination: str) -> bool:
+    """Tell whether requests of our own from a cluster to a service were answered by another one."""
+    target = ask(lambda: request_target(view, source, service)) if view.settings.probe else ""
+    found = ask(lambda: loop(view, source, service)) if target else None
+    return bool(found and found.counts[destination])
 
 
 def may_miss(view: View, service: str, destination: str) -> bool:

@@ -42,7 +42,7 @@ def _still_failing(
         for other in later
         if other.name == cluster.name
         for again in other.hosts
-        if (again.address, again.port) == (host.address, host.port) and _fails(host, again)
+        if (again.address, again.port) == (host.address, host.port) and fails(host, again)
     )
 
 
@@ -51,7 +51,8 @@ def is_suspicious(host: Host) -> bool:
     return bool(host.connect_failures)
 
 
-def _fails(before: Host, after: Host) -> bool:
+def fails(before: Host, after: Host) -> bool:
+    """Tell whether connections to a host fail, by its counters at two moments."""
     # Envoy counts a connection as active from its first packet on. One that has never carried a call is still waiting.
     waits = bool(after.active) and not after.requests
     tried = after.connect_failures > before.connect_failures or after.connections > before.connections

@@ -37,6 +37,11 @@ class AuthorizationPolicy:
     action: str
     rules: tuple[AccessRule, ...]
 
+    @property
+    def full_name(self) -> str:
+        """`name.namespace`, as operators write it."""
+        return f"{self.name}.{self.namespace}"
+
 
 def authorization_policy(name: str, namespace: str, spec: dict[str, Any]) -> AuthorizationPolicy:
     """Return the record of one object."""

@@ -1,5 +1,6 @@
 """DestinationRules: how clients call a service, and which of its endpoints they prefer."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +55,7 @@ class DestinationRule:
 
     `balancer`: how endpoints are chosen for all ports: `consistentHash`, or what `simple` says; empty for the default.
     `settings`: what its traffic policy sets; `port_settings`: what each entry of its `portLevelSettings` sets.
+    `server_names`: every SNI that it sets, for the host, a port or a subset.
     """
 
     name: str
@@ -70,6 +72,7 @@ class DestinationRule:
     sni: str
     settings: tuple[str, ...]
     port_settings: tuple[tuple[str, ...], ...]
+    server_names: tuple[str, ...] = ()
 
     @property
     def full_name(self) -> str:
@@ -100,7 +103,16 @@ def destination_rule(name: str, namespace: str, spec: dict[str, Any]) -> Destina
         port_settings=tuple(
             tuple(key for key in mapping(port) if key != "port") for port in sequence(policy.get(PORTS))
         ),
+        server_names=tuple(_server_names(spec)),
     )
+
+
+def _server_names(spec: dict[str, Any]) -> Iterator[str]:
+    for owner in (spec, *(mapping(subset) for subset in sequence(spec.get("subsets")))):
+        policy = mapping(owner.get("trafficPolicy"))
+        for part in (policy, *(mapping(port) for port in sequence(policy.get(PORTS)))):
+            if sni := text(mapping(part.get("tls")).get("sni")):
+                yield sni
 
 
 def locality(setting: Any) -> Locality | None:

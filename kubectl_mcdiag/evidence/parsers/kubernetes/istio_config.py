@@ -9,10 +9,19 @@ from kubectl_mcdiag.evidence.kept import kept
 from kubectl_mcdiag.evidence.parsers.kubernetes import istio_shapes
 from kubectl_mcdiag.evidence.parsers.kubernetes.authorization import AuthorizationPolicy, authorization_policy
 from kubectl_mcdiag.evidence.parsers.kubernetes.destination_rules import DestinationRule, destination_rule
+from kubectl_mcdiag.evidence.parsers.kubernetes.extensions import (
+    EnvoyFilter,
+    RequestAuthentication,
+    ServiceEntry,
+    WorkloadEntry,
+    envoy_filter,
+    request_authentication,
+    service_entry,
+    workload_entry,
+)
 from kubectl_mcdiag.evidence.parsers.kubernetes.istio_shapes import ABOUT
+from kubectl_mcdiag.evidence.parsers.kubernetes.virtual_services import Route, VirtualService, virtual_service
 from kubectl_mcdiag.evidence.parsers.shapes import listed, mapping, names, number, sequence, text, texts, written
-
-_PROTOCOLS = ("http", "tls", "tcp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,31 +42,6 @@ class Gateway:
     namespace: str
     selector: dict[str, str]
     servers: tuple[GatewayServer, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One destination of a VirtualService and the share of calls it takes, in percent (0 where none is set).
-
-    `path` leads to the destination within the object, as JSON Patch writes it.
-    """
-
-    host: str
-    subset: str
-    weight: int
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class VirtualService:
-    """A VirtualService; `routes` are all destinations of its HTTP, TLS and TCP rules."""
-
-    name: str
-    namespace: str
-    hosts: tuple[str, ...]
-    gateways: tuple[str, ...]
-    export_to: tuple[str, ...]
-    routes: tuple[Route, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +81,13 @@ class IstioConfig:
     peer_authentications: tuple[PeerAuthentication, ...]
     sidecars: tuple[Sidecar, ...]
     authorization_policies: tuple[AuthorizationPolicy, ...]
+    service_entries: tuple[ServiceEntry, ...] = ()
+    workload_entries: tuple[WorkloadEntry, ...] = ()
+    envoy_filters: tuple[EnvoyFilter, ...] = ()
+    request_authentications: tuple[RequestAuthentication, ...] = ()
+
+
+__all__ = ("Route", "VirtualService")
 
 
 def redact(output: str) -> str:
@@ -117,6 +108,10 @@ _PUBLIC: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "Sidecar": partial(kept, istio_shapes.SIDECAR),
     "PeerAuthentication": partial(kept, istio_shapes.PEER_AUTHENTICATION),
     "AuthorizationPolicy": istio_shapes.authorization_policy,
+    "ServiceEntry": partial(kept, istio_shapes.SERVICE_ENTRY),
+    "WorkloadEntry": partial(kept, istio_shapes.WORKLOAD),
+    "EnvoyFilter": partial(kept, istio_shapes.ENVOY_FILTER),
+    "RequestAuthentication": partial(kept, istio_shapes.REQUEST_AUTHENTICATION),
 }
 
 
@@ -132,7 +127,7 @@ def parse(output: str) -> IstioConfig:
     return IstioConfig(
         gateways=tuple(_gateway(*item) for item in kinds.get("Gateway", ())),
         destination_rules=tuple(destination_rule(*item) for item in kinds.get("DestinationRule", ())),
-        virtual_services=tuple(_virtual_service(*item) for item in kinds.get("VirtualService", ())),
+        virtual_services=tuple(virtual_service(*item) for item in kinds.get("VirtualService", ())),
         peer_authentications=tuple(
             _peer_authentication(mapping(item.get("metadata")), mapping(item.get("spec")))
             for item in items
@@ -140,6 +135,10 @@ def parse(output: str) -> IstioConfig:
         ),
         sidecars=tuple(_sidecar(*item) for item in kinds.get("Sidecar", ())),
         authorization_policies=tuple(authorization_policy(*item) for item in kinds.get("AuthorizationPolicy", ())),
+        service_entries=tuple(service_entry(*item) for item in kinds.get("ServiceEntry", ())),
+        workload_entries=tuple(workload_entry(*item) for item in kinds.get("WorkloadEntry", ())),
+        envoy_filters=tuple(envoy_filter(*item) for item in kinds.get("EnvoyFilter", ())),
+        request_authentications=tuple(request_authentication(*item) for item in kinds.get("RequestAuthentication", ())),
     )
 
 
@@ -157,28 +156,6 @@ def _server(entry: dict[str, Any]) -> GatewayServer:
         tls_mode=text(mapping(entry.get("tls")).get("mode")) or ("PASSTHROUGH" if entry.get("tls") else ""),
         hosts=names(entry.get("hosts")),
     )
-
-
-def _virtual_service(name: str, namespace: str, spec: dict[str, Any]) -> VirtualService:
-    routes = tuple(
-        _route(mapping(route), f"/spec/{kind}/{index}/route/{place}/destination")
-        for kind in _PROTOCOLS
-        for index, rule in enumerate(sequence(spec.get(kind)))
-        for place, route in enumerate(sequence(mapping(rule).get("route")))
-    )
-    return VirtualService(
-        name,
-        namespace,
-        names(spec.get("hosts")),
-        names(spec.get("gateways")),
-        names(spec.get("exportTo")),
-        routes,
-    )
-
-
-def _route(entry: dict[str, Any], path: str) -> Route:
-    destination = mapping(entry.get("destination"))
-    return Route(text(destination.get("host")), text(destination.get("subset")), number(entry.get("weight")), path)
 
 
 def _peer_authentication(meta: dict[str, Any], spec: dict[str, Any]) -> PeerAuthentication:

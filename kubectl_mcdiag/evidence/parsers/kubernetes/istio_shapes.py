@@ -5,7 +5,7 @@ from typing import Any
 
 from kubectl_mcdiag.evidence.kept import FLAG, NUMBER, WORD, Each, Text, kept
 from kubectl_mcdiag.evidence.names import ADDRESS, HOST, LABEL, LABEL_KEY, LABEL_VALUE, NAME, PORT, Kind
-from kubectl_mcdiag.evidence.parsers.shapes import mapping, sequence, text
+from kubectl_mcdiag.evidence.parsers.shapes import mapping, public_url, sequence, text
 
 _LOCALITY = Kind("a locality", lambda value: re.fullmatch(r"[\w.*-]{1,100}(?:/[\w.*-]{1,100}){0,2}", value) is not None)
 _PRIORITY = Kind("a label, or a label and its value", lambda value: _is_priority(*value.partition("=")))
@@ -36,6 +36,10 @@ def _gateway_tls(value: Any) -> dict[str, Any]:
 
 def _host(value: str) -> str:
     return value if HOST.accepts(value) or ADDRESS.accepts(value) else "[unreadable]"
+
+
+def _type(value: str) -> str:
+    return value if re.fullmatch(r"type\.googleapis\.com/[\w.]{1,200}", value) else "[unreadable]"
 
 
 ABOUT = {"name": NAME, "namespace": LABEL, "labels": Each(LABEL_VALUE), "creationTimestamp": _MOMENT}
@@ -82,18 +86,26 @@ DESTINATION_RULE = {
     "subsets": [{"name": WORD, "labels": _LABELS, "trafficPolicy": _POLICY}],
     "workloadSelector": {"matchLabels": _LABELS},
 }
-_ROUTES = [
+_FORWARDED = {
+    "route": [
+        {"destination": {"host": Text(_host), "subset": WORD, "port": {"number": NUMBER}}, "weight": NUMBER},
+    ]
+}
+_ROUTES = [_FORWARDED]
+_HTTP_ROUTES = [
     {
-        "route": [
-            {"destination": {"host": Text(_host), "subset": WORD, "port": {"number": NUMBER}}, "weight": NUMBER},
-        ]
+        **_FORWARDED,
+        "fault": {"abort": {"httpStatus": NUMBER}},
+        "redirect": set_,
+        "directResponse": {"status": NUMBER},
+        "timeout": WORD,
     }
 ]
 VIRTUAL_SERVICE = {
     "hosts": [Text(_host)],
     "gateways": [_OBJECT],
     "exportTo": [_NAMESPACES],
-    "http": _ROUTES,
+    "http": _HTTP_ROUTES,
     "tls": _ROUTES,
     "tcp": _ROUTES,
 }
@@ -102,6 +114,34 @@ PEER_AUTHENTICATION = {
     "selector": {"matchLabels": _LABELS},
     "mtls": {"mode": WORD},
     "portLevelMtls": Each({"mode": WORD}, PORT),
+}
+WORKLOAD = {"address": Text(_host), "labels": _LABELS, "network": WORD}
+SERVICE_ENTRY = {
+    "hosts": [Text(_host)],
+    "ports": [{"number": NUMBER}],
+    "resolution": WORD,
+    "location": WORD,
+    "exportTo": [_NAMESPACES],
+    "endpoints": [WORKLOAD],
+    "workloadSelector": {"labels": _LABELS},
+}
+ENVOY_FILTER = {
+    "workloadSelector": {"labels": _LABELS},
+    "targetRefs": [set_],
+    "configPatches": [
+        {
+            "applyTo": WORD,
+            "match": {"context": WORD},
+            "patch": {"operation": WORD, "value": {"name": WORD, "typed_config": {"@type": Text(_type)}}},
+        }
+    ],
+}
+"""Of what it puts in only the name and the type: its settings can hold a key."""
+REQUEST_AUTHENTICATION = {
+    "selector": {"matchLabels": _LABELS},
+    "targetRef": set_,
+    "targetRefs": [set_],
+    "jwtRules": [{"issuer": Text(public_url), "jwksUri": Text(public_url)}],
 }
 _POLICY_OBJECT = {"selector": {"matchLabels": _LABELS}, "action": WORD}
 _SOURCE = {"principals": [_PRINCIPAL], "namespaces": [WORD]}

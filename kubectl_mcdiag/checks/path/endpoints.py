@@ -1,0 +1,40 @@
+"""Every cluster that calls are routed to has an endpoint, and one that leads to the other cluster.
+
+A route ends in a cluster of the client's Envoy, the whole service or a subset of it. A subset whose labels no pod
+carries has no endpoint, and all calls that are routed to it fail.
+
+Fix: if no root cause is named, compare the labels of the subset in the DestinationRule with those of the pods.
+
+Source: Istio, "Destination rule". Guide T4.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.checks.contract import Check, Finding, NotJudged, Symptom, Unit
+from kubectl_mcdiag.checks.path.hops import broken, finding, unseen
+from kubectl_mcdiag.mesh.model import Pair
+from kubectl_mcdiag.mesh.view import View
+from kubectl_mcdiag.path.hop import Kind, Reason
+
+ELSEWHERE = (Reason.POD_ADDRESS, Reason.EJECTED)
+"""Reasons that have a rule of their own: MC505 and MC603."""
+
+
+def run(view: View, pair: Pair) -> Iterator[Finding | NotJudged]:
+    """Yield a failure for each cluster that calls go to and that has no endpoint for them."""
+    for path, hop in broken(view, pair, Kind.ENDPOINTS):
+        if hop.reason not in ELSEWHERE:
+            yield finding(view, path, hop)
+    yield from unseen(view, pair, Kind.ENDPOINTS)
+
+
+CHECK = Check(
+    "MC903",
+    "every cluster that calls are routed to has an endpoint there",
+    Unit.PAIR,
+    run,
+    symptom=Symptom.NOT_GIVEN,
+    leads_to=(Symptom.NO_ANSWER,),
+    guide="T4",
+    is_of_path=True,
+)

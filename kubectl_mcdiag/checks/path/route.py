@@ -1,0 +1,100 @@
+"""Plain requests to a service are routed to clusters that exist, and not answered on the way.
+
+The routes that a client's Envoy holds decide where a request goes. A VirtualService can send it to a host or port that
+does not exist, answer it by a fault, a redirect or a direct response, or give it no time: all calls of that client
+fail then, in every cluster, while all endpoints are healthy. The routes are read for services that some VirtualService,
+DestinationRule, ServiceEntry or EnvoyFilter is about, for those named, and where calls have failed.
+
+Fix: correct the VirtualService that is named; a destination is a host of the mesh with a port that it has.
+
+Source: Istio, "Virtual service"; Envoy's `dynamic_route_configs`.
+"""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.checks.contract import Check, Finding, NotJudged, Symptom, Unit
+from kubectl_mcdiag.checks.message import NOTHING, Message
+from kubectl_mcdiag.checks.path.hops import broken, finding, unseen
+from kubectl_mcdiag.checks.steps import Action, Object, Operation, Step, patch, put, remove, replaced
+from kubectl_mcdiag.evidence.commands import ISTIO_CONFIG
+from kubectl_mcdiag.evidence.parsers.kubernetes.virtual_services import HttpRule, Route, VirtualService
+from kubectl_mcdiag.mesh.access.identity import control_planes
+from kubectl_mcdiag.mesh.model import Pair
+from kubectl_mcdiag.mesh.services.policy import names_host
+from kubectl_mcdiag.mesh.view import View
+from kubectl_mcdiag.path import hop as hops
+from kubectl_mcdiag.path.call import Call
+from kubectl_mcdiag.path.hop import Hop, Reason
+from kubectl_mcdiag.path.trace import Path
+
+WHY = {
+    Reason.ROUTE_TO_NOWHERE: Message("sends these requests to the service itself"),
+    Reason.ABORTED: Message("forwards these requests instead of answering them"),
+    Reason.REDIRECTED: Message("forwards these requests instead of redirecting them"),
+    Reason.NO_TIME: Message("gives these requests time"),
+}
+ADVICE = Message("Correct the VirtualService: a destination is a host of the mesh, with a port that it has.")
+
+
+def run(view: View, pair: Pair) -> Iterator[Finding | NotJudged]:
+    """Yield a failure for each service to which plain requests do not leave a sampled client."""
+    for path, hop in broken(view, pair, hops.Kind.ROUTE):
+        fix = tuple(_steps(view, path, hop))
+        yield finding(view, path, hop, where=_plane(view, path), fix=fix, advice=NOTHING if fix else ADVICE)
+    yield from unseen(view, pair, hops.Kind.ROUTE)
+
+
+def _plane(view: View, path: Path) -> str:
+    return control_planes(view, path.call.source)[0]
+
+
+def _steps(view: View, path: Path, hop: Hop) -> Iterator[Step]:
+    rule = _rule(view, path, hop)
+    operations = tuple(_operations(rule, path.call, hop)) if rule else ()
+    if rule and operations:
+        target = Object(_plane(view, path), "virtualservices.networking.istio.io", rule.name, rule.namespace)
+        yield patch(view, Action.MOVE_TRAFFIC, target, operations, WHY[hop.reason])
+
+
+def _rule(view: View, path: Path, hop: Hop) -> VirtualService | None:
+    """Return the VirtualService that the route was made from."""
+    kind, _, full_name = hop.values.get("resource", "").partition(" ")
+    found = view.read(ISTIO_CONFIG, _plane(view, path), kind="virtualservices").virtual_services
+    return next((one for one in found if kind == "virtual-service" and one.full_name == full_name), None)
+
+
+def _operations(rule: VirtualService, call: Call, hop: Hop) -> Iterator[Operation]:
+    whole = {"host": call.service.partition(".")[0]}
+    for route in rule.routes:
+        if hop.reason is Reason.ROUTE_TO_NOWHERE and _leads_to(route, rule.namespace, hop.values["cluster"]):
+            yield from replaced(route.path, route.destination, whole)
+    for one in rule.rules:
+        if hop.reason is Reason.NO_TIME and one.timeout:
+            yield from replaced(f"{one.path}/timeout", one.timeout, None)
+        elif hop.reason is Reason.ABORTED and one.has_fault and str(one.status) == hop.values["status"]:
+            yield remove(f"{one.path}/fault")
+        elif _answers(one, hop):
+            yield remove(f"{one.path}/{'redirect' if one.has_redirect else 'directResponse'}")
+            yield put(f"{one.path}/route", [{"destination": whole}])
+
+
+def _leads_to(route: Route, namespace: str, cluster: str) -> bool:
+    _, _, subset, host = cluster.split("|")
+    return route.subset == subset and names_host(route.host, namespace, ".".join(host.split(".")[:2]))
+
+
+def _answers(one: HttpRule, hop: Hop) -> bool:
+    is_response = one.has_response and hop.reason is Reason.ABORTED and str(one.status) == hop.values["status"]
+    return is_response or (one.has_redirect and hop.reason is Reason.REDIRECTED)
+
+
+CHECK = Check(
+    "MC902",
+    "plain requests are routed to clusters that exist, and not answered on the way",
+    Unit.PAIR,
+    run,
+    symptom=Symptom.NO_ROUTE,
+    leads_to=(Symptom.NO_ANSWER,),
+    rows=("D15",),
+    is_of_path=True,
+)

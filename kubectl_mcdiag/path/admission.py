@@ -1,0 +1,155 @@
+"""Whether the server's proxy lets a request in: mutual TLS, RBAC, tokens, faults, and filters that others added."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kubectl_mcdiag.errors import Unavailable
+from kubectl_mcdiag.evidence.commands import SERVER_DECISIONS
+from kubectl_mcdiag.evidence.parsers.envoy.access import Rules
+from kubectl_mcdiag.evidence.parsers.envoy.config import INBOUND, EnvoyConfig
+from kubectl_mcdiag.evidence.parsers.envoy.listening import FilterChain, HttpFilter
+from kubectl_mcdiag.evidence.parsers.envoy.stats import Decisions
+from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
+from kubectl_mcdiag.mesh.access.identity import clients, crosses_networks
+from kubectl_mcdiag.mesh.services.authorization import principal
+from kubectl_mcdiag.mesh.services.mutual_tls import ports
+from kubectl_mcdiag.mesh.view import View, ask, fact
+from kubectl_mcdiag.path.access import Caller, conditions, lets_through
+from kubectl_mcdiag.path.call import Call
+from kubectl_mcdiag.path.hop import Hop, Kind, Reason, State
+from kubectl_mcdiag.path.proxies import server, server_config
+from kubectl_mcdiag.path.shown import proxy_config
+from kubectl_mcdiag.path.touched import guards, is_looked_at
+
+UNGUARDED = "no policy and no filter is about the server"
+OWN = ("FilterConfig", "HTTPFault", "Cors", "Router", "RBAC", "JwtAuthentication", "GrpcStats", "HttpGrpcAccessLog")
+"""The types of the filters that istiod adds by itself; those of its own extensions are called `istio.…`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Something at a server that may refuse a request: why, whether it surely does, and what it is."""
+
+    reason: Reason
+    is_sure: bool
+    values: dict[str, str]
+
+
+def judge(view: View, call: Call) -> Hop:
+    """Return how admission stands; where nothing is about the server, its proxy is not read."""
+    try:
+        if not is_read(view, call):
+            return Hop(Kind.ADMISSION, State.WORKS, note=UNGUARDED)
+        return _judged(view, call)
+    except Unavailable as why:
+        return Hop(Kind.ADMISSION, State.NOT_SEEN, note=str(why))
+
+
+def is_read(view: View, call: Call) -> bool:
+    """Tell whether the servers' proxies are read for a call."""
+    looked = is_looked_at(view, call.source, call.client, call.service)
+    return looked and bool(guards(view, call.destination, call.service))
+
+
+def _judged(view: View, call: Call) -> Hop:
+    pod = server(view, call.destination, call.service)
+    if pod is None:
+        return Hop(Kind.ADMISSION, State.NOT_SEEN, note=f"no pod of {call.service} with a sidecar is ready")
+    found = doubts(view, call, call.destination)
+    sure = next((doubt for doubt in found if doubt.is_sure), None)
+    likely = next((doubt for doubt in found if not doubt.is_sure and not _is_shared(view, call, doubt)), None)
+    if sure:
+        return _hop(view, call, pod, State.BROKEN, sure)
+    if likely:
+        return _hop(view, call, pod, State.NOT_SEEN, likely)
+    return Hop(
+        Kind.ADMISSION, State.WORKS, seen=(proxy_config(view, call.destination, pod.full_name, "listeners", ()),)
+    )
+
+
+def _is_shared(view: View, call: Call, doubt: Doubt) -> bool:
+    """Tell whether the servers of the client's own cluster ask the same, so that it is meant and clients know it."""
+    own = server(view, call.source, call.service)
+    known = ask(lambda: doubts(view, call, call.source)) if own else ()
+    return own is None or any(other.reason is doubt.reason for other in known or ())
+
+
+def _hop(view: View, call: Call, pod: Pod, state: State, doubt: Doubt) -> Hop:
+    values = {"server": pod.full_name, "context": call.destination, **doubt.values}
+    lines = tuple(f"{key}: {value}" for key, value in doubt.values.items() if value)
+    flags = ("--port", "15006", "-o", "json")
+    shown = proxy_config(view, call.destination, pod.full_name, "listeners", lines, *flags)
+    return Hop(Kind.ADMISSION, state, doubt.reason, values, (shown,))
+
+
+@fact
+def doubts(view: View, call: Call, context: str) -> tuple[Doubt, ...]:
+    """Return what may refuse a call's requests at the servers of a cluster, in the order that they meet it."""
+    pod = server(view, context, call.service)
+    if pod is None:
+        return ()
+    target = dict(ports(view, context, call.service)).get(call.port, 0)
+    chain = inbound(server_config(view, context, pod.full_name), target)
+    if chain is None:
+        is_sure = crosses_networks(view, call.source, call.destination)
+        return (Doubt(Reason.NOT_TAKEN, is_sure, {"port": str(target)}),)
+    caller = Caller(_identity(view, call), target)
+    decided = ask(lambda: view.read(SERVER_DECISIONS, context, pod.full_name)) or {}
+    return tuple(_refusals(chain, caller, decided.get(f"inbound_0.0.0.0_{target}", Decisions())))
+
+
+def inbound(config: EnvoyConfig, port: int) -> FilterChain | None:
+    """Return the chain by which a server's proxy takes mutual TLS on a port, None where it takes none."""
+    chains = [c for state in config.listeners if state.name == INBOUND for c in state.listener.filter_chains]
+    secure = [chain for chain in chains if chain.needs_certificate]
+    own = [chain for chain in chains if chain.filter_chain_match.destination_port == port]
+    meant = [chain for chain in secure if chain in own] or [
+        chain for chain in secure if not own and not chain.filter_chain_match.destination_port
+    ]
+    return next(iter(meant), None)
+
+
+def _identity(view: View, call: Call) -> str:
+    pod = next((pod for pod in clients(view, call.source) if pod.full_name == call.client), None)
+    return f"spiffe://{principal(view, call.source, pod)}" if pod else ""
+
+
+def _refusals(chain: FilterChain, caller: Caller, decided: Decisions) -> Iterator[Doubt]:
+    for one in chain.filters:
+        if one.typed_config.rules:
+            yield from _by_rules(one.name, one.typed_config.rules, caller, decided)
+    for found in chain.http.http_filters if chain.http else ():
+        yield from _by_filter(found, caller, decided)
+
+
+def _by_filter(found: HttpFilter, caller: Caller, decided: Decisions) -> Iterator[Doubt]:
+    config = found.typed_config
+    kind = config.type_url.rpartition(".")[2]
+    if isinstance(config.rules, Rules):
+        yield from _by_rules(found.name, config.rules, caller, decided)
+    if config.abort and config.abort.percentage.is_all:
+        yield Doubt(Reason.FAULT, True, {"status": str(config.abort.http_status), "filter": found.name})
+    if kind not in OWN and not found.name.startswith("istio"):
+        yield Doubt(Reason.FOREIGN_FILTER, False, {"filter": found.name, "type": config.type_url})
+
+
+def _by_rules(name: str, rules: Rules, caller: Caller, decided: Decisions) -> Iterator[Doubt]:
+    answer = lets_through(rules, caller)
+    values = {"filter": name, "policy": _names(rules), "caller": caller.identity}
+    if answer is False:
+        yield Doubt(Reason.REFUSED, True, values)
+    elif answer is None and decided.denied and not decided.allowed:
+        yield Doubt(Reason.ALL_REFUSED, True, {**values, "denied": str(decided.denied)})
+    elif answer is None:
+        yield Doubt(Reason.DEPENDS, False, {**values, "conditions": ", ".join(conditions(rules))})
+
+
+def _names(rules: Rules) -> str:
+    return ", ".join(sorted({policy_name(name) for name in rules.policies})) or f"an empty {rules.action} policy"
+
+
+def policy_name(name: str) -> str:
+    """Return `AuthorizationPolicy NAME.NAMESPACE` for Envoy's `ns[NAMESPACE]-policy[NAME]-rule[0]`, else the name."""
+    space, _, rest = name.removeprefix("ns[").partition("]-policy[")
+    own, found, _ = rest.partition("]-rule[")
+    return f"AuthorizationPolicy {own}.{space}" if found and name.startswith("ns[") else name

@@ -1,0 +1,101 @@
+"""Whether connections to the endpoints that lead to the destination can be made: counters, and a second reading."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kubectl_mcdiag.errors import Unavailable
+from kubectl_mcdiag.evidence.commands import ENVOY_CLUSTERS_LATER
+from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import Host
+from kubectl_mcdiag.mesh.traffic.ways import fails
+from kubectl_mcdiag.mesh.view import View, ask, fact
+from kubectl_mcdiag.path.call import Call
+from kubectl_mcdiag.path.endpoints import leading
+from kubectl_mcdiag.path.hop import Hop, Kind, Reason, Seen, State
+from kubectl_mcdiag.path.shown import proxy_config
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The counters of an endpoint of a cluster: as first read, and a little later (the same where not read again)."""
+
+    cluster: str
+    first: Host
+    last: Host
+    is_second: bool
+
+    @property
+    def fails(self) -> bool:
+        """Whether connections fail now."""
+        return self.is_second and fails(self.first, self.last)
+
+    @property
+    def answers(self) -> int:
+        """How many requests were answered without an error, or connections used where no requests are counted."""
+        return self.last.successes or self.last.requests - self.last.errors
+
+    @property
+    def grows(self) -> bool:
+        """Whether requests were answered between the two readings."""
+        return self.is_second and self.last.successes > self.first.successes
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the last that is known is a failure: none has an open connection since."""
+        return bool(self.last.connect_failures) and not (self.last.active and self.answers > 0)
+
+
+@fact
+def readings(view: View, call: Call) -> tuple[Reading, ...]:
+    """Return the counters of every endpoint that leads to the destination."""
+    again = ask(lambda: view.read(ENVOY_CLUSTERS_LATER, call.source, call.client)) or ()
+    later = {(c.name, host.address, host.port): host for c in again for host in c.hosts}
+    return tuple(
+        Reading(one.cluster.name, host, later.get(key, host), key in later)
+        for one in leading(view, call)
+        for host in one.hosts
+        for key in ((one.cluster.name, host.address, host.port),)
+    )
+
+
+def works(view: View, call: Call) -> bool:
+    """Tell whether calls are seen to arrive: answers have grown meanwhile, or stand there and no failure."""
+    found = readings(view, call)
+    return any(one.grows or (one.answers > 0 and not one.has_failed) for one in found) and not any(
+        one.fails for one in found
+    )
+
+
+def judge(view: View, call: Call) -> Hop:
+    """Return how connections stand."""
+    try:
+        return next(_judged(view, call))
+    except Unavailable as why:
+        return Hop(Kind.CONNECTION, State.NOT_SEEN, note=str(why))
+
+
+def _judged(view: View, call: Call) -> Iterator[Hop]:
+    found = readings(view, call)
+    failing = [one for one in found if one.fails]
+    if failing:
+        yield _hop(view, call, State.BROKEN, Reason.NO_CONNECTION, failing)
+    if works(view, call):
+        yield _hop(view, call, State.WORKS, Reason.NONE, [one for one in found if one.answers > 0])
+    failed = [one for one in found if one.has_failed]
+    if failed:
+        yield _hop(view, call, State.NOT_SEEN, Reason.FAILED_BEFORE, failed)
+    yield _hop(view, call, State.IDLE, Reason.NONE, list(found))
+
+
+def _hop(view: View, call: Call, state: State, reason: Reason, found: list[Reading]) -> Hop:
+    first = found[0]
+    values = {"address": f"{first.last.address}:{first.last.port}", "failures": str(first.last.connect_failures)}
+    return Hop(Kind.CONNECTION, state, reason, values, tuple(_shown(view, call, one) for one in found))
+
+
+def _shown(view: View, call: Call, one: Reading) -> Seen:
+    last = one.last
+    lines = (
+        f"{last.address}:{last.port}::cx_connect_fail::{last.connect_failures}",
+        f"{last.address}:{last.port}::rq_success::{last.successes}",
+    )
+    return proxy_config(view, call.source, call.client, "endpoint", lines, "--cluster", one.cluster, "-o", "json")

@@ -1,0 +1,89 @@
+"""One hop of a call: how it stands, why, and by what that was seen."""
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Kind(Enum):
+    """The hops of a call, in order."""
+
+    NAME = "name"
+    ROUTE = "route"
+    ENDPOINTS = "endpoints"
+    CONNECTION = "connection"
+    ENTRANCE = "entrance"
+    TRUST = "trust"
+    ADMISSION = "admission"
+    ANSWER = "answer"
+
+
+class State(Enum):
+    """How a hop stands. `IDLE`: nothing has passed, and nothing speaks against it. `KEPT_AWAY`: by a policy."""
+
+    WORKS = "works"
+    IDLE = "idle"
+    KEPT_AWAY = "kept away"
+    NOT_SEEN = "not seen"
+    BROKEN = "broken"
+
+
+class Reason(Enum):
+    """Why a hop is broken or not known to work; the text takes the values of its hop and of its call."""
+
+    NONE = ""
+    UNKNOWN_HOST = "The proxy of {client} in {source} has no cluster for {host}:{port}"
+    NO_ROUTE = "The proxy of {client} in {source} has no route to {service} for requests without special headers"
+    ROUTE_TO_NOWHERE = "{source} routes requests to {service} to {cluster}, which does not exist"
+    ABORTED = "{source} answers requests to {service} with {status} instead of sending them"
+    REDIRECTED = "{source} redirects requests to {service} instead of sending them"
+    NO_TIME = "{source} gives requests to {service} only {timeout}"
+    NO_ENDPOINTS = "The proxy of {client} in {source} has no endpoint of {cluster} that leads to {destination}"
+    NO_SUBSET = "{source} routes requests to {service} to {cluster}, which has no endpoint in any cluster"
+    POD_ADDRESS = "The proxy of {client} in {source} has pod addresses of another network for {service}: {addresses}"
+    EJECTED = "The proxy of {client} in {source} has ejected all endpoints of {service} that lead to {destination}"
+    NO_CONNECTION = "The proxy of {client} in {source} cannot connect to {address}"
+    FAILED_BEFORE = (
+        "{failures} connections of {client} in {source} to {address} have failed, none is open, and nobody calls now"
+    )
+    NOT_LISTENING = "Gateway {gateway} in {context} does not listen on port {port}{refused}"
+    NO_CHAIN = "Gateway {gateway} in {context} has no filter chain for the server name {sni}"
+    PROXY_PROTOCOL = "Gateway {gateway} in {context} expects the PROXY protocol on port {port}, which no sidecar sends"
+    NOTHING_BEHIND = "Gateway {gateway} in {context} has no healthy endpoint behind the server name {sni}"
+    NOT_MUTUAL = "The proxy of {client} in {source} does not call {cluster} by mutual TLS"
+    NO_CERTIFICATE = "The proxy of {pod} in {context} has no certificate"
+    CLIENT_DISTRUSTS = "{client} in {source} does not trust the root that signs for {server} in {destination}"
+    SERVER_DISTRUSTS = "{server} in {destination} does not trust the root that signs for {client} in {source}"
+    OTHER_NAME = "{client} in {source} asks for {wanted}, and {server} in {destination} is {carried}"
+    REFUSED = "{server} in {destination} refuses {caller} by {policy}"
+    DEPENDS = "{server} in {destination} admits only requests with what {policy} asks for: {conditions}"
+    ALL_REFUSED = "{server} in {destination} has refused {denied} requests by {policy}, and admitted none"
+    FAULT = "{server} in {destination} answers requests with {status} by itself"
+    FOREIGN_FILTER = "{server} in {destination} passes requests through the filter {filter} of {objects}"
+    NOT_TAKEN = "{server} in {destination} takes no mutual TLS on port {port}"
+    ERRORS = "All {errors} requests from {source} to {service} at {address} were answered with errors"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A command that shows a hop, and the lines of its output that matter."""
+
+    context: str
+    command: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """How one hop stands; `values` are what its reason is about, `note` says why it was not seen."""
+
+    kind: Kind
+    state: State
+    reason: Reason = Reason.NONE
+    values: dict[str, str] = field(default_factory=dict)
+    seen: tuple[Seen, ...] = ()
+    note: str = ""
+
+    @property
+    def stops(self) -> bool:
+        """Whether a call does not get past it."""
+        return self.state in (State.BROKEN, State.KEPT_AWAY)

@@ -1,0 +1,124 @@
+"""Where the client's proxy sends a plain request, subsets included; or whether it answers by itself."""
+
+from collections.abc import Iterator
+
+from kubectl_mcdiag.errors import Unavailable
+from kubectl_mcdiag.evidence.parsers.envoy.routing import Route, VirtualHost
+from kubectl_mcdiag.mesh.access.identity import services
+from kubectl_mcdiag.mesh.view import View, fact
+from kubectl_mcdiag.path.call import Call
+from kubectl_mcdiag.path.hop import Hop, Kind, Reason, Seen, State
+from kubectl_mcdiag.path.proxies import by_name, client_config, main_cluster
+from kubectl_mcdiag.path.routes import Way, plain, tcp_clusters, virtual_host, ways
+from kubectl_mcdiag.path.shown import proxy_config
+from kubectl_mcdiag.path.touched import is_looked_at
+
+LEAST_TIME = 0.005
+"""Seconds; a request to another cluster needs more."""
+UNTOUCHED = "no object alters it, so that it is the one that istiod makes by itself"
+
+
+def judge(view: View, call: Call) -> Hop:
+    """Return how the route stands; without any object that alters it, it is not read."""
+    if not is_looked_at(view, call.source, call.client, call.service):
+        return Hop(Kind.ROUTE, State.WORKS, note=UNTOUCHED)
+    try:
+        return _judged(view, call)
+    except Unavailable as why:
+        return Hop(Kind.ROUTE, State.NOT_SEEN, note=str(why))
+
+
+@fact
+def targets(view: View, call: Call) -> tuple[Way, ...]:
+    """Return the clusters of the client's proxy that calls go to; that of the whole service where routes are unread."""
+    found: tuple[Way, ...] = ()
+    if is_looked_at(view, call.source, call.client, call.service):
+        try:
+            found = tuple(way for way in _ways(view, call) if _exists(view, call, way.cluster))
+        except Unavailable:
+            found = ()
+    default = main_cluster(view, call)
+    return found or ((Way("", default.name, 100),) if default else ())
+
+
+def _exists(view: View, call: Call, cluster: str) -> bool:
+    """Tell whether the client's proxy has a cluster; one without endpoints is known by its settings or its Service."""
+    if cluster in by_name(view, call.source, call.client) or client_config(view, call).cluster(cluster):
+        return True
+    _, port, subset, host = (*cluster.split("|"), "", "", "")[:4]
+    service = services(view, call.source).get(".".join(host.split(".")[:2]))
+    is_other = service is not None and service.full_name != call.service and not subset
+    return is_other and service is not None and any(str(one.port) == port for one in service.ports)
+
+
+def _ways(view: View, call: Call) -> tuple[Way, ...]:
+    config = client_config(view, call)
+    found = virtual_host(config, _host(view, call), call.port)
+    if found:
+        return ways(found)
+    address = services(view, call.source)[call.service].cluster_ip
+    return tuple(Way("", cluster, 100) for cluster in tcp_clusters(config, address, call.port))
+
+
+def _host(view: View, call: Call) -> str:
+    found = main_cluster(view, call)
+    return found.host if found else f"{call.service}.svc.cluster.local"
+
+
+def _judged(view: View, call: Call) -> Hop:
+    found = virtual_host(client_config(view, call), _host(view, call), call.port)
+    leading = _ways(view, call)
+    wrong = _wrong(view, call, found) if found else iter(())
+    works = Hop(Kind.ROUTE, State.WORKS, seen=(_shown(view, call, *map(_line, leading)),))
+    return next(wrong, None) or next(_nowhere(view, call, leading), works)
+
+
+def _line(way: Way) -> str:
+    share = f" {way.share}" if way.share != 100 else ""
+    return f"{way.path or 'TCP'} → {way.cluster}{share}"
+
+
+def _wrong(view: View, call: Call, found: VirtualHost) -> Iterator[Hop]:
+    routes = tuple(plain(found))
+    if not routes:
+        values = {"host": found.name}
+        yield Hop(Kind.ROUTE, State.BROKEN, Reason.NO_ROUTE, values, (_shown(view, call, found.name),))
+    for route in routes:
+        yield from _by_itself(view, call, route)
+
+
+def _by_itself(view: View, call: Call, route: Route) -> Iterator[Hop]:
+    abort = route.typed_per_filter_config.fault.abort
+    if abort and abort.percentage.is_all:
+        yield _broken(view, call, Reason.ABORTED, route, "fault: abort", status=str(abort.http_status))
+    elif route.direct_response:
+        status = str(route.direct_response.status)
+        yield _broken(view, call, Reason.ABORTED, route, "directResponse", status=status)
+    elif route.redirect:
+        yield _broken(view, call, Reason.REDIRECTED, route, "redirect")
+    elif route.route and 0 < seconds(route.route.timeout) <= LEAST_TIME:
+        timeout = route.route.timeout
+        yield _broken(view, call, Reason.NO_TIME, route, f"timeout: {timeout}", timeout=timeout)
+
+
+def _nowhere(view: View, call: Call, leading: tuple[Way, ...]) -> Iterator[Hop]:
+    for way in leading:
+        if not _exists(view, call, way.cluster):
+            line = f"cluster: {way.cluster}"
+            yield _broken(view, call, Reason.ROUTE_TO_NOWHERE, way.route, line, cluster=way.cluster)
+
+
+def _broken(view: View, call: Call, reason: Reason, route: Route | None, line: str, **values: str) -> Hop:
+    found = {"path": route.match.text if route else "/", "resource": route.metadata.resource if route else ""}
+    return Hop(Kind.ROUTE, State.BROKEN, reason, {**found, **values}, (_shown(view, call, line),))
+
+
+def _shown(view: View, call: Call, *lines: str) -> Seen:
+    flags = ("--name", str(call.port), "-o", "json")
+    return proxy_config(view, call.source, call.client, "routes", tuple(lines), *flags)
+
+
+def seconds(duration: str) -> float:
+    """Return a duration as Envoy writes it (`0.001s`) in seconds; 0 where there is none."""
+    number = duration.removesuffix("s")
+    return float(number) if number.replace(".", "", 1).isdigit() else 0.0
