@@ -13,7 +13,7 @@ from kubectl_mcdiag.evidence.shell import Input, Joined, Shell, block, joined, q
 
 PACKAGE = Path(__file__).parent.parent / "kubectl_mcdiag"
 # Rules of families that are still to be moved to steps as values.
-OLD = {"remedies.py", "trust_domains.py", "proxy_cluster.py"}
+OLD = {"remedies.py"}
 SHELLS = [name for name in ("bash", "zsh", "fish") if shutil.which(name)]
 WORDS = st.lists(
     st.text(st.sampled_from("ab01 '\"\\$`!{}[]()|&;<>*?~#=%^é-,:/@+"), max_size=200), min_size=1, max_size=6

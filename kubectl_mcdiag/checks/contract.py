@@ -1,5 +1,6 @@
 """What a check is and what it says."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -90,6 +91,16 @@ class Evidence:
         return str(self.shown)
 
 
+_VARIABLE = re.compile(r"\$([A-Z][A-Z_]+)\b")
+_OLD_MARKS = (
+    (re.compile(r" delete "), Mark.DELETES),
+    (re.compile(r" delete | replace --force|topology\.istio\.io/network|patch configmap istio\b"), Mark.DISRUPTIVE),
+    (re.compile(r" install -y | rollout restart | cacerts |externalIPs|webhookconfiguration"), Mark.DISRUPTIVE),
+    (re.compile(r"AUTO_PASSTHROUGH|AuthorizationPolicy|PeerAuthentication|NetworkPolicy|networkpolicy"), Mark.WIDENS),
+    (re.compile(r"ClusterRole|clusterrole|authorizationpolicy|peerauthentication|\bexpose-istiod"), Mark.WIDENS),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """The old form of a step, whose text is made beside the rule: gone with the last family."""
@@ -98,11 +109,18 @@ class Step:
     command: str
     why: str
 
+    def __post_init__(self) -> None:
+        # A variable that is not set stops the block and says so, as in the new form.
+        if self.kind is Kind.NEEDS_INPUT:
+            object.__setattr__(self, "command", _VARIABLE.sub(r"${\1:?set \1 first}", self.command))
+
     @property
     def marks(self) -> frozenset[Mark]:
-        """What an operator should know of it."""
-        marks = {Kind.DISRUPTIVE: {Mark.DISRUPTIVE}, Kind.NEEDS_INPUT: {Mark.INPUT}}
-        return frozenset(marks.get(self.kind, set()))
+        """What an operator should know of it: what was said, and what its command does."""
+        marks = {mark for pattern, mark in _OLD_MARKS if pattern.search(self.command)}
+        if self.kind is Kind.DISRUPTIVE and " rollout status " not in self.command:
+            marks.add(Mark.DISRUPTIVE)
+        return frozenset(marks | ({Mark.INPUT} if self.kind is Kind.NEEDS_INPUT else set()))
 
 
 AnyStep = Step | steps.Step

@@ -4,7 +4,7 @@ istiod appends its `--domain` (`cluster.local`) to the name of every Service, of
 istiods have different ones, a call that crosses networks asks the gateway for a host that the gateway does not have
 (`…svc.one.local` at `…svc.two.local`), and is closed without an answer.
 
-To mend it: set one `--domain` for all istiods (`global.proxy.clusterDomain` of the installation) and restart istiod,
+Fix: set one `--domain` for all istiods (`global.proxy.clusterDomain` of the installation) and restart istiod,
 gateways and workloads.
 
 Source: Istio 1.31, SNI of `AUTO_PASSTHROUGH`; what each istiod has learnt shows its domain. Catalogue C7.
@@ -12,9 +12,9 @@ Source: Istio 1.31, SNI of `AUTO_PASSTHROUGH`; what each istiod has learnt shows
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Kind, Scope, Step, Symptom, Unit
-from kubectl_mcdiag.checks.message import listed
-from kubectl_mcdiag.checks.remedies import asked, owner, restart_workloads, system
+from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.message import listed, say
+from kubectl_mcdiag.checks.remedies import asked
 from kubectl_mcdiag.evidence.commands import ENDPOINT_SHARDS
 from kubectl_mcdiag.mesh.access.identity import control_planes, istiods
 from kubectl_mcdiag.mesh.access.majority import odd
@@ -26,8 +26,10 @@ PROBLEM = (
     "istiod of {odd} gives services the domain {mine}, that of {usual} {theirs}: what one calls, the other does not"
     " have."
 )
-WHY = "gives services the domain {wanted} in {plane} as well; correct your installation's values, too"
-WHY_RESTART = "has the configuration of the other domain"
+ADVICE = (
+    "Set the domain {wanted} in the installation of {plane} (`--domain` of istiod, `global.proxy.clusterDomain`), then"
+    " restart istiod and the workloads there."
+)
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
@@ -42,24 +44,13 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
         Scope(clusters=(usual, plane), pairs=(pair,)),
         PROBLEM.format(odd=listed(found.alike), mine=mine, usual=listed(found.usual), theirs=theirs),
         (_shown(view, usual, theirs), _shown(view, plane, mine)),
-        (*_fix(view, plane, theirs, mine), *restart_workloads(view, found.one, WHY_RESTART)),
+        advice=say(ADVICE, plane=plane, wanted=theirs),
     )
 
 
 def _shown(view: View, plane: str, found: str) -> Evidence:
     pod = istiods(view, plane)[0]
     return asked(view, ENDPOINT_SHARDS, plane, pod.full_name, f'"kubernetes.default.svc.{found}": …')
-
-
-def _fix(view: View, plane: str, wanted: str, wrong: str) -> Iterator[Step]:
-    for name in sorted({owner(pod) for pod in istiods(view, plane)}):
-        read = system(view, plane, "get", name, "-o", "yaml")
-        edit = f"sed 's/^\\( *- \\){wrong}$/\\1{wanted}/'"
-        put = system(view, plane, "replace", "-f", "-")
-        yield Step(Kind.DISRUPTIVE, f"{read} | {edit} | {put}", WHY.format(wanted=wanted, plane=plane))
-        yield Step(
-            Kind.DISRUPTIVE, system(view, plane, "rollout", "status", name, "--timeout=180s"), "waits until it is back"
-        )
 
 
 CHECK = Check(

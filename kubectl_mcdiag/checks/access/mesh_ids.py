@@ -3,16 +3,16 @@
 Istio joins clusters by trust, networks and remote secrets, not by `meshID`; calls work where it differs. It is part of
 what proxies report: telemetry and traces of one mesh are filed under two, and a gateway's dashboards come apart.
 
-To mend it: set `global.meshID` to one value in all installations and restart the workloads when convenient.
+Fix: set `global.meshID` to one value in all installations and restart the workloads when convenient.
 
 Source: Istio 1.31 uses MESH_ID in proxy metadata and tracing only. Catalogue C3.
 """
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Unit
-from kubectl_mcdiag.checks.message import listed
-from kubectl_mcdiag.checks.remedies import kubectl, restart_workloads, shows, system
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
+from kubectl_mcdiag.checks.message import listed, say
+from kubectl_mcdiag.checks.remedies import kubectl, shows
 from kubectl_mcdiag.mesh.access.identity import control_planes, injection_map
 from kubectl_mcdiag.mesh.access.majority import odd
 from kubectl_mcdiag.mesh.access.membership import mesh_ids
@@ -20,8 +20,10 @@ from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.view import View
 
 PROBLEM = "Proxies of {odd} have mesh ID {mine}, those of {usual} {theirs}: calls work, telemetry is of two meshes."
-WHY = "gives new proxies of {odd} the mesh ID of {usual}; correct your installation's values as well"
-WHY_RESTART = "reports under the other mesh ID"
+ADVICE = (
+    "Set `global.meshID` to {wanted} in the installation of {plane} (ConfigMap {config_map} holds it), then restart the"
+    " workloads whose telemetry should be of one mesh."
+)
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
@@ -33,8 +35,6 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
         return
     usual = found.usual[0]
     mine, theirs, plane = mesh_ids(view, found.one), mesh_ids(view, usual), control_planes(view, found.one)[0]
-    read = system(view, plane, "get", "configmap", injection_map(view, plane).name, "-o", "yaml")
-    edit = f"""sed 's/"meshID": "{mine[0]}"/"meshID": "{theirs[0]}"/'"""
     yield Finding(
         Status.WARN,
         Scope(clusters=(usual, found.one), pairs=(pair,)),
@@ -45,14 +45,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
             shows(context, kubectl(view, context, "get", "pods", "-A", "-o", "yaml"), f"ISTIO_META_MESH_ID: {ids[0]}")
             for context, ids in ((usual, theirs), (found.one, mine))
         ),
-        (
-            Step(
-                Kind.SAFE,
-                f"{read} | {edit} | {kubectl(view, plane, 'replace', '-f', '-')}",
-                WHY.format(usual=usual, odd=found.one),
-            ),
-            *restart_workloads(view, found.one, WHY_RESTART),
-        ),
+        advice=say(ADVICE, wanted=theirs[0], config_map=injection_map(view, plane).name, plane=plane),
     )
 
 

@@ -3,16 +3,20 @@
 `istio.io/rev` on a namespace names a revision or a tag. Where no webhook answers to it, as after an upgrade that took
 the old revision away, new pods are made without a sidecar and without a word, one restart after the other.
 
-To mend it: point the namespace at a revision that is served, and restart its workloads.
+Fix: point the namespace at a revision that is served, and restart its workloads.
 
 Source: Istio, "Canary upgrades"; `istioctl x check-inject`. Catalogue I3.
 """
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
+from kubectl_mcdiag.checks import steps
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Step, Symptom, Unit
+from kubectl_mcdiag.checks.message import say
 from kubectl_mcdiag.checks.remedies import kubectl, restart_owner, shows
+from kubectl_mcdiag.checks.steps import Action
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
+from kubectl_mcdiag.evidence.shell import Input
 from kubectl_mcdiag.mesh.access.identity import pods
 from kubectl_mcdiag.mesh.access.injection import REVISION, orphans, revisions
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -22,8 +26,8 @@ PROBLEM = (
     "Namespace {namespace} in {context} asks for revision {revision}, which no istiod there serves (served: {served});"
     " {count} of its pods {have} no sidecar."
 )
-WHY = "REVISION: one that is served"
-WHY_ONLY = "the one revision that is served"
+WHY = "asks for a revision that is served"
+WHY_ONLY = "asks for the one revision that is served"
 WHY_RESTART = "makes the pod anew, injected"
 
 
@@ -58,15 +62,16 @@ def _finding(view: View, context: str, namespace: str, revision: str, bare: list
             ),
             shows(context, kubectl(view, context, "get", "mutatingwebhookconfigurations", "-L", REVISION), *served),
         ),
-        (_relabel(view, context, namespace, served), *_restarts(view, context, bare)),
+        (_relabel(view, context, namespace, revision, served), *_restarts(view, context, bare)),
     )
 
 
-def _relabel(view: View, context: str, namespace: str, served: list[str]) -> Step:
-    label = kubectl(view, context, "label", "--overwrite", "namespace", namespace)
+def _relabel(view: View, context: str, namespace: str, old: str, served: list[str]) -> steps.Step:
+    target = steps.Object(context, "namespace", namespace)
     if len(served) == 1:
-        return Step(Kind.SAFE, f"{label} {REVISION}={served[0]}", WHY_ONLY)
-    return Step(Kind.NEEDS_INPUT, f'{label} {REVISION}="$REVISION"', WHY)
+        return steps.label(view, Action.CHOOSE_NAMESPACE, target, REVISION, served[0], old, say(WHY_ONLY))
+    body = ('{"metadata":{"labels":{"istio.io/rev":"', Input("REVISION", "one that is served"), '"}}}')
+    return steps.merge_input(view, Action.CHOOSE_NAMESPACE, target, body, say(WHY))
 
 
 def _restarts(view: View, context: str, bare: list[Pod]) -> tuple[Step, ...]:

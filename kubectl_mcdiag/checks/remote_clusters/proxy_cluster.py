@@ -4,18 +4,18 @@ A proxy tells istiod which cluster it is in, and istiod asks that cluster whethe
 cluster that istiod knows neither as its own nor by a remote secret it can ask nobody: it refuses the certificate, and
 the pod never gets ready. The name comes from the injection webhook: from its values, or from its path.
 
-To mend it: correct `global.multiCluster.clusterName` where the webhook reads it, and restart the workloads that were
+Fix: correct `global.multiCluster.clusterName` where the webhook reads it, and restart the workloads that were
 injected with the wrong name.
 
 Source: Istio 1.31 `security/pkg/server/ca/authenticate/kubeauth`; istiod logs "client claims to be in cluster …, but we
 only know about …". Catalogue C1.
 """
 
-import shlex
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
-from kubectl_mcdiag.checks.remedies import kubectl, restart_owners, shows, system
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.remedies import shows, system
 from kubectl_mcdiag.mesh.access.identity import cluster_id, control_planes, injected, injection_map
 from kubectl_mcdiag.mesh.access.membership import calls_of, foreign, known_clusters
 from kubectl_mcdiag.mesh.model import Status
@@ -25,8 +25,10 @@ PROBLEM = (
     "{pods} in {context} claim to be in cluster {claimed!r}, as the injection webhook of {plane} tells new proxies; its"
     " istiod knows only {known} and gives them no certificate."
 )
-WHY = "lets the webhook tell new proxies their cluster's name; correct your installation's values as well"
-WHY_RESTART = "was injected with the wrong name"
+ADVICE = (
+    "Set `global.multiCluster.clusterName` to {right} in the installation of {plane} (ConfigMap {config_map} holds it),"
+    " then restart {pods}."
+)
 
 
 def run(view: View, context: str) -> Iterator[Finding]:
@@ -39,7 +41,6 @@ def run(view: View, context: str) -> Iterator[Finding]:
         return
     name = injection_map(view, plane).name
     right = cluster_id(view, context)
-    edit = shlex.join(("sed", f's/"clusterName": "{claimed}"/"clusterName": "{right}"/'))
     read = system(view, plane, "get", "configmap", name, "-o", "yaml")
     yield Finding(
         Status.FAIL,
@@ -52,10 +53,7 @@ def run(view: View, context: str) -> Iterator[Finding]:
             known=", ".join(sorted(known_clusters(view, plane))),
         ),
         (shows(plane, read, f'"clusterName": "{claimed}"'),),
-        (
-            Step(Kind.SAFE, f"{read} | {edit} | {kubectl(view, plane, 'replace', '-f', '-')}", WHY),
-            *restart_owners(view, context, found, WHY_RESTART),
-        ),
+        advice=say(ADVICE, right=right, plane=plane, config_map=name, pods=tuple(pod.full_name for pod in found)),
     )
 
 

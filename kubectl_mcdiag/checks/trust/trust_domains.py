@@ -4,18 +4,17 @@ A workload's identity begins with its mesh's trust domain, `spiffe://cluster.loc
 trust domain and the aliases in its mesh configuration; a caller from any other is refused in the TLS handshake, though
 the root is shared. Authorization policies name the same domains.
 
-To mend it: name the other cluster's trust domain among `trustDomainAliases` of the cluster that refuses it; proxies
+Fix: name the other cluster's trust domain among `trustDomainAliases` of the cluster that refuses it; proxies
 are told at once. Or give both clusters one trust domain, which needs a restart of everything.
 
 Source: Istio 1.31 `pilot/pkg/networking/plugin/authn/util.go`; istio/istio#39204. Catalogue A14.
 """
 
-import shlex
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Kind, Scope, Step, Symptom, Unit
-from kubectl_mcdiag.checks.message import listed
-from kubectl_mcdiag.checks.remedies import kubectl, shows, system
+from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.message import listed, say
+from kubectl_mcdiag.checks.remedies import shows, system
 from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.mesh.access.identity import control_planes, istiods, mesh_map
 from kubectl_mcdiag.mesh.ambient.enrolment import is_ambient
@@ -29,7 +28,10 @@ REFUSED = (
     " every call from {source}."
 )
 MUTUAL = "Workloads of {one} accept only trust domain {mine}, those of {other} only {theirs}: they refuse each other."
-WHY = "lets workloads of {context} accept {domain}; give your installation the same meshConfig.trustDomainAliases"
+ADVICE = (
+    "Add {domain} to `meshConfig.trustDomainAliases` in the installation of {plane} (ConfigMap {config_map} holds it)."
+    " Proxies are told at once; nothing is restarted."
+)
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
@@ -44,7 +46,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
         Scope(clusters=(plane,), pairs=(pair,)),
         _problem(view, pair),
         tuple(_shown(view, context) for context in (pair.source, pair.destination)),
-        (_fix(view, plane, pair.destination, domain),),
+        advice=say(ADVICE, domain=domain, plane=plane, config_map=mesh_map(view, plane).name),
     )
 
 
@@ -83,28 +85,6 @@ def _shown(view: View, context: str) -> Evidence:
     aliases = ", ".join(found.trust_domain_aliases) or "none"
     lines = (f"trustDomain: {found.trust_domain}", f"trustDomainAliases: {aliases}")
     return shows(plane, system(view, plane, "get", "configmap", mesh_map(view, plane).name, "-o", "yaml"), *lines)
-
-
-def _fix(view: View, plane: str, context: str, domain: str) -> Step:
-    found = mesh_map(view, plane)
-    read = system(view, plane, "get", "configmap", found.name, "-o", "yaml")
-    return Step(
-        Kind.SAFE,
-        f"{read} | {_edit(found.data['mesh'], domain)} | {kubectl(view, plane, 'replace', '-f', '-')}",
-        WHY.format(context=context, domain=domain),
-    )
-
-
-def _edit(mesh: str, domain: str) -> str:
-    """Return what adds an alias to the YAML text within the ConfigMap: to the list that is there, or as a new one.
-
-    The list can be written in brackets or line by line; how it is was not kept.
-    """
-    if "trustDomainAliases:" not in mesh:
-        return shlex.join(("awk", f'{{print}} /^  mesh: [|]/ {{print "    trustDomainAliases: [{domain}]"}}'))
-    key = "/^    trustDomainAliases:"
-    brackets, lines = f'{key} [[]/ {{sub(/[[]/, "[{domain}, ")}}', f'{key} *$/ {{print "    - {domain}"}}'
-    return shlex.join(("awk", f"{brackets} {{print}} {lines}"))
 
 
 CHECK = Check(
