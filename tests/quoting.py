@@ -19,8 +19,9 @@ Left out are the characters that tools' own formats take apart: blanks, quotes o
 """
 _NAMES = ("sample", "helloworld", "curl", "network1", "network2", "network3")
 _SECONDS = 60
+_ASKED = re.compile(r"\$\{([A-Z][A-Z_]+):\?")
 # A script of Istio's own, in a folder whose variable is the operator's to set.
-_MISSING = re.compile(r" /samples/multicluster/[\w-]+\.sh: No such file or directory$")
+_MISSING = re.compile(r" /given/samples/multicluster/[\w-]+\.sh: No such file or directory$")
 # Nothing is on the PATH, so that every command comes here: its words, between the ASCII separators.
 _BASH = r"""
 command_not_found_handle() { printf '%s\x1f' "$@" >&9; printf '\x1e' >&9; }
@@ -82,7 +83,7 @@ def called(steps: tuple[str, ...], folder: Path) -> Iterator[tuple[str, ...]]:
             input="".join(f"{step}\0" for step in steps).encode(),
             capture_output=True,
             cwd=folder,
-            env={"PATH": "/nonexistent"},
+            env={"PATH": "/nonexistent", **dict.fromkeys(_ASKED.findall("\n".join(steps)), "/given")},
             pass_fds=(log.fileno(),),
             timeout=_SECONDS,
         )

@@ -58,7 +58,8 @@ def test_client_that_was_named_is_the_only_one() -> None:
     named = replace(HEALTHY, settings=replace(HEALTHY.settings, client=pod.full_name))
 
     assert identity.clients(View(named), "cluster1") == (pod,)
-    assert identity.clients(View(named), "cluster2") == ()
+    with pytest.raises(Unavailable):
+        identity.clients(View(named), "cluster2")
 
 
 def test_domain_is_empty_where_istiod_knows_no_api_server() -> None:

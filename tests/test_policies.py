@@ -47,7 +47,7 @@ def judged(cluster1: tuple[Item, ...] = (), cluster2: tuple[Item, ...] = ()) -> 
     }
 
 
-LEFT = {"MC504"}
+LEFT = {"MC504", "MC901"}
 """What the recorded Envoy lacks stays lacking, whatever is put in the place of the policy."""
 ONE, OTHER = "cluster1 → cluster2", "cluster2 → cluster1"
 OFF: Item = {"mtls": {"mode": "DISABLE"}}

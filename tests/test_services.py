@@ -83,7 +83,7 @@ def test_labels_by_which_a_namespace_is_selected_can_be_pasted(
 
     told = discovery_selectors.run(view, PAIR)
 
-    assert [tuple(finding.fix[0].command.split()[7:]) for finding in told] == ([wanted] if wanted else [])
+    assert [tuple(str(finding.fix[0].shell).split()[7:]) for finding in told] == ([wanted] if wanted else [])
 
 
 def test_service_that_is_switched_off_everywhere_is_a_fault_only_when_asked_for() -> None:
