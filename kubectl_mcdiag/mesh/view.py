@@ -1,25 +1,28 @@
-"""The window through which facts and checks read a snapshot, and which remembers what was read."""
+"""The window through which facts and checks read what is known, and which forgets only what a new answer alters."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from kubectl_mcdiag.errors import Forgone, ParseError, Unavailable
-from kubectl_mcdiag.evidence.commands.common import forgone
+from kubectl_mcdiag.errors import ParseError, Unavailable
 from kubectl_mcdiag.evidence.model import Command, Invocation, Settings, Snapshot
 
 T = TypeVar("T")
 P = ParamSpec("P")
+Identity = tuple[str, str, str]
 
 
 class View:
-    """A snapshot, read through a notebook: every command read, directly or through a fact, is noted."""
+    """A snapshot, read through a notebook: every answer read, directly or through a fact, is noted."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
-        self._known: dict[Any, tuple[Any, Unavailable | None, set[str]]] = {}
-        self._notes: list[set[str]] = [set()]
+        self._known: dict[Any, tuple[Any, Unavailable | None, set[Identity]]] = {}
+        self._readers: dict[Identity, set[Any]] = defaultdict(set)
+        self._notes: list[set[Identity]] = [set()]
+        self.evaluated = 0
 
     @property
     def contexts(self) -> tuple[str, ...]:
@@ -34,14 +37,12 @@ class View:
     def read(self, command: Command[T], context: str = "", target: str = "", kind: str = "") -> T:
         """Return the parsed output; `kind` names the one resource needed of several; without it all are.
 
-        Raises `Unavailable` with the reason where the output is missing, failed or could not be parsed, `Forgone` where
-        the operator has chosen not to ask.
+        Raises `Unavailable` with the reason where the output is missing, failed or could not be parsed.
         """
-        self._notes[-1].add(command.key)
-        found = self.snapshot.observations.get((command.key, context, target))
+        identity = (command.key, context, target)
+        self._notes[-1].add(identity)
+        found = self.snapshot.observations.get(identity)
         where = f"{context}: " if context else ""
-        if found is None and (flag := forgone(command, self.settings)):
-            raise Forgone(f"{flag}: {command.key} is not read")
         if found is None:
             raise Unavailable(f"{where}{command.key} was not asked")
         if found.reason:
@@ -53,7 +54,19 @@ class View:
 
     def invocation(self, command: Command[Any], context: str = "", target: str = "") -> Invocation:
         """Return the invocation behind a value that was read."""
+        self._notes[-1].add((command.key, context, target))
         return self.snapshot.observations[(command.key, context, target)].invocation
+
+    def was_asked(self, command: Command[Any], context: str = "", target: str = "") -> bool:
+        """Tell whether there is an answer, be it a failure."""
+        identity = (command.key, context, target)
+        self._notes[-1].add(identity)
+        return identity in self.snapshot.observations
+
+    def forget(self, identity: Identity) -> None:
+        """Forget the facts that have read this answer, or that there was none yet; all others stay."""
+        for key in self._readers.pop(identity, ()):
+            self._known.pop(key, None)
 
     def begin(self) -> None:
         """Start a page: what is read from now on is returned by `end`."""
@@ -61,6 +74,9 @@ class View:
 
     def end(self) -> set[str]:
         """Close the page and return the keys of the commands read since `begin`."""
+        return {key for key, _, _ in self._close()}
+
+    def _close(self) -> set[Identity]:
         page = self._notes.pop()
         self._notes[-1] |= page
         return page
@@ -69,16 +85,7 @@ class View:
         """Return what `work` gave the first time it was asked under this key, its failure included."""
         known = self._known.get(key)
         if known is None:
-            self.begin()
-            value: Any = None
-            error: Unavailable | None = None
-            try:
-                value = work()
-            except Unavailable as reason:
-                error = reason
-            except ParseError as reason:
-                error = Unavailable(str(reason))
-            known = self._known[key] = (value, error, self.end())
+            known = self._known[key] = self._work_out(key, work)
         found, failed, read = known
         self._notes[-1] |= read
         if failed:
@@ -86,6 +93,23 @@ class View:
             raise failed.with_traceback(None)
         result: T = found
         return result
+
+    def _work_out(self, key: Any, work: Callable[[], T]) -> tuple[T | None, Unavailable | None, set[Identity]]:
+        self.evaluated += 1
+        self.begin()
+        value: T | None = None
+        error: Unavailable | None = None
+        try:
+            value = work()
+        except Unavailable as reason:
+            error = reason
+        except ParseError as reason:
+            error = Unavailable(str(reason))
+        finally:
+            read = self._close()
+        for identity in read:
+            self._readers[identity].add(key)
+        return value, error, read
 
 
 def fact(function: Callable[Concatenate[View, P], T]) -> Callable[Concatenate[View, P], T]:

@@ -50,15 +50,21 @@ def wishes(view: View) -> Iterator[Wish]:
     for context in view.contexts:
         for command in (c.PODS, c.RESOURCES, c.SECRETS, c.ISTIO_CONFIG):
             yield Wish(command, context)
-        if (c.PODS.key, context, "") in view.snapshot.observations:
-            yield Wish(c.CONFIG_MAPS, context, names=configmaps.asked(_revisions(view, context)))
     for context in view.contexts:
-        yield from _istiod(view, context)
-        yield from _clients(view, context)
-        yield from _gateways(view, context)
-        yield from _on_demand(view, context)
-        yield from (Wish(command, context, target) for command, target in questions(view, context))
-        yield from _probes(view, context)
+        # As with a fact: worked out again only where an answer came that it has read, or missed.
+        yield from view.recall((wishes, context), lambda c=context: tuple(_of(view, c)))  # type: ignore[misc]
+
+
+def _of(view: View, context: str) -> Iterator[Wish]:
+    """Yield what is worth asking of one cluster."""
+    if view.was_asked(c.PODS, context):
+        yield Wish(c.CONFIG_MAPS, context, names=configmaps.asked(_revisions(view, context)))
+    yield from _istiod(view, context)
+    yield from _clients(view, context)
+    yield from _gateways(view, context)
+    yield from _on_demand(view, context)
+    yield from (Wish(command, context, target) for command, target in questions(view, context))
+    yield from _probes(view, context)
 
 
 def _revisions(view: View, context: str) -> list[str]:
@@ -82,13 +88,16 @@ def _istiod(view: View, context: str) -> Iterator[Wish]:
 def _clients(view: View, context: str) -> Iterator[Wish]:
     for pod in ask(lambda: identity.clients(view, context)) or ():
         yield Wish(c.PROXY_ENDPOINTS, context, pod.full_name)
-        asked = view.snapshot.observations.get((c.PROXY_ENDPOINTS.key, context, pod.full_name))
-        if asked and asked.reason:
+        if view.was_asked(c.PROXY_ENDPOINTS, context, pod.full_name) and not _answered(view, context, pod.full_name):
             yield Wish(c.ENVOY_CLUSTERS, context, pod.full_name)
         if ways.needs_second_reading(view, context, pod.full_name) and not ways.awaits_gateways(view, context):
             yield Wish(c.ENVOY_CLUSTERS_LATER, context, pod.full_name)
     for pod in ask(lambda: proxy_trust.doubtful(view, context)) or ():
         yield Wish(c.PROXY_CERTIFICATES, context, pod.full_name)
+
+
+def _answered(view: View, context: str, client: str) -> bool:
+    return ask(lambda: view.read(c.PROXY_ENDPOINTS, context, client)) is not None
 
 
 def _gateways(view: View, context: str) -> Iterator[Wish]:
@@ -156,14 +165,14 @@ def collect(
     32 at once, shared out so that a silent cluster holds up no other.
     """
     known = dict(snapshot.observations)
+    view = View(replace(snapshot, observations=known))
     pending: dict[Future[Output], Invocation] = {}
     turns = Turns(sys.maxsize if executor else AT_ONCE, set(known))
     slowest = 0.0
     with executor or ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
         while True:
-            snapshot = replace(snapshot, observations=dict(known))
             began = time.monotonic()
-            turns.add(_new(View(snapshot), wanted))
+            turns.add(_new(view, wanted))
             # What is left to do with the answers takes as long as this at least, and ends in time as well.
             slowest = max(slowest, time.monotonic() - began)
             until = deadline - slowest
@@ -173,7 +182,7 @@ def collect(
                 invocation = invoke(wish, snapshot.settings, until)
                 pending[pool.submit(_run, source, invocation, until, limit)] = invocation
             if not pending:
-                return snapshot
+                return replace(snapshot, observations=known)
             # Once the time is over there is nothing to be gained from looking at each answer by itself.
             left = until - time.monotonic()
             done = wait(pending, left, FIRST_COMPLETED).done if left > 0 else set()
@@ -182,6 +191,7 @@ def collect(
                 invocation = pending.pop(future)
                 turns.over(invocation.context)
                 known[invocation.identity] = observe(invocation, future.result())
+                view.forget(invocation.identity)
                 tell(known[invocation.identity], turns.left())
 
 

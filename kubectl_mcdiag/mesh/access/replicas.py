@@ -36,7 +36,7 @@ def worth_reading(view: View, context: str) -> tuple[Pod, ...]:
 
 
 def _are_compared(view: View, context: str, group: tuple[Pod, ...]) -> bool:
-    return all((CLUSTERZ.key, context, pod.full_name) in view.snapshot.observations for pod in group)
+    return all(view.was_asked(CLUSTERZ, context, pod.full_name) for pod in group)
 
 
 def _differ(view: View, context: str, group: tuple[Pod, ...]) -> bool:

@@ -1,9 +1,10 @@
 """One service in three layers: what Kubernetes holds, what each istiod has learnt, what each Envoy was given."""
 
 import fnmatch
+from collections.abc import Mapping
 
 from kubectl_mcdiag.errors import Unavailable
-from kubectl_mcdiag.evidence.commands import ENDPOINT_SHARDS, ENVOY_CLUSTERS, PROXY_ENDPOINTS, RESOURCES, WORKLOADS
+from kubectl_mcdiag.evidence.commands import ENVOY_CLUSTERS, PROXY_ENDPOINTS, RESOURCES, WORKLOADS
 from kubectl_mcdiag.evidence.model import Invocation
 from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import EnvoyCluster, Host
 from kubectl_mcdiag.evidence.parsers.istiod.endpoint_shards import LearntEndpoint
@@ -23,6 +24,14 @@ from kubectl_mcdiag.mesh.access.identity import (
 )
 from kubectl_mcdiag.mesh.access.replicas import read_deeply
 from kubectl_mcdiag.mesh.discovery.remote_secrets import shard_ids
+from kubectl_mcdiag.mesh.index import (
+    grouped,
+    pods_by_name,
+    selected_pods,
+    service_of,
+    shards_by_service,
+    slices_by_service,
+)
 from kubectl_mcdiag.mesh.networks.gateways import known_addresses
 from kubectl_mcdiag.mesh.services.policy import governing, is_passed_through
 from kubectl_mcdiag.mesh.traffic.locality import weights_without
@@ -32,14 +41,8 @@ from kubectl_mcdiag.mesh.view import View, ask, fact, known
 @fact
 def backends(view: View, context: str, service: str) -> tuple[Endpoint, ...]:
     """Return the endpoints of a Service (`name.namespace`), ready or not."""
-    name, _, namespace = service.partition(".")
-    slices = view.read(RESOURCES, context, kind="endpointslices").endpoint_slices
-    return tuple(
-        endpoint
-        for found in slices
-        if (found.service, found.namespace) == (name, namespace)
-        for endpoint in found.endpoints
-    )
+    slices = slices_by_service(view, context).get(service, ())
+    return tuple(endpoint for found in slices for endpoint in found.endpoints)
 
 
 @fact
@@ -51,14 +54,8 @@ def ready(view: View, context: str, service: str) -> tuple[Endpoint, ...]:
 @fact
 def targets(view: View, context: str, service: str) -> dict[str, int]:
     """Return the ports of a Service that its endpoints have: the port's name, and its number at the pods."""
-    name, _, namespace = service.partition(".")
-    slices = view.read(RESOURCES, context, kind="endpointslices").endpoint_slices
-    return {
-        port: number
-        for found in slices
-        if (found.service, found.namespace) == (name, namespace)
-        for port, number in found.ports.items()
-    }
+    slices = slices_by_service(view, context).get(service, ())
+    return {port: number for found in slices for port, number in found.ports.items()}
 
 
 @fact
@@ -74,19 +71,23 @@ def pods_of(view: View, context: str) -> dict[str, tuple[Pod, ...]]:
 def in_mesh(view: View, context: str, service: str) -> tuple[Endpoint, ...]:
     """Return the ready endpoints whose pod has a sidecar."""
     namespace = service.partition(".")[2]
-    injected = {pod.name for pod in pods_of(view, context).get(namespace, ()) if pod.is_injected}
-    return tuple(endpoint for endpoint in ready(view, context, service) if endpoint.pod in injected)
+    found = pods_by_name(view, context)
+    return tuple(
+        endpoint
+        for endpoint in ready(view, context, service)
+        if (pod := found.get(f"{endpoint.pod}.{namespace}")) and pod.is_injected
+    )
 
 
 @fact
 def without_network(view: View, context: str, service: str) -> tuple[Endpoint, ...]:
     """Return the ready endpoints of a Service whose pod has no sidecar, and no label that names its network."""
     namespace = service.partition(".")[2]
-    found = {pod.name: pod for pod in pods_of(view, context).get(namespace, ())}
+    found = pods_by_name(view, context)
     return tuple(
         endpoint
         for endpoint in ready(view, context, service)
-        if (pod := found.get(endpoint.pod)) and not pod.is_injected and NETWORK not in pod.labels
+        if (pod := found.get(f"{endpoint.pod}.{namespace}")) and not pod.is_injected and NETWORK not in pod.labels
     )
 
 
@@ -94,11 +95,7 @@ def without_network(view: View, context: str, service: str) -> tuple[Endpoint, .
 def matching_pods(view: View, context: str, service: str, selector_of: str) -> tuple[Pod, ...]:
     """Return the pods of `context` that the selector of this Service, as it stands in `selector_of`, selects."""
     found = services(view, selector_of)[service]
-    if not found.selector:
-        return ()
-    return tuple(
-        pod for pod in pods_of(view, context).get(found.namespace, ()) if found.selector.items() <= pod.labels.items()
-    )
+    return selected_pods(view, context, found.namespace, found.selector)
 
 
 @fact
@@ -288,11 +285,11 @@ def mesh_of(view: View, context: str) -> MeshConfig:
 def learnt(view: View, plane: str, istiod: Pod, service: str, destination: str) -> tuple[LearntEndpoint, ...]:
     """Return what one istiod pod has learnt of a service's endpoints in `destination`."""
     ids = shard_ids(view, plane, destination)
-    name, _, namespace = service.partition(".")
+    namespace = service.partition(".")[2]
     return tuple(
         endpoint
-        for shard in view.read(ENDPOINT_SHARDS, plane, istiod.full_name)
-        if shard.cluster in ids and shard.namespace == namespace and shard.host.startswith(f"{name}.{namespace}.svc.")
+        for shard in shards_by_service(view, plane, istiod.full_name).get(service, ())
+        if shard.cluster in ids and shard.namespace == namespace
         for endpoint in shard.endpoints
     )
 
@@ -321,6 +318,12 @@ def given(view: View, context: str, client: str) -> tuple[EnvoyCluster, ...]:
             raise first from None
 
 
+@fact
+def given_by_service(view: View, context: str, client: str) -> Mapping[str, tuple[EnvoyCluster, ...]]:
+    """Return the Envoy clusters of a client by `name.namespace` of their service, subsets too."""
+    return grouped(given(view, context, client), lambda cluster: service_of(cluster.host))
+
+
 def given_by(view: View, context: str, client: str) -> Invocation:
     """Return the invocation that `given` was read from."""
     read = ask(lambda: view.read(PROXY_ENDPOINTS, context, client))
@@ -334,10 +337,7 @@ def clusters_of(view: View, context: str, client: str, service: str) -> tuple[En
 
 def with_subsets(view: View, context: str, client: str, service: str) -> tuple[EnvoyCluster, ...]:
     """Return the Envoy clusters of a service, one for each port and one for each subset of it."""
-    name, _, namespace = service.partition(".")
-    return tuple(
-        cluster for cluster in given(view, context, client) if cluster.host.startswith(f"{name}.{namespace}.svc.")
-    )
+    return given_by_service(view, context, client).get(service, ())
 
 
 def hosts_in(view: View, source: str, cluster: EnvoyCluster, service: str, destination: str) -> tuple[Host, ...]:

@@ -18,6 +18,7 @@ from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import clients, control_planes, network, services
 from kubectl_mcdiag.mesh.access.injection import injects
 from kubectl_mcdiag.mesh.ambient.enrolment import enrolled
+from kubectl_mcdiag.mesh.index import pods_by_name
 from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.networks.gateways import labelled
 from kubectl_mcdiag.mesh.services.endpoints import named, pods_of, ready, spread, targets
@@ -139,9 +140,9 @@ def _judged(view: View, plane: str, service: str, pod: Pod, port: tuple[int, int
 def backing(view: View, context: str, service: str) -> tuple[Pod, ...]:
     """Return the pods behind the ready endpoints of a Service, those of ztunnels left out."""
     namespace = service.partition(".")[2]
-    wanted = {endpoint.pod for endpoint in ready(view, context, service)}
-    found = tuple(pod for pod in pods_of(view, context).get(namespace, ()) if pod.name in wanted)
-    return tuple(pod for pod in found if pod not in enrolled(view, context))
+    wanted = dict.fromkeys(f"{endpoint.pod}.{namespace}" for endpoint in ready(view, context, service))
+    here, taken = pods_by_name(view, context), {pod.full_name for pod in enrolled(view, context)}
+    return tuple(here[name] for name in wanted if name in here and name not in taken)
 
 
 @fact

@@ -148,14 +148,18 @@ def is_doubtful(view: View, context: str) -> bool:
 
 def was_read_again(view: View, context: str) -> bool:
     """Tell whether a client elsewhere was read a second time, so that what arrived here meanwhile is of interest."""
-    read = ((key, where) for key, where, _ in view.snapshot.observations)
-    return any(key == ENVOY_CLUSTERS_LATER.key and where != context for key, where in read)
+    return any(
+        view.was_asked(ENVOY_CLUSTERS_LATER, other, client.full_name)
+        for other in view.contexts
+        if other != context
+        for client in ask(lambda o=other: clients(view, o)) or ()  # type: ignore[misc]
+    )
 
 
 def awaits_gateways(view: View, context: str) -> bool:
     """Tell whether some gateway elsewhere is still to be read, so that a client's second reading falls after it."""
     return any(
-        (GATEWAY_CLUSTERS.key, other, pod.full_name) not in view.snapshot.observations
+        not view.was_asked(GATEWAY_CLUSTERS, other, pod.full_name)
         for other in view.contexts
         if other != context
         for pod in ask(lambda o=other: sampled(view, o)) or ()  # type: ignore[misc]
