@@ -62,6 +62,7 @@ def _rewritten(block: str) -> str:
     return "\n".join(("-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----", ""))
 
 
+@lru_cache(1024)
 def _certificate(block: str) -> Certificate:
     # Imported here: it costs 90 ms, and `kubectl mcdiag version` has no use for it.
     from cryptography import x509

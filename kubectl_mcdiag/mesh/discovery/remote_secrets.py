@@ -1,7 +1,8 @@
 """Which clusters each istiod may read: remote secrets, where they lead, and what became of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from kubectl_mcdiag.errors import Forgone, ParseError, Unavailable
 from kubectl_mcdiag.evidence.commands import CLUSTERZ, ISTIOD_LOG, KUBECONFIG, MISPLACED_SECRETS, SECRETS
@@ -105,9 +106,38 @@ def leads_to(view: View, entry: RemoteSecret, context: str) -> bool:
     """Tell whether a kubeconfig leads to this cluster: by its API server's URL, else by a CA that no other one has."""
     if isinstance(entry.content, Unavailable):
         return False
-    if entry.kubeconfig.server and entry.kubeconfig.server == server(view, context):
+    if context in led_to(view, entry):
         return True
-    return bool(authorities(entry.kubeconfig.authority) & own_authorities(view, context))
+    api_authorities(view, context)  # where it is not known, nor is this
+    return False
+
+
+def led_to(view: View, entry: RemoteSecret) -> frozenset[str]:
+    """Return the contexts that a kubeconfig is seen to lead to."""
+    if isinstance(entry.content, Unavailable):
+        return frozenset()
+    config = entry.kubeconfig
+    by_authority, by_server = _contexts_by_authority(view), _contexts_by_server(view)
+    found = [by_authority.get(held, frozenset()) for held in authorities(config.authority)]
+    return frozenset().union(*found, by_server.get(config.server, frozenset()) if config.server else frozenset())
+
+
+@fact
+def _contexts_by_authority(view: View) -> Mapping[str, frozenset[str]]:
+    """Return the context of each CA that a single API server has: several can share one, which then tells nothing."""
+    found: dict[str, set[str]] = {}
+    for context, held in known(view, lambda context: api_authorities(view, context)).items():
+        for fingerprint in held:
+            found.setdefault(fingerprint, set()).add(context)
+    return {fingerprint: frozenset(contexts) for fingerprint, contexts in found.items() if len(contexts) == 1}
+
+
+@fact
+def _contexts_by_server(view: View) -> Mapping[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for context, url in known(view, lambda context: server(view, context)).items():
+        found.setdefault(url, set()).add(context)
+    return {url: frozenset(contexts) for url, contexts in found.items()}
 
 
 def is_loopback(url: str) -> bool:
@@ -136,13 +166,7 @@ def api_authorities(view: View, context: str) -> frozenset[str]:
     return fingerprints(certificates.parse(config_map(view, context, "kube-root-ca.crt").data.get("ca.crt", "")))
 
 
-@fact
-def own_authorities(view: View, context: str) -> frozenset[str]:
-    """Return those of the fingerprints that no other cluster has: API servers can share a CA."""
-    others = known(view, lambda other: api_authorities(view, other) if other != context else frozenset())
-    return api_authorities(view, context).difference(*others.values())
-
-
+@lru_cache(1024)
 def authorities(pem: str) -> frozenset[str]:
     """Return the fingerprints of the CAs in a kubeconfig, none where it has no readable one."""
     try:
@@ -155,7 +179,7 @@ def meant_for(view: View, entry: RemoteSecret, context: str) -> bool:
     """Tell whether a remote secret was made for this cluster: where it leads, or else by the name it bears."""
     if leads_to(view, entry, context):
         return True
-    if any(leads_to(view, entry, other) for other in view.contexts if other not in (context, entry.holder)):
+    if led_to(view, entry) - {context, entry.holder}:
         return False
     return cluster_id(view, context) in (entry.key, entry.secret.annotations.get(ANNOTATION))
 

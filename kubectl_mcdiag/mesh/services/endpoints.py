@@ -59,15 +59,6 @@ def targets(view: View, context: str, service: str) -> dict[str, int]:
 
 
 @fact
-def pods_of(view: View, context: str) -> dict[str, tuple[Pod, ...]]:
-    """Return the pods of a cluster by namespace."""
-    found: dict[str, list[Pod]] = {}
-    for pod in pods(view, context):
-        found.setdefault(pod.namespace, []).append(pod)
-    return {namespace: tuple(each) for namespace, each in found.items()}
-
-
-@fact
 def in_mesh(view: View, context: str, service: str) -> tuple[Endpoint, ...]:
     """Return the ready endpoints whose pod has a sidecar."""
     namespace = service.partition(".")[2]

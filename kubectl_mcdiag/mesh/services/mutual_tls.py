@@ -21,7 +21,7 @@ from kubectl_mcdiag.mesh.ambient.enrolment import enrolled
 from kubectl_mcdiag.mesh.index import pods_by_name
 from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.networks.gateways import labelled
-from kubectl_mcdiag.mesh.services.endpoints import named, pods_of, ready, spread, targets
+from kubectl_mcdiag.mesh.services.endpoints import named, ready, spread, targets
 from kubectl_mcdiag.mesh.services.policy import reaches, root_namespace, rule_for
 from kubectl_mcdiag.mesh.view import View, fact
 
