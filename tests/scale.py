@@ -88,11 +88,12 @@ class Mesh:
     def _pods(self, base: str, number: int) -> str:
         lines = renumbered(base, number).split("\n")
         model = next(line for line in lines if f"\t{SERVICE}-v" in line)
-        ip = re.search(r'"ip":"([\d.]+)"', model)
+        ip = re.search(r'"ip": *"([\d.]+)"', model)
         assert ip
         made = [
             re.sub(rf"\t{SERVICE}-(v\d)-\S+", f"\t{name(place)}-\\1-{number}-{each}", model)
             .replace(ip[1], address)
+            .replace(f'"app": "{SERVICE}"', f'"app": "{name(place)}"')
             .replace(f'"app":"{SERVICE}"', f'"app":"{name(place)}"')
             for place in range(self.services)
             for each, address in enumerate(self._addresses(place, number))

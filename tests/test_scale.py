@@ -1,0 +1,75 @@
+"""What judging costs grows with the mesh and no faster: counted, not timed."""
+
+import time
+
+import pytest
+
+from kubectl_mcdiag.checks.catalogue import CHECKS
+from kubectl_mcdiag.evidence.parsers import certificates
+from kubectl_mcdiag.mesh.model import Status
+from kubectl_mcdiag.mesh.summary import members
+from kubectl_mcdiag.mesh.view import View
+from kubectl_mcdiag.run.collect import AtOnce, collect
+from kubectl_mcdiag.verdict.judge import judge, ordered_pairs, report
+from tests.scale import Mesh
+
+
+def evaluated(mesh: Mesh) -> int:
+    """Return how many facts are worked out to judge a mesh."""
+    view = View(collect(mesh, mesh.blank, time.monotonic() + 60, executor=AtOnce()))
+    tuple(judge(view, CHECKS, ordered_pairs(view.contexts, members(view))))
+    return view.evaluated
+
+
+def test_made_mesh_is_healthy() -> None:
+    mesh = Mesh(3, 20, 3)
+
+    found = report(collect(mesh, mesh.blank, time.monotonic() + 60, executor=AtOnce()), CHECKS)
+
+    assert {each.status for each in found.pairs} == {Status.PASS}
+    assert found.root_causes == ()
+    assert found.unknowns == ()
+
+
+def test_facts_grow_linearly_with_services() -> None:
+    few, more, many = (evaluated(Mesh(2, services, 2)) for services in (20, 40, 80))
+
+    assert many - more == pytest.approx(2 * (more - few), rel=0.05)
+
+
+def test_no_fact_is_worked_out_for_each_endpoint() -> None:
+    assert evaluated(Mesh(2, 20, 2)) == evaluated(Mesh(2, 20, 20))
+
+
+def test_each_certificate_is_read_once() -> None:
+    certificates._certificate.cache_clear()
+    evaluated(Mesh(8))
+    few = certificates._certificate.cache_info().misses
+
+    certificates._certificate.cache_clear()
+    evaluated(Mesh(16))
+
+    assert certificates._certificate.cache_info().misses <= few
+
+
+def test_new_answer_forgets_only_what_has_read_it() -> None:
+    mesh = Mesh(2, 5, 2)
+    view = View(collect(mesh, mesh.blank, time.monotonic() + 60, executor=AtOnce()))
+    tuple(judge(view, CHECKS, ordered_pairs(view.contexts, members(view))))
+    whole = view.evaluated
+
+    view.forget(("networkz", "cluster1", "nobody.istio-system"))
+    tuple(judge(view, CHECKS, ordered_pairs(view.contexts, members(view))))
+
+    assert view.evaluated == whole
+
+
+def test_few_dead_clusters_of_many_hold_up_nobody() -> None:
+    mesh = Mesh(10, dead=2)
+    asked = collect(mesh, mesh.blank, time.monotonic() + 60, executor=AtOnce())
+
+    found = report(asked, CHECKS)
+
+    assert [each.context for each in found.unreachable] == ["cluster9", "cluster10"]
+    alive = [each for each in found.pairs if not {"cluster9", "cluster10"} & {each.pair.source, each.pair.destination}]
+    assert {each.status for each in alive} == {Status.PASS}
