@@ -29,7 +29,7 @@ from kubectl_mcdiag.run.terminal import Stop
 if TYPE_CHECKING:
     from kubectl_mcdiag.verdict.model import Report
 
-_LIVE = (*FLAGS, "save", "wait", "watch", "interval", "anonymize", "redact")
+LIVE = (*FLAGS, "save", "wait", "watch", "interval", "anonymize", "redact")
 
 
 @click.command()
@@ -126,7 +126,7 @@ def check(options: ClusterOptions, services: tuple[str, ...], **given: Any) -> N
 
 def _refuse(given: dict[str, Any]) -> None:
     if given["bundle"]:
-        refuse_live(click.get_current_context(), _LIVE)
+        refuse_live(click.get_current_context(), LIVE)
     if given["wait"] and (given["save"] or given["watch"]):
         raise click.UsageError(f"--wait is not to be used with {'--save' if given['save'] else '--watch'}")
     if given["watch"] and given["save"]:

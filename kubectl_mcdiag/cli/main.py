@@ -16,13 +16,14 @@ from kubectl_mcdiag.cli.explain import explain
 from kubectl_mcdiag.cli.list import list_
 from kubectl_mcdiag.cli.offers import VARIABLE
 from kubectl_mcdiag.cli.outputs import FORMATS
+from kubectl_mcdiag.cli.trace import trace
 from kubectl_mcdiag.cli.version import version
 from kubectl_mcdiag.errors import McdiagError
 from kubectl_mcdiag.run import terminal
 
 __all__ = ["FORMATS", "PROGRAM", "cli", "exit_code", "main"]
 
-VERBS = (check, collect, anonymize, list_, explain, completion, complete, version)
+VERBS = (check, trace, collect, anonymize, list_, explain, completion, complete, version)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -38,6 +39,7 @@ def cli() -> None:
     Examples:
       kubectl mcdiag check --context cluster1 --context cluster2
       kubectl mcdiag check helloworld.sample --context cluster1,cluster2
+      kubectl mcdiag trace helloworld.sample --context cluster1,cluster2
       kubectl mcdiag explain MC301
     """
 

@@ -6,7 +6,8 @@ from contextlib import suppress
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from kubectl_mcdiag.errors import ParseError, Unavailable
+from kubectl_mcdiag.errors import Forgone, ParseError, Unavailable
+from kubectl_mcdiag.evidence.commands.common import forgone
 from kubectl_mcdiag.evidence.model import Command, Invocation, Settings, Snapshot
 
 T = TypeVar("T")
@@ -37,12 +38,15 @@ class View:
     def read(self, command: Command[T], context: str = "", target: str = "", kind: str = "") -> T:
         """Return the parsed output; `kind` names the one resource needed of several; without it all are.
 
-        Raises `Unavailable` with the reason where the output is missing, failed or could not be parsed.
+        Raises `Unavailable` with the reason where the output is missing, failed or could not be parsed, `Forgone` where
+        the operator has chosen not to ask.
         """
         identity = (command.key, context, target)
         self._notes[-1].add(identity)
         found = self.snapshot.observations.get(identity)
         where = f"{context}: " if context else ""
+        if found is None and (flag := forgone(command, self.settings)):
+            raise Forgone(f"{flag}: {command.key} is not read")
         if found is None:
             raise Unavailable(f"{where}{command.key} was not asked")
         if found.reason:

@@ -1,6 +1,8 @@
 """What several kinds of Envoy's configuration have in common."""
 
-from typing import TypeVar
+import json
+import re
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -8,6 +10,8 @@ from kubectl_mcdiag.errors import ParseError
 from kubectl_mcdiag.evidence.parsers.shapes import load_json
 
 T = TypeVar("T")
+UNREADABLE = "[unreadable]"
+_NAME = re.compile(r"[!-~]*")
 
 
 class Record(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -141,8 +145,18 @@ def decoded(output: str, kind: type[T]) -> T:
         return msgspec.convert(load_json(output), kind)
     except msgspec.ValidationError as error:
         raise ParseError(f"expected Envoy's shape: {error}") from None
+    except UnicodeEncodeError:
+        raise ParseError("expected Envoy's shape, found half a character") from None
 
 
 def encoded(record: Record) -> str:
-    """Return a record as `decoded` reads it."""
-    return msgspec.json.encode(record).decode()
+    """Return a record as `decoded` reads it; a text with a blank or beyond ASCII is no name and is not kept."""
+    return json.dumps(_kept(msgspec.to_builtins(record)), separators=(",", ":"))
+
+
+def _kept(value: Any) -> Any:
+    if isinstance(value, str):
+        return value if _NAME.fullmatch(value) else UNREADABLE
+    if isinstance(value, list | tuple):
+        return [_kept(each) for each in value]
+    return {_kept(key): _kept(each) for key, each in value.items()} if isinstance(value, dict) else value
