@@ -62,11 +62,11 @@ demo: $(RUNTIME) ## Diagnose a recorded broken mesh (DEMO=folder)
 test: $(DEV) ## Run the fast tests, on all cores
 	@$(BIN)/python -m pytest --numprocesses=auto $(ARGS)
 
-cover: $(DEV) ## Run them with branch coverage; the core has to be covered whole
+cover: $(DEV) ## Run them with branch coverage; 97 % of the core has to be covered
 	@$(BIN)/python -m pytest --numprocesses=auto --cov --cov-report= $(ARGS)
 	@$(BIN)/coverage report --skip-covered
 	@$(BIN)/coverage report --include='$(CORE)' --fail-under=97 --format=total >/dev/null || \
-		{ echo "the core is not covered whole: see the lines above" >&2; exit 1; }
+		{ echo "the core is not covered enough: see the lines above" >&2; exit 1; }
 
 test-thorough: $(DEV) ## Run them with every single answer of every recording lost in turn
 	@$(BIN)/python -m pytest --thorough $(ARGS)
