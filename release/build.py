@@ -13,7 +13,7 @@ SYSTEMS = {"Linux": "linux", "Darwin": "darwin"}
 MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 
 # The libraries in the archive: their licences and metadata travel with them.
-LIBRARIES = ("cffi", "click", "cryptography", "pyyaml", "sh", "tabulate")
+LIBRARIES = ("cffi", "click", "cryptography", "msgspec", "pyyaml", "sh", "tabulate")
 
 # Optional parts of Python that the program never uses: the build machine's OpenSSL and compressors stay out.
 UNUSED = ("ssl", "_ssl", "_hashlib", "bz2", "_bz2", "lzma", "_lzma", "multiprocessing", "pdb", "unittest", "pycparser")
