@@ -4,12 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
-import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from kubectl_mcdiag.checks.trust import authority_dates, authority_may_sign, roots_shared, trust_domains
-from kubectl_mcdiag.checks.trust.trust_domains import _edit
 from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, PODS, SECRETS
 from kubectl_mcdiag.evidence.parsers import certificates
 from kubectl_mcdiag.evidence.parsers.kubernetes.configmaps import ConfigMap
@@ -178,13 +176,13 @@ def test_fingerprints_are_those_of_the_certificates() -> None:
     assert fingerprints((root, root)) == {root.fingerprint}
 
 
-NEW = """awk '{print} /^  mesh: [|]/ {print "    trustDomainAliases: [two]"}'"""
-MORE = (
-    """awk '/^    trustDomainAliases: [[]/ {sub(/[[]/, "[two, ")} {print}"""
-    """ /^    trustDomainAliases: *$/ {print "    - two"}'"""
-)
+def test_domain_of_another_cluster_makes_no_command() -> None:
+    def named(found: ConfigMap) -> ConfigMap:
+        mesh = """trustDomain: 'x]"; system("id"); print "'\n"""
+        return replace(found, data={**found.data, "mesh": mesh}) if found.name == "istio" else found
 
+    snap = changed(HEALTHY, CONFIG_MAPS, "cluster1", each(named))
+    (found,) = trust_domains.run(View(snap), Pair("cluster1", "cluster2"))
 
-@pytest.mark.parametrize(("mesh", "edit"), [("trustDomain: one", NEW), ("trustDomainAliases:\n- old", MORE)])
-def test_alias_is_added_to_what_is_there(mesh: str, edit: str) -> None:
-    assert _edit(mesh, "two") == edit
+    assert found.fix == ()
+    assert "trustDomainAliases" in str(found.advice)

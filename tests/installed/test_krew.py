@@ -21,7 +21,7 @@ from lab.artifacts.programs import KREW, built
 from release.manifest import manifest
 
 DIST = ROOT / "dist"
-LIMIT = 0.150
+LIMIT = 0.300
 
 
 class Quiet(SimpleHTTPRequestHandler):
