@@ -236,7 +236,7 @@ def apply(view: View, context: str, manifest: dict[str, Any]) -> str:
 def expose(view: View, context: str, service: Service) -> str:
     """Apply the Gateway that exposes the services of the mesh on an east-west gateway."""
     manifest = {
-        "apiVersion": "networking.istio.io/v1",
+        "apiVersion": "networking.istio.io/v1beta1",
         "kind": "Gateway",
         "metadata": {"name": EXPOSING, "namespace": service.namespace},
         "spec": {

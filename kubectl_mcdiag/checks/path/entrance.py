@@ -64,7 +64,7 @@ def _added(view: View, plane: str, rule: DestinationRule, subset: Subset, why: M
 def _made(view: View, plane: str, rule: DestinationRule, why: Message) -> Step:
     subsets = [{"name": one.name, "labels": one.labels} for one in rule.subsets]
     manifest = {
-        "apiVersion": "networking.istio.io/v1",
+        "apiVersion": "networking.istio.io/v1beta1",
         "kind": "DestinationRule",
         "metadata": {"name": rule.name, "namespace": rule.namespace},
         "spec": {"host": rule.host, "subsets": subsets},

@@ -119,7 +119,7 @@ def _gateway(entrance: Service) -> dict[str, Any]:
         for name, number in zip(("tls-istiod", "tls-istiodwebhook"), PORTS, strict=True)
     ]
     return {
-        "apiVersion": "networking.istio.io/v1",
+        "apiVersion": "networking.istio.io/v1beta1",
         "kind": "Gateway",
         "metadata": {"name": "istiod-gateway", "namespace": entrance.namespace},
         "spec": {"selector": dict(entrance.selector), "servers": servers},
@@ -138,7 +138,7 @@ def _route(view: View, plane: str, entrance: Service, gap: Gap) -> dict[str, Any
         for port, target in ((XDS, XDS), (WEBHOOK, 443))
     ]
     return {
-        "apiVersion": "networking.istio.io/v1",
+        "apiVersion": "networking.istio.io/v1beta1",
         "kind": "VirtualService",
         "metadata": {"name": "istiod-vs", "namespace": entrance.namespace},
         "spec": {"hosts": ["*"], "gateways": list(gap.gateways), "tls": rules},
