@@ -20,7 +20,7 @@ from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
 from kubectl_mcdiag.mesh.access.identity import NETWORK, clients, network
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.exposures import KUBERNETES
-from kubectl_mcdiag.mesh.networks.gateways import OWNER, addresses, gateway_at
+from kubectl_mcdiag.mesh.networks.gateways import OWNER, addresses, gateway_at, node_addresses
 from kubectl_mcdiag.mesh.traffic.ways import unequal_ways
 from kubectl_mcdiag.mesh.view import View
 
@@ -29,8 +29,8 @@ BY_HAND = (
     " the other addresses there."
 )
 BOTH = (
-    "{service} in {context} has both addresses, so leave its labels: open the way from the nodes of {source} to {dead},"
-    " or have the load balancer (or spec.externalIPs) publish only the address that answers."
+    "{service} in {context} may have both addresses, so leave its labels: open the way from the nodes of {source} to"
+    " {dead}, or have the load balancer (its DNS name, or spec.externalIPs) publish only the address that answers."
 )
 WHY = "takes this gateway out of those that istiod hands out; put the label back once it can be reached"
 
@@ -46,7 +46,7 @@ def _finding(view: View, pair: Pair, client: str, dead: Host, alive: Host) -> Fi
     wanted = network(view, pair.destination)
     found = gateway_at(view, wanted, dead.address)
     owner = f"{found[1].full_name} in {found[0]}" if found else "meshNetworks"
-    is_alone = found is not None and alive.address not in addresses(found[1])
+    is_alone = found is not None and _has_only(view, *found, dead.address, alive.address)
     return Finding(
         Status.FAIL,
         Scope((found[0] if found else pair.source,), (pair,), network=wanted),
@@ -61,6 +61,12 @@ def _finding(view: View, pair: Pair, client: str, dead: Host, alive: Host) -> Fi
         (_unlabelled(view, *found, wanted),) if found and is_alone else (),
         advice=NOTHING if is_alone else _advice(pair, dead, found),
     )
+
+
+def _has_only(view: View, context: str, service: Service, dead: str, alive: str) -> bool:
+    """Tell whether the dead address is this Service's and the one that answers is not; by a host name it may be."""
+    given = (*addresses(service), *node_addresses(view, context, service.full_name))
+    return dead in given and alive not in given and not service.ingress_hosts
 
 
 def _advice(pair: Pair, dead: Host, found: tuple[str, Service] | None) -> Message:
