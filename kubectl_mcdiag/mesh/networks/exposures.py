@@ -17,7 +17,7 @@ KUBERNETES = "gateways.gateway.networking.k8s.io"
 class Exposure:
     """A server that might expose services to other networks: a Gateway's, or a Gateway API listener as one.
 
-    `index` is its place among the servers (listeners) of its Gateway, `resource` that Gateway's kind.
+    `index` is its place among the `servers` servers (listeners) of its Gateway, `resource` that Gateway's kind.
     """
 
     gateway: str
@@ -26,6 +26,7 @@ class Exposure:
     server: GatewayServer
     index: int
     resource: str = CLASSIC
+    servers: int = 1
 
     @property
     def full_name(self) -> str:
@@ -64,7 +65,7 @@ def exposures(view: View, context: str) -> tuple[Exposure, ...]:
 
 def _classic(gateway: Gateway) -> list[Exposure]:
     return [
-        Exposure(gateway.name, gateway.namespace, gateway.selector, server, index)
+        Exposure(gateway.name, gateway.namespace, gateway.selector, server, index, servers=len(gateway.servers))
         for index, server in enumerate(gateway.servers)
         if server.port == PORT
     ]
