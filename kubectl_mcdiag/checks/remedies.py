@@ -13,7 +13,6 @@ from kubectl_mcdiag.evidence.parsers.kubernetes.gateway_api import LISTENER_PROT
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import INJECT, Pod
 from kubectl_mcdiag.evidence.parsers.kubernetes.redirection import FLAGS
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
-from kubectl_mcdiag.evidence.parsers.kubernetes.secrets import Secret
 from kubectl_mcdiag.evidence.parsers.kubernetes.workloads import Workload
 from kubectl_mcdiag.mesh.access.control_plane import crash, crashing
 from kubectl_mcdiag.mesh.access.identity import NETWORK, cluster_id, control_planes, istiod_pods, proxies
@@ -23,7 +22,7 @@ from kubectl_mcdiag.mesh.networks.exposures import KUBERNETES, Exposure
 from kubectl_mcdiag.mesh.networks.gateways import OWNER
 from kubectl_mcdiag.mesh.services.interception import Gap
 from kubectl_mcdiag.mesh.services.mutual_tls import TLS_MODE
-from kubectl_mcdiag.mesh.trust.roots import CACERTS, authority
+from kubectl_mcdiag.mesh.trust.roots import CACERTS
 from kubectl_mcdiag.mesh.view import View, ask
 
 EXPOSING = "cross-network-gateway"
@@ -188,44 +187,6 @@ def unlabel_network(view: View, context: str, namespace: str, made_by: str) -> t
         _patch_template(view, context, namespace, made_by, {"labels": {NETWORK: None}}, why),
         *_restart(view, context, [(namespace, made_by)], "makes the pods anew, injected with the cluster's network"),
     )
-
-
-def plug_in(view: View, plane: str, context: str) -> tuple[Step, ...]:
-    """Put a CA issued from the common root into `cacerts` of `plane`, for the proxies of `context`."""
-    return replace_authority(view, plane) + restart_workloads(
-        view, context, "proxies keep certificates of the old CA for up to 24 hours"
-    )
-
-
-def replace_authority(view: View, plane: str) -> tuple[Step, ...]:
-    """Put a CA issued from the common root into `cacerts` of `plane`, and start its istiods with it.
-
-    The directory `CA_DIR` is the operator's: it holds the four files that Istio's "Plug in CA Certificates" names.
-    """
-    files = " ".join(f'--from-file="$CA_DIR"/{name}' for name in CA_FILES)
-    create = system(view, plane, "create", "secret", "generic", "cacerts", "--dry-run=client", "-o", "yaml")
-    put = _put(authority(view, plane))
-    return (
-        Step(
-            Kind.NEEDS_INPUT,
-            f"{create} {files} | {kubectl(view, plane, *put, '-f', '-')}",
-            f"CA_DIR: an intermediate CA for {plane}, issued from the root of the others",
-        ),
-        *restart_istiod(view, plane, "istiod reads cacerts when it starts"),
-    )
-
-
-def _put(there: Secret | None) -> tuple[str, ...]:
-    """Return how an Opaque Secret takes the place of this one; `apply` would leave keys that the new one does not have.
-
-    The type of a Secret cannot be changed: istiod's own is of type `istio.io/ca-root`.
-    """
-    if there is None:
-        return ("create",)
-    return ("replace",) if there.type == "Opaque" else ("replace", "--force")
-
-
-CA_FILES = ("ca-cert.pem", "ca-key.pem", "root-cert.pem", "cert-chain.pem")
 
 
 def apply(view: View, context: str, manifest: dict[str, Any]) -> str:

@@ -41,6 +41,7 @@ class Action(Enum):
     CHOOSE_NAMESPACE = ("istiod starts or stops serving a namespace", (_D,))
     WEBHOOK = ("decides which pods are injected from now on", (_D,))
     PLUG_IN_CA = ("proxies get certificates of another CA", (_D,))
+    REPLACE_CA = ("deletes the Secret of another type, and creates it again with another CA", (_D, _X))
     EXPOSE = ("opens services of the mesh to other networks", (_W,))
     LOOSEN_POLICY = ("lets in what was refused", (_W,))
     TIGHTEN_POLICY = ("refuses what was let in", (_D,))
@@ -79,7 +80,7 @@ class Object:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One command that fixes a part, and why it is needed. Never one that copies or invents a CA key."""
+    """One command that fixes a part, and why it is needed. Never one that shows or invents a CA key."""
 
     action: Action
     context: str

@@ -13,7 +13,8 @@ cert pool with error: x509: certificate signed by unknown authority". Catalogue 
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
-from kubectl_mcdiag.checks.remedies import certificate_shown, crash_shown, replace_authority
+from kubectl_mcdiag.checks.remedies import certificate_shown, crash_shown
+from kubectl_mcdiag.checks.trust.fixes import replace_authority
 from kubectl_mcdiag.mesh.trust.plugged_ca import harm, path, plugged_ca
 from kubectl_mcdiag.mesh.view import View
 

@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
-from kubectl_mcdiag.checks.remedies import certificate_shown, crash_shown, replace_authority
+from kubectl_mcdiag.checks.remedies import certificate_shown, crash_shown
+from kubectl_mcdiag.checks.trust.fixes import replace_authority
 from kubectl_mcdiag.evidence.parsers.certificates import Certificate
 from kubectl_mcdiag.mesh.access.control_plane import calls_with, is_down
 from kubectl_mcdiag.mesh.access.identity import istiods

@@ -12,7 +12,8 @@ Source: Istio 1.31 `pilot/pkg/bootstrap/istio_ca.go`: "incomplete signing CA bun
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
-from kubectl_mcdiag.checks.remedies import crash_shown, replace_authority, shows, system
+from kubectl_mcdiag.checks.remedies import crash_shown, shows, system
+from kubectl_mcdiag.checks.trust.fixes import replace_authority
 from kubectl_mcdiag.mesh.trust.plugged_ca import PLUGGED, TLS, harm, plugged_ca
 from kubectl_mcdiag.mesh.view import View
 

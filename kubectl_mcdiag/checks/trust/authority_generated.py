@@ -13,7 +13,8 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.message import listed
-from kubectl_mcdiag.checks.remedies import plug_in, shows, system
+from kubectl_mcdiag.checks.remedies import shows, system
+from kubectl_mcdiag.checks.trust.fixes import plug_in
 from kubectl_mcdiag.mesh.access.identity import control_planes
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.trust.roots import GENERATED, authority, foreign_roots, odd_one, roots, share_a_root

@@ -11,7 +11,8 @@ Source: Istio 1.31 `security/pkg/pki/util/keycertbundle.go`: "the cert does not 
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
-from kubectl_mcdiag.checks.remedies import certificate_shown, crash_shown, replace_authority
+from kubectl_mcdiag.checks.remedies import certificate_shown, crash_shown
+from kubectl_mcdiag.checks.trust.fixes import replace_authority
 from kubectl_mcdiag.mesh.access.control_plane import crash
 from kubectl_mcdiag.mesh.trust.plugged_ca import harm, plugged_ca
 from kubectl_mcdiag.mesh.view import View

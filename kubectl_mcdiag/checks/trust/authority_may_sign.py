@@ -13,7 +13,8 @@ Catalogue A7.
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
-from kubectl_mcdiag.checks.remedies import certificate_shown, crash_shown, replace_authority
+from kubectl_mcdiag.checks.remedies import certificate_shown, crash_shown
+from kubectl_mcdiag.checks.trust.fixes import replace_authority
 from kubectl_mcdiag.mesh.access.control_plane import calls_with
 from kubectl_mcdiag.mesh.model import Status
 from kubectl_mcdiag.mesh.trust.plugged_ca import harm, plugged_ca

@@ -13,7 +13,8 @@ PILOT_ENABLE_CA_CRL, on by default. Catalogue A16.
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
-from kubectl_mcdiag.checks.remedies import crash_shown, replace_authority, shows, system
+from kubectl_mcdiag.checks.remedies import crash_shown, shows, system
+from kubectl_mcdiag.checks.trust.fixes import replace_authority
 from kubectl_mcdiag.evidence.parsers.signatures import without_list
 from kubectl_mcdiag.mesh.access.identity import istiod_pods
 from kubectl_mcdiag.mesh.trust.plugged_ca import harm, plugged_ca

@@ -13,16 +13,12 @@ Catalogue A4.
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Step, Symptom, Unit
-from kubectl_mcdiag.checks.message import listed
-from kubectl_mcdiag.checks.remedies import (
-    certificate_shown,
-    replace_authority,
-    restart_istiod,
-    restart_workloads,
-    shows,
-    system,
-)
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.fixes import restart_istiod, restart_proxies
+from kubectl_mcdiag.checks.message import listed, say
+from kubectl_mcdiag.checks.remedies import certificate_shown, shows, system
+from kubectl_mcdiag.checks.steps import Step
+from kubectl_mcdiag.checks.trust.fixes import replace_authority
 from kubectl_mcdiag.evidence.parsers.certificates import Certificate
 from kubectl_mcdiag.mesh.access.identity import control_planes, istiods
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -74,7 +70,7 @@ def _fix(view: View, plane: str, context: str, is_common: bool) -> tuple[Step, .
     """Finish the rotation where the other cluster has the new root, else undo it."""
     if not is_common:
         return replace_authority(view, plane)
-    return restart_istiod(view, plane, WHY_ISTIOD) + restart_workloads(view, context, WHY_WORKLOADS)
+    return restart_istiod(view, plane, say(WHY_ISTIOD)) + restart_proxies(view, context, say(WHY_WORKLOADS))
 
 
 CHECK = Check(
