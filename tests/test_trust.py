@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from kubectl_mcdiag.checks.trust import authority_dates, authority_may_sign, roots_shared, trust_domains
+from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, PODS, SECRETS
 from kubectl_mcdiag.evidence.parsers import certificates
 from kubectl_mcdiag.evidence.parsers.kubernetes.configmaps import ConfigMap
@@ -94,6 +96,54 @@ def test_expired_ca_not_taken_up_is_a_warning() -> None:
         files(authority("old", root, until_days=LONG_OVER), root=root), changed_at="2099-01-01T00:00:00Z"
     )
     (found,) = authority_dates.run(view, CONTEXT)
+
+    assert found.status is Status.WARN
+    assert "its istiod will not start again with it" in found.problem
+
+
+def with_environment(view: View, **environment: str) -> View:
+    """Return the mesh in which every pod of cluster2 that has a proxy or is istiod has more variables."""
+    given = each(lambda pod: replace(pod, environment={**pod.environment, **environment}))
+    return View(changed(view.snapshot, PODS, CONTEXT, given))
+
+
+def expired() -> View:
+    root = authority("root")
+    return with_cacerts(files(authority("old", root, until_days=LONG_OVER), root=root))
+
+
+def test_expired_ca_that_signs_for_no_proxy_is_a_warning() -> None:
+    """istio-csr signs, and a Secret of an earlier time was left behind: only istiod's next start is at stake."""
+    view = with_environment(expired(), CA_ADDR="cert-manager-istio-csr.cert-manager.svc:443")
+    (found,) = authority_dates.run(view, CONTEXT)
+
+    assert found.status is Status.WARN
+    assert "will not start again" in found.problem
+
+
+def test_expired_ca_that_signs_for_some_proxies_breaks_their_calls() -> None:
+    other = {"CA_ADDR": "cert-manager-istio-csr:443"}
+    curl = each(lambda pod: replace(pod, environment={**pod.environment, **other}) if "curl" in pod.name else pod)
+    (found,) = authority_dates.run(View(changed(expired().snapshot, PODS, CONTEXT, curl)), CONTEXT)
+
+    assert found.status is Status.FAIL
+
+
+def test_expired_ca_beside_an_external_one_is_a_warning() -> None:
+    (found,) = authority_dates.run(with_environment(expired(), EXTERNAL_CA="ISTIOD_RA_KUBERNETES_API"), CONTEXT)
+
+    assert found.status is Status.WARN
+
+
+def test_ca_that_istiod_never_reads_is_not_judged() -> None:
+    with pytest.raises(NotApplicable, match="runs no CA"):
+        list(authority_dates.run(with_environment(expired(), ENABLE_CA_SERVER="false"), CONTEXT))
+
+
+def test_ca_without_signing_right_that_signs_for_no_proxy_is_a_warning() -> None:
+    root = authority("root")
+    view = with_cacerts(files(without_signing(root), root=root))
+    (found,) = authority_may_sign.run(with_environment(view, CA_ADDR="cert-manager-istio-csr:443"), CONTEXT)
 
     assert found.status is Status.WARN
 

@@ -21,12 +21,13 @@ from kubectl_mcdiag.evidence.parsers.certificates import Certificate
 from kubectl_mcdiag.mesh.access.control_plane import calls_with, is_down
 from kubectl_mcdiag.mesh.access.identity import istiods
 from kubectl_mcdiag.mesh.model import Pair, Status
-from kubectl_mcdiag.mesh.trust.plugged_ca import PluggedCa, harm, path, plugged_ca
+from kubectl_mcdiag.mesh.trust.plugged_ca import PluggedCa, harm, path, plugged_ca, signing_harm
 from kubectl_mcdiag.mesh.view import View
 
 PROBLEM = "The {what} of {context} ({subject}, SHA-256 {short}…) {when}{effect}."
 EXPIRED, EARLY, SOON = "expired on {date}", "is not valid before {date}", "expires on {date}, in {days} days"
 DOWN, RUNNING = ": its istiod cannot start with it", ": what it signs is refused"
+LATER = ": its istiod will not start again with it"
 SOON_ENOUGH = timedelta(days=30)
 
 
@@ -37,7 +38,7 @@ def run(view: View, context: str) -> Iterator[Finding]:
         if when := _told(certificate, now):
             invalid = not certificate.not_before <= now < certificate.not_after
             status, pairs = _harm(view, context, ca) if invalid else (Status.WARN, calls_with(view, context))
-            effect = (DOWN if is_down(view, context) else RUNNING) if invalid else ""
+            effect = _effect(view, context, status) if invalid else ""
             text = PROBLEM.format(
                 what="root certificate" if certificate in ca.roots else "CA certificate",
                 context=context,
@@ -67,10 +68,16 @@ def _told(certificate: Certificate, now: datetime) -> str:
     return SOON.format(date=_date(certificate.not_after), days=left.days) if left < SOON_ENOUGH else ""
 
 
+def _effect(view: View, context: str, status: Status) -> str:
+    if is_down(view, context):
+        return DOWN
+    return RUNNING if status is Status.FAIL else LATER
+
+
 def _harm(view: View, context: str, ca: PluggedCa) -> tuple[Status, tuple[Pair, ...]]:
     """Tell an istiod that runs on what has expired from one that has not taken it up."""
     taken_up = any(pod.created >= ca.secret.changed for pod in istiods(view, context))
-    return (Status.FAIL, calls_with(view, context)) if taken_up else harm(view, context)
+    return (signing_harm if taken_up else harm)(view, context)
 
 
 def _key(ca: PluggedCa, certificate: Certificate) -> str:

@@ -15,9 +15,7 @@ from collections.abc import Iterator
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import certificate_shown, crash_shown
 from kubectl_mcdiag.checks.trust.fixes import replace_authority
-from kubectl_mcdiag.mesh.access.control_plane import calls_with
-from kubectl_mcdiag.mesh.model import Status
-from kubectl_mcdiag.mesh.trust.plugged_ca import harm, plugged_ca
+from kubectl_mcdiag.mesh.trust.plugged_ca import harm, plugged_ca, signing_harm
 from kubectl_mcdiag.mesh.view import View
 
 NO_AUTHORITY = "The certificate {subject} in {key} of cacerts in {context} is no CA (CA:FALSE): it may sign nothing."
@@ -33,7 +31,7 @@ def run(view: View, context: str) -> Iterator[Finding]:
     found = ca.signing
     if found is None or (found.is_authority and found.may_sign):
         return
-    status, pairs = (Status.FAIL, calls_with(view, context)) if found.is_authority else harm(view, context)
+    status, pairs = (signing_harm if found.is_authority else harm)(view, context)
     text = NO_SIGNING if found.is_authority else NO_AUTHORITY
     line = "X509v3 Key Usage: without Certificate Sign" if found.is_authority else "X509v3 Basic Constraints: CA:FALSE"
     yield Finding(

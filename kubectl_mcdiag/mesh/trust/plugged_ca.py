@@ -9,9 +9,10 @@ from kubectl_mcdiag.evidence.parsers.certificates import Certificate
 from kubectl_mcdiag.evidence.parsers.kubernetes.secrets import Secret
 from kubectl_mcdiag.evidence.parsers.signatures import is_signed_by
 from kubectl_mcdiag.mesh.access.control_plane import calls_from, calls_with, is_down
-from kubectl_mcdiag.mesh.access.identity import control_planes
+from kubectl_mcdiag.mesh.access.identity import control_planes, istiod_pods, istiods, proxies
+from kubectl_mcdiag.mesh.discovery.remote_secrets import served_by
 from kubectl_mcdiag.mesh.model import Pair, Status
-from kubectl_mcdiag.mesh.trust.roots import CACERTS, GENERATED
+from kubectl_mcdiag.mesh.trust.roots import CACERTS, GENERATED, has_other_authority
 from kubectl_mcdiag.mesh.view import View, fact
 
 
@@ -52,9 +53,15 @@ class PluggedCa:
 
 @fact
 def plugged_ca(view: View, context: str) -> PluggedCa:
-    """Return the CA plugged into a cluster; not applicable where another runs its istiod, or none was plugged in."""
+    """Return the CA plugged into a cluster; not applicable where another runs its istiod, or none was plugged in.
+
+    An istiod without a CA server never reads it (Istio 1.31 `pilot/pkg/bootstrap/istio_ca.go`, `maybeCreateCA`).
+    """
     if control_planes(view, context) != (context,):
         raise NotApplicable(f"the CA of {context} is that of another cluster")
+    planes = istiod_pods(view, context)
+    if planes and all(pod.environment.get("ENABLE_CA_SERVER") == "false" for pod in planes):
+        raise NotApplicable(f"istiod of {context} runs no CA (ENABLE_CA_SERVER=false), so it does not read cacerts")
     secret = next((found for found in view.read(SECRETS, context) if found.name == CACERTS), None)
     if secret is None or GENERATED in secret.keys:
         raise NotApplicable(f"no CA was plugged into {context}")
@@ -92,3 +99,15 @@ def harm(view: View, context: str) -> tuple[Status, tuple[Pair, ...]]:
     if is_down(view, context):
         return Status.FAIL, calls_from(view, context)
     return Status.WARN, calls_with(view, context)
+
+
+def signing_harm(view: View, context: str) -> tuple[Status, tuple[Pair, ...]]:
+    """Return what a CA does whose certificates peers refuse: all calls fail, if it signs for any proxy."""
+    return (Status.FAIL, calls_with(view, context)) if _signs(view, context) else harm(view, context)
+
+
+def _signs(view: View, context: str) -> bool:
+    """Tell whether some proxy has its certificate from this istiod's own CA."""
+    if any(pod.environment.get("EXTERNAL_CA") for pod in istiods(view, context)):
+        return False
+    return any(not has_other_authority(pod) for one in served_by(view, context) for pod in proxies(view, one))

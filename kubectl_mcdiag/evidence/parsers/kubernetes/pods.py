@@ -61,6 +61,7 @@ ENVIRONMENT = frozenset(
         "AMBIENT_ENABLE_MULTI_NETWORK_INGRESS",
         "CA_ADDR",
         "CLUSTER_ID",
+        "ENABLE_CA_SERVER",
         "ENABLE_MCS_SERVICE_DISCOVERY",
         "EXTERNAL_CA",
         "EXTERNAL_ISTIOD",
