@@ -133,7 +133,7 @@ def test_exposure_that_selects_other_pods_is_named() -> None:
     other = changed(HEALTHY, ISTIO_CONFIG, CONTEXT, each(lambda found: replace(found, selector=SELECTOR), "gateways"))
     (found,) = gateway_exposure.run(View(other), PAIR)
 
-    assert "cross-network-gateway.istio-system selects pods labelled app=gone" in found.problem
+    assert "cross-network-gateway.istio-system selects pods labelled app=gone" in str(found.detail)
 
 
 def test_gateway_of_another_name_is_left_as_it_is_and_a_new_one_applied() -> None:
@@ -142,7 +142,7 @@ def test_gateway_of_another_name_is_left_as_it_is_and_a_new_one_applied() -> Non
     )
     (found,) = gateway_exposure.run(View(renamed), PAIR)
 
-    assert "mine.istio-system selects pods labelled app=x, and the gateway's are not" in found.problem
+    assert "mine.istio-system selects pods labelled app=x, and those of the gateway are not" in str(found.detail)
     assert "cross-network-gateway" in found.fix[0].command
     assert "patch" not in found.fix[0].command
 
@@ -173,7 +173,7 @@ def test_exposure_in_another_namespace_is_named_where_istiod_keeps_to_one() -> N
 
     assert list(gateway_exposure.run(View(moved), PAIR)) == []
     (found,) = gateway_exposure.run(View(narrow), PAIR)
-    assert "is in another namespace than the gateway's pods" in found.problem
+    assert "is in another namespace than the pods of the gateway" in str(found.detail)
 
 
 def made_with_gateway_api(mode: str, *, passthrough: bool, labels: dict[str, str] | None = None) -> View:
@@ -215,9 +215,9 @@ def test_listener_that_passes_through_exposes_services() -> None:
 def test_listener_that_ends_tls_is_set_right_where_it_stands() -> None:
     (found,) = gateway_exposure.run(made_with_gateway_api("Terminate", passthrough=False), PAIR)
 
-    assert "has tls mode Terminate on port 15443" in found.problem
-    assert "patch gateways.gateway.networking.k8s.io istio-eastwestgateway --type=json" in found.fix[0].command
-    assert '"/spec/listeners/0/tls", "value": {"mode": "Passthrough"' in found.fix[0].command
+    assert "has TLS mode Terminate on port 15443" in str(found.detail)
+    assert "patch gateways.gateway.networking.k8s.io istio-eastwestgateway --type=json" in str(found.fix[0].shell)
+    assert '"/spec/listeners/0/tls", "value": {"mode": "Passthrough"' in str(found.fix[0].shell)
 
 
 UNRESOLVED = mesh("gateway-name-unresolved")

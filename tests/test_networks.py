@@ -50,7 +50,7 @@ def test_internal_load_balancer_is_recognised() -> None:
 def test_exposure_covers_the_mesh_by_its_hosts(hosts: tuple[str, ...], covers: bool) -> None:
     server = GatewayServer(15443, "TLS", "AUTO_PASSTHROUGH", hosts)
 
-    assert Exposure("gw", "istio-system", {}, server, 0).covers_the_mesh is covers
+    assert Exposure("gw", "istio-system", {}, server, 0).covers_all("cluster.local") is covers
 
 
 def test_listener_that_was_never_accepted_is_not_active() -> None:

@@ -9,7 +9,6 @@ from kubectl_mcdiag.evidence.commands import ENVOY_CLUSTERS_LATER, ISTIOD_CRASH
 from kubectl_mcdiag.evidence.model import Command, Settings
 from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import Host
 from kubectl_mcdiag.evidence.parsers.kubernetes.destination_rules import PORTS, DestinationRule
-from kubectl_mcdiag.evidence.parsers.kubernetes.gateway_api import LISTENER_PROTOCOL
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import INJECT, Pod
 from kubectl_mcdiag.evidence.parsers.kubernetes.redirection import FLAGS
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
@@ -18,14 +17,13 @@ from kubectl_mcdiag.mesh.access.control_plane import crash, crashing
 from kubectl_mcdiag.mesh.access.identity import NETWORK, cluster_id, control_planes, istiod_pods, proxies
 from kubectl_mcdiag.mesh.discovery.remote_secrets import is_loopback, log_tail, server
 from kubectl_mcdiag.mesh.discovery.trouble import Suspect
-from kubectl_mcdiag.mesh.networks.exposures import KUBERNETES, Exposure
+from kubectl_mcdiag.mesh.networks.exposures import KUBERNETES
 from kubectl_mcdiag.mesh.networks.gateways import OWNER
 from kubectl_mcdiag.mesh.services.interception import Gap
 from kubectl_mcdiag.mesh.services.mutual_tls import TLS_MODE
 from kubectl_mcdiag.mesh.trust.roots import CACERTS
 from kubectl_mcdiag.mesh.view import View, ask
 
-EXPOSING = "cross-network-gateway"
 API_SERVER = "API_SERVER"
 SCALED = "{name} is scaled to 0"
 NOT_MADE = "no pod of {name} is made, which asks for {count}"
@@ -194,54 +192,11 @@ def apply(view: View, context: str, manifest: dict[str, Any]) -> str:
     return f"echo {shlex.quote(json.dumps(manifest))} | {kubectl(view, context, 'apply', '-f', '-')}"
 
 
-def expose(view: View, context: str, service: Service) -> str:
-    """Apply the Gateway that exposes the services of the mesh on an east-west gateway."""
-    manifest = {
-        "apiVersion": "networking.istio.io/v1beta1",
-        "kind": "Gateway",
-        "metadata": {"name": EXPOSING, "namespace": service.namespace},
-        "spec": {
-            "selector": _chooses(service),
-            "servers": [
-                {
-                    "port": {"number": 15443, "name": "tls", "protocol": "TLS"},
-                    "tls": {"mode": "AUTO_PASSTHROUGH"},
-                    "hosts": ["*.local"],
-                }
-            ],
-        },
-    }
-    return apply(view, context, manifest)
-
-
-def reselect(view: View, context: str, exposure: Exposure, service: Service) -> str:
-    """Have a Gateway select the pods of an east-west gateway: a new one, or this one if it has the new one's name."""
-    if (exposure.gateway, exposure.namespace) != (EXPOSING, service.namespace):
-        return expose(view, context, service)
-    body = [{"op": "replace", "path": "/spec/selector", "value": _chooses(service)}]
-    where = ("-n", exposure.namespace, "patch", exposure.resource, exposure.gateway)
-    return kubectl(view, context, *where, "--type=json", "-p", json.dumps(body))
-
-
-def _chooses(service: Service) -> dict[str, str]:
-    return {key: value for key, value in service.selector.items() if key == "istio"} or service.selector
-
-
 def generate_gateway(view: View, context: str, network: str, *options: str) -> str:
     """Make an east-west gateway with the script of an Istio release, whose folder `ISTIO_DIR` is the operator's."""
     arguments = shlex.join(("--network", network, *options))
     script = f'"$ISTIO_DIR"/samples/multicluster/gen-eastwest-gateway.sh {arguments}'
     return f"{script} | {kubectl(view, context, 'apply', '-f', '-')}"
-
-
-def correct(view: View, context: str, exposure: Exposure, key: str, value: Any) -> str:
-    """Set one key of the server that might expose services, and leave its Gateway otherwise as it is."""
-    servers = "servers"
-    if exposure.resource == KUBERNETES:
-        servers, value = "listeners", {"mode": "Passthrough", "options": {LISTENER_PROTOCOL: "auto-passthrough"}}
-    patch = json.dumps([{"op": "add", "path": f"/spec/{servers}/{exposure.index}/{key}", "value": value}])
-    where = ("-n", exposure.namespace)
-    return kubectl(view, context, *where, "patch", exposure.resource, exposure.gateway, "--type=json", "-p", patch)
 
 
 def set_networks(view: View, context: str, why: str) -> Step:

@@ -43,6 +43,7 @@ class Action(Enum):
     PLUG_IN_CA = ("proxies get certificates of another CA", (_D,))
     REPLACE_CA = ("deletes the Secret of another type, and creates it again with another CA", (_D, _X))
     EXPOSE = ("opens services of the mesh to other networks", (_W,))
+    EXPOSE_INSTEAD = ("serves services of the mesh where something else was served, or nothing", (_D, _W))
     LOOSEN_POLICY = ("lets in what was refused", (_W,))
     TIGHTEN_POLICY = ("refuses what was let in", (_D,))
     GRANT = ("gives an account more rights", (_W,))

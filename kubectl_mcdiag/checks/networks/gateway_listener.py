@@ -22,21 +22,22 @@ from kubectl_mcdiag.evidence.commands import GATEWAY_LISTENERS
 from kubectl_mcdiag.evidence.parsers.envoy.envoy_listeners import Listener
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import control_planes, network
+from kubectl_mcdiag.mesh.access.membership import domain_of
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.exposures import CLASSIC, Exposure, exposures_on
-from kubectl_mcdiag.mesh.networks.gateway_proxies import gateway_proxy, listener
+from kubectl_mcdiag.mesh.networks.gateway_proxies import gateway_proxy, listener, target_port
 from kubectl_mcdiag.mesh.networks.gateways import PORT, entrances
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = "{pod} in {context} rejects its listener on port 15443, which {count} Gateways share"
+PROBLEM = "{pod} in {context} rejects its listener on port {port}, which {count} servers share"
 CLOSED = "It does not listen on that port at all: {names} expose the same services there."
 OPEN = (
     "It uses the listener it had before until it is restarted, and learns of no new service: {names} expose the same"
     " services there."
 )
-ADVICE = "Edit the servers on port 15443 of {names} in {plane}, so that each host is in one of these Gateways only."
-WHY = "{kept} alone exposes services on port 15443; what else {surplus} serves stays"
-WHY_WHOLE = "{kept} alone exposes services on port 15443; {surplus} serves nothing else"
+ADVICE = "Edit the servers on port {port} of {names} in {plane}, so that each host is in one of these Gateways only."
+WHY = "{kept} alone exposes services on port {port}; what else {surplus} serves stays"
+WHY_WHOLE = "{kept} alone exposes services on port {port}; {surplus} serves nothing else"
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
@@ -44,29 +45,31 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     for context, service in entrances(view, pair):
         sharing = exposures_on(view, context, service.full_name)
         pod = gateway_proxy(view, context, service.full_name)
-        found = listener(view, context, pod, PORT) if pod and len(sharing) > 1 else None
+        port = target_port(view, context, service.full_name) or PORT
+        found = listener(view, context, pod, port) if pod and len(sharing) > 1 else None
         if pod and found and found.rejected:
             yield _finding(view, pair, context, pod, found, sharing)
 
 
 def _finding(view: View, pair: Pair, context: str, pod: Pod, found: Listener, sharing: tuple[Exposure, ...]) -> Finding:
     names = tuple(dict.fromkeys(one.full_name for one in sharing))
-    plane, fix = control_planes(view, context)[0], _fix(view, context, sharing)
+    plane, fix, port = control_planes(view, context)[0], _fix(view, context, sharing), sharing[0].server.port
     return Finding(
         Status.WARN if found.is_active else Status.FAIL,
         Scope((context,), (pair,), network=network(view, pair.destination)),
-        say(PROBLEM, context=context, pod=pod.full_name, count=len(sharing)),
+        say(PROBLEM, context=context, pod=pod.full_name, count=len(sharing), port=port),
         (asked(view, GATEWAY_LISTENERS, context, pod.full_name, found.rejected),),
         fix,
         say(OPEN if found.is_active else CLOSED, names=names),
-        NOTHING if fix else say(ADVICE, names=names, plane=plane),
+        NOTHING if fix else say(ADVICE, names=names, plane=plane, port=port),
     )
 
 
 def _fix(view: View, context: str, sharing: tuple[Exposure, ...]) -> tuple[Step, ...]:
     """Keep one server that makes the others needless; a Gateway API gateway is kept, as its pods would go with it."""
     passing = tuple(one for one in sharing if one.passes_through)
-    kept = next((one for one in sorted(passing, key=_is_classic) if _replaces(one, passing)), None)
+    domain = domain_of(view, context)
+    kept = next((one for one in sorted(passing, key=_is_classic) if _replaces(one, passing, domain)), None)
     surplus: dict[Object, list[Exposure]] = {}
     for one in passing if kept else ():
         if one != kept:
@@ -76,9 +79,9 @@ def _fix(view: View, context: str, sharing: tuple[Exposure, ...]) -> tuple[Step,
     return tuple(_without(view, target, found, kept) for target, found in surplus.items())
 
 
-def _replaces(one: Exposure, others: tuple[Exposure, ...]) -> bool:
+def _replaces(one: Exposure, others: tuple[Exposure, ...], domain: str) -> bool:
     """Tell whether a server exposes the whole mesh, on every gateway on which the others expose anything."""
-    return one.covers_the_mesh and all(one.selects(other.selector) for other in others)
+    return one.covers_all(domain) and all(one.selects(other.selector) for other in others)
 
 
 def _is_classic(exposure: Exposure) -> bool:
@@ -91,7 +94,7 @@ def _object(view: View, context: str, one: Exposure) -> Object:
 
 def _without(view: View, target: Object, surplus: list[Exposure], kept: Exposure) -> Step:
     """Take servers out of a Gateway, the last first; a Gateway with nothing else goes as a whole."""
-    names = {"kept": kept.full_name, "surplus": surplus[0].full_name}
+    names = {"port": str(kept.server.port), "kept": kept.full_name, "surplus": surplus[0].full_name}
     if len(surplus) == surplus[0].servers:
         return delete(view, Action.DELETE, target, say(WHY_WHOLE, **names))
     operations = (part for one in sorted(surplus, key=lambda one: -one.index) for part in _taken_out(one))
@@ -100,7 +103,7 @@ def _without(view: View, target: Object, surplus: list[Exposure], kept: Exposure
 
 def _taken_out(one: Exposure) -> tuple[Operation, ...]:
     place = pointer("spec", "servers", one.index)
-    return test(f"{place}/port/number", PORT), test(f"{place}/hosts", list(one.server.hosts)), remove(place)
+    return test(f"{place}/port/number", one.server.port), test(f"{place}/hosts", list(one.server.hosts)), remove(place)
 
 
 CHECK = Check(

@@ -10,11 +10,12 @@ from kubectl_mcdiag.mesh.access.identity import cluster_id, control_planes, inje
 from kubectl_mcdiag.mesh.access.replicas import read_deeply
 from kubectl_mcdiag.mesh.discovery.remote_secrets import named_secrets
 from kubectl_mcdiag.mesh.model import Pair
-from kubectl_mcdiag.mesh.view import View, fact
+from kubectl_mcdiag.mesh.view import View, ask, fact
 
 CLUSTER = "ISTIO_META_CLUSTER_ID"
 NETWORK = "ISTIO_META_NETWORK"
 MESH = "ISTIO_META_MESH_ID"
+CLUSTER_DOMAIN = "cluster.local"
 
 
 def calls_of(view: View, context: str) -> tuple[Pair, ...]:
@@ -92,6 +93,12 @@ def mesh_ids(view: View, context: str) -> tuple[str, ...]:
 def domain(view: View, plane: str) -> str:
     """Return the domain that the istiods of a cluster give services; empty where they know no Service yet."""
     return next(_domains(view, plane), "")
+
+
+@fact
+def domain_of(view: View, context: str) -> str:
+    """Return the domain in which the proxies of a cluster know services; Kubernetes' own where that cannot be read."""
+    return ask(lambda: domain(view, control_planes(view, context)[0])) or CLUSTER_DOMAIN
 
 
 def _domains(view: View, plane: str) -> Iterator[str]:

@@ -5,8 +5,17 @@ from dataclasses import dataclass
 from kubectl_mcdiag.evidence.commands import ISTIO_CONFIG
 from kubectl_mcdiag.evidence.parsers.kubernetes.gateway_api import KubernetesGateway, Listener
 from kubectl_mcdiag.evidence.parsers.kubernetes.istio_config import Gateway, GatewayServer
-from kubectl_mcdiag.mesh.access.identity import NETWORK, assigned, control_planes, istiods
-from kubectl_mcdiag.mesh.networks.gateways import OWNER, PORT, PORT_LABEL, gateway_pods, gateways, kubernetes_gateways
+from kubectl_mcdiag.mesh.access.identity import NETWORK, assigned, control_planes, istiods, services
+from kubectl_mcdiag.mesh.networks.gateway_proxies import entry_port, target_port
+from kubectl_mcdiag.mesh.networks.gateways import (
+    OWNER,
+    PORT,
+    PORT_LABEL,
+    gateway_pods,
+    gateway_port,
+    gateways,
+    kubernetes_gateways,
+)
 from kubectl_mcdiag.mesh.view import View, fact
 
 CLASSIC = "gateways.networking.istio.io"
@@ -34,9 +43,20 @@ class Exposure:
         return f"{self.gateway}.{self.namespace}"
 
     @property
-    def covers_the_mesh(self) -> bool:
-        """Whether its hosts are those of all services of the mesh."""
-        return any(host.split("/")[-1] in ("*", "*.local", "*.cluster.local") for host in self.server.hosts)
+    def patterns(self) -> tuple[str, ...]:
+        """Its hosts, without the namespaces that they are for."""
+        return tuple(host.rpartition("/")[2] for host in self.server.hosts)
+
+    def covers(self, host: str) -> bool:
+        """Tell whether its hosts mean this one, which may begin with a wildcard.
+
+        Source: Istio 1.31 `pkg/config/host/name.go`, `SubsetOf`.
+        """
+        return any(host.endswith(one[1:]) if one.startswith("*") else host == one for one in self.patterns)
+
+    def covers_all(self, domain: str) -> bool:
+        """Tell whether its hosts are those of all services of a mesh, whose names end with this domain."""
+        return self.covers(f"*.svc.{domain}")
 
     @property
     def passes_through(self) -> bool:
@@ -50,7 +70,7 @@ class Exposure:
 
 @fact
 def exposures(view: View, context: str) -> tuple[Exposure, ...]:
-    """Return every server on port 15443 in the configuration that this cluster's control planes read.
+    """Return every server on a gateway's port in the configuration that this cluster's control planes read.
 
     Where a cluster has an istiod and is assigned to another one as well, either may serve the gateway.
     """
@@ -58,16 +78,36 @@ def exposures(view: View, context: str) -> tuple[Exposure, ...]:
         exposure
         for plane in dict.fromkeys((*control_planes(view, context), *assigned(view, context)))
         for gateway in view.read(ISTIO_CONFIG, plane, kind="gateways").gateways
-        for exposure in _classic(gateway)
+        for exposure in _classic(gateway, entry_ports(view, context))
     ]
     return tuple(classic) + tuple(e for gateway in kubernetes_gateways(view, context) for e in _listeners(gateway))
 
 
-def _classic(gateway: Gateway) -> list[Exposure]:
+@fact
+def entry_ports(view: View, context: str) -> frozenset[int]:
+    """Return the ports on which other networks call the gateways of a cluster, at the Service or at the pods."""
+    found = (ports_of(view, context, service.full_name) for service in gateways(view, context))
+    return frozenset({PORT}.union(*found))
+
+
+@fact
+def ports_of(view: View, context: str, service: str) -> frozenset[int]:
+    """Return the numbers by which a Gateway may mean the port of one gateway: the Service's, and that of its pods.
+
+    A label that names no port of the Service leaves open which one is meant.
+    Source: Istio 1.31 `pilot/pkg/model/gateway.go`, `resolvePorts`.
+    """
+    found = services(view, context)[service]
+    if entry_port(found) is None:
+        return frozenset({PORT, gateway_port(found)})
+    return frozenset({gateway_port(found), target_port(view, context, service)} - {0})
+
+
+def _classic(gateway: Gateway, ports: frozenset[int]) -> list[Exposure]:
     return [
         Exposure(gateway.name, gateway.namespace, gateway.selector, server, index, servers=len(gateway.servers))
         for index, server in enumerate(gateway.servers)
-        if server.port == PORT
+        if server.port in ports
     ]
 
 
@@ -104,13 +144,15 @@ def _passes_through(gateway: KubernetesGateway, listener: Listener) -> bool:
 
 @fact
 def exposures_on(view: View, context: str, service: str) -> tuple[Exposure, ...]:
-    """Return the servers on port 15443 of a gateway's pods; those that `needs_own_namespace` rules out are not."""
-    scoped = needs_own_namespace(view, context)
+    """Return the servers on the port of a gateway's pods; those that `needs_own_namespace` rules out are not."""
+    scoped, ports = needs_own_namespace(view, context), ports_of(view, context, service)
+    pods = gateway_pods(view, context, service)[:1]
     return tuple(
         exposure
         for exposure in exposures(view, context)
-        for pod in gateway_pods(view, context, service)[:1]
-        if exposure.selects(pod.labels) and (not scoped or exposure.namespace == pod.namespace)
+        for pod in pods
+        if exposure.server.port in ports and exposure.selects(pod.labels)
+        if not scoped or exposure.namespace == pod.namespace
     )
 
 
@@ -124,5 +166,5 @@ def needs_own_namespace(view: View, context: str) -> bool:
 
 @fact
 def is_crowded(view: View, context: str) -> bool:
-    """Tell whether several servers share port 15443 of a gateway, so that its Envoy may refuse them."""
+    """Tell whether several servers share the port of a gateway, so that its Envoy may refuse them."""
     return any(len(exposures_on(view, context, service.full_name)) > 1 for service in gateways(view, context))

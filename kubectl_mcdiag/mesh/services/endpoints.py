@@ -22,6 +22,7 @@ from kubectl_mcdiag.mesh.access.identity import (
     pods,
     services,
 )
+from kubectl_mcdiag.mesh.access.membership import domain_of
 from kubectl_mcdiag.mesh.access.replicas import read_deeply
 from kubectl_mcdiag.mesh.discovery.remote_secrets import shard_ids
 from kubectl_mcdiag.mesh.index import (
@@ -242,11 +243,11 @@ def is_node_local(view: View, context: str, service: str) -> bool:
 @fact
 def is_cluster_local(view: View, context: str, service: str) -> bool:
     """Tell whether the mesh configuration keeps a service inside its cluster (the longest host wins)."""
-    name, _, namespace = service.partition(".")
-    host = f"{name}.{namespace}.svc.cluster.local"
+    settings = mesh_of(view, context).service_settings
+    host = host_of(view, context, service) if settings else ""
     fitting = [
         (len(pattern), setting.cluster_local)
-        for setting in mesh_of(view, context).service_settings
+        for setting in settings
         for pattern in setting.hosts
         if fnmatch.fnmatchcase(host, pattern)
     ]
@@ -262,9 +263,14 @@ def is_local_by_nature(view: View, context: str, service: str) -> bool:
     name, _, namespace = service.partition(".")
     istiod = namespace == view.settings.istio_namespace and name.startswith("istiod")
     built_in = namespace == "kube-system" or service == "kubernetes.default" or istiod
-    host = f"{name}.{namespace}.svc.cluster.local"
-    opened = (s for s in mesh_of(view, context).service_settings if not s.cluster_local)
+    opened = tuple(s for s in mesh_of(view, context).service_settings if not s.cluster_local)
+    host = host_of(view, context, service) if opened else ""
     return built_in and not any(fnmatch.fnmatchcase(host, pattern) for s in opened for pattern in s.hosts)
+
+
+def host_of(view: View, context: str, service: str) -> str:
+    """Return the name by which the proxies of a cluster know a Service (`name.namespace`)."""
+    return f"{service}.svc.{domain_of(view, context)}"
 
 
 @fact

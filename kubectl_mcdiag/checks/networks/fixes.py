@@ -1,0 +1,75 @@
+"""Fixes of the networks family: what exposes services on an east-west gateway."""
+
+from typing import Any
+
+from kubectl_mcdiag.checks.message import Message
+from kubectl_mcdiag.checks.steps import Action, Object, Step, create, patch, pointer, put, replaced, test
+from kubectl_mcdiag.evidence.commands import ISTIO_CONFIG
+from kubectl_mcdiag.evidence.parsers.kubernetes.gateway_api import LISTENER_PROTOCOL
+from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
+from kubectl_mcdiag.mesh.networks.exposures import KUBERNETES, Exposure
+from kubectl_mcdiag.mesh.networks.gateways import gateway_port
+from kubectl_mcdiag.mesh.view import View
+
+EXPOSING = "cross-network-gateway"
+AUTO = "AUTO_PASSTHROUGH"
+
+
+def expose(view: View, plane: str, service: Service, hosts: tuple[str, ...], why: Message) -> Step:
+    """Create the Gateway that exposes services on an east-west gateway, by a name that no other has."""
+    manifest = {
+        "apiVersion": "networking.istio.io/v1beta1",
+        "kind": "Gateway",
+        "metadata": {"name": _free_name(view, plane, service.namespace), "namespace": service.namespace},
+        "spec": {"selector": chooses(service), "servers": [_server(gateway_port(service), hosts)]},
+    }
+    return create(view, Action.EXPOSE, plane, manifest, why)
+
+
+def _free_name(view: View, plane: str, namespace: str) -> str:
+    found = view.read(ISTIO_CONFIG, plane, kind="gateways").gateways
+    taken = {gateway.name for gateway in found if gateway.namespace == namespace}
+    names = (EXPOSING, *(f"{EXPOSING}-{number}" for number in range(2, len(taken) + 3)))
+    return next(name for name in names if name not in taken)
+
+
+def _server(port: int, hosts: tuple[str, ...]) -> dict[str, Any]:
+    named = {"number": port, "name": "tls", "protocol": "TLS"}
+    return {"port": named, "tls": {"mode": AUTO}, "hosts": list(hosts)}
+
+
+def chooses(service: Service) -> dict[str, str]:
+    """Return the labels by which a Gateway selects the pods of an east-west gateway, as Istio's guide does."""
+    return {key: value for key, value in service.selector.items() if key == "istio"} or service.selector
+
+
+def reselect(view: View, plane: str, exposure: Exposure, service: Service, why: Message) -> Step:
+    """Have a Gateway select the pods of an east-west gateway."""
+    operations = replaced(pointer("spec", "selector"), exposure.selector, chooses(service))
+    return patch(view, Action.EXPOSE_INSTEAD, _object(plane, exposure), operations, why)
+
+
+def pass_through(view: View, plane: str, exposure: Exposure, why: Message) -> Step:
+    """Have a server forward by SNI, and leave its Gateway otherwise as it is."""
+    place = _place(exposure)
+    if exposure.resource == KUBERNETES:
+        checked = test(f"{place}/port", exposure.server.port)
+        tls: dict[str, Any] = {"mode": "Passthrough", "options": {LISTENER_PROTOCOL: "auto-passthrough"}}
+    else:
+        checked, tls = test(f"{place}/port/number", exposure.server.port), {"mode": AUTO}
+    return patch(view, Action.EXPOSE_INSTEAD, _object(plane, exposure), (checked, put(f"{place}/tls", tls)), why)
+
+
+def widen(view: View, plane: str, exposure: Exposure, hosts: tuple[str, ...], why: Message) -> Step:
+    """Add hosts to those of a server."""
+    old = list(exposure.server.hosts)
+    operations = replaced(f"{_place(exposure)}/hosts", old, [*old, *hosts])
+    return patch(view, Action.EXPOSE, _object(plane, exposure), operations, why)
+
+
+def _place(exposure: Exposure) -> str:
+    return pointer("spec", "listeners" if exposure.resource == KUBERNETES else "servers", exposure.index)
+
+
+def _object(plane: str, exposure: Exposure) -> Object:
+    return Object(plane, exposure.resource, exposure.gateway, exposure.namespace)
