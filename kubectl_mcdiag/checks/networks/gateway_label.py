@@ -2,9 +2,9 @@
 
 istiod finds gateways by the label `topology.istio.io/network` on the Service, not by its name. Without the label the
 gateway does not exist for it; with another network's name calls for this network go nowhere and those for the other
-come here.
+come here. A gateway that `meshNetworks` declares needs no label.
 
-To mend it: set the label to the network's name; proxies have the new address within a second.
+Fix: set the label to the network's name; proxies have the new address within a second.
 
 Source: Guide T4c-1; Istio 1.31 `pilot/pkg/serviceregistry/kube/controller/network.go`. Catalogue F1, F5.
 """
@@ -17,7 +17,7 @@ from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
 from kubectl_mcdiag.mesh.access.identity import NETWORK, crosses_networks, network
 from kubectl_mcdiag.mesh.model import Pair, Status
-from kubectl_mcdiag.mesh.networks.gateways import gateways, labelled
+from kubectl_mcdiag.mesh.networks.gateways import declares_gateway, gateways, labelled
 from kubectl_mcdiag.mesh.view import View
 
 MISSING = (
@@ -32,7 +32,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     if not crosses_networks(view, pair.source, pair.destination):
         raise NotApplicable(f"{pair.source} and {pair.destination} are on one network")
     wanted = network(view, pair.destination)
-    if any(labelled(view, context, wanted) for context in view.contexts):
+    if any(labelled(view, context, wanted) for context in view.contexts) or declares_gateway(view, pair.source, wanted):
         return
     for context, service in _nearest(view, pair.destination, wanted):
         yield _finding(view, pair, context, service, wanted)

@@ -4,7 +4,7 @@ Pods of different networks cannot reach each other. istiod sends such calls to a
 `topology.istio.io/network` with the name of the network. Where there is none it hands out pod addresses, and calls
 time out.
 
-To mend it: install an east-west gateway in that network.
+Fix: install an east-west gateway in that network.
 
 Source: Istio, "Install Multi-Primary on different networks"; Guide T4c-1. Catalogue F1.
 """
@@ -17,7 +17,7 @@ from kubectl_mcdiag.checks.remedies import istioctl, kubectl, shows
 from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.mesh.access.identity import NETWORK, crosses_networks, network
 from kubectl_mcdiag.mesh.model import Pair, Status
-from kubectl_mcdiag.mesh.networks.gateways import gateways, gateways_of, gateways_seen, on_network
+from kubectl_mcdiag.mesh.networks.gateways import declares_gateway, gateways, gateways_of, gateways_seen, on_network
 from kubectl_mcdiag.mesh.traffic.ways import answered_directly
 from kubectl_mcdiag.mesh.view import View
 
@@ -34,6 +34,8 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     wanted = network(view, pair.destination)
     near = on_network(view, wanted)
     if gateways_seen(view, wanted) or any(gateways(view, context) for context in near) or gateways_of(view, wanted):
+        return
+    if declares_gateway(view, pair.source, wanted):
         return
     if answered_directly(view, pair.source, pair.destination):
         raise NotApplicable(f"pods of {pair.destination} answer those of {pair.source} without a gateway")

@@ -3,9 +3,10 @@
 istiod reads the label `topology.istio.io/network` on the system namespace for every endpoint that has no network of
 its own: pods without a sidecar, WorkloadEntries, and pods injected before the network was set. Without it, other
 networks are given those endpoints by their own address, which leads nowhere. Injected pods carry their network
-themselves and keep working; where all endpoints do, this breaks with the first that does not.
+themselves and keep working; where all endpoints do, this breaks with the first that does not. `meshNetworks` may name
+the network of a cluster's endpoints instead.
 
-To mend it: label the namespace with the network that the cluster's proxies and gateway name.
+Fix: label the namespace with the network that the cluster's proxies and gateway name.
 
 Source: Guide T4c-2; Istio 1.31 `pilot/pkg/serviceregistry/kube/controller/network.go`. Catalogue F15, F17.
 """
@@ -16,6 +17,7 @@ from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Sy
 from kubectl_mcdiag.checks.remedies import kubectl, shows
 from kubectl_mcdiag.mesh.access.identity import NETWORK, network, system_namespace
 from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.mesh.networks.mesh_networks import declared
 from kubectl_mcdiag.mesh.services.endpoints import shared, without_network
 from kubectl_mcdiag.mesh.view import View
 
@@ -34,6 +36,10 @@ def run(view: View, context: str) -> Iterator[Finding]:
     if (value or "") == wanted:
         return
     others = [other for other in view.contexts if other != context]
+    if value is None:
+        others = [other for other in others if declared(view, other, context) != wanted]
+        if not others:
+            return
     broken = {
         other: tuple(s for s in shared(view, other, context) if without_network(view, context, s)) for other in others
     }

@@ -2,11 +2,14 @@
 
 A pod's network comes from its label `topology.istio.io/network` (as a server) and from its proxy's environment
 `ISTIO_META_NETWORK`, in `containers` or, with native sidecars, `initContainers` (as a client). A pod with another
-network than its cluster's is sent to, or calls through, the wrong gateway, or is handed out by its own address.
+network than its cluster's is sent to, or calls through, the wrong gateway, or is handed out by its own address. A
+cluster may have a second network, with a gateway of its own into it. A pod without a label is on the network of the
+system namespace; a proxy without one takes every endpoint for one of its own network.
 
-To mend it: restart the workload, so that it is injected anew; a label set in the pod template has to go.
+Fix: restart the workload, so that it is injected anew; a label set in the pod template has to go.
 
-Source: Guide T4c-2, which reads only `containers`. Catalogue F16, F17.
+Source: Guide T4c-2, which reads only `containers`; Istio 1.31 `pilot/pkg/model/context.go`, `InNetwork`. Catalogue F16,
+F17.
 """
 
 from collections.abc import Iterator
@@ -14,9 +17,9 @@ from collections.abc import Iterator
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.remedies import kubectl, owner, shows, unlabel_network
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
-from kubectl_mcdiag.mesh.access.identity import NETWORK, network, proxies, services_of
+from kubectl_mcdiag.mesh.access.identity import NETWORK, network, proxies, services_of, system_namespace
 from kubectl_mcdiag.mesh.model import Pair, Status
-from kubectl_mcdiag.mesh.networks.gateways import entrance_pods
+from kubectl_mcdiag.mesh.networks.gateways import entrance_pods, labelled
 from kubectl_mcdiag.mesh.view import View
 
 LABEL = "The pod {pod} in {context} is labelled {label}={value}, but that cluster is on {network}."
@@ -29,20 +32,29 @@ def run(view: View, context: str) -> Iterator[Finding]:
 
     East-west gateways are judged by the network that their Service is labelled with, and by what their Envoys see.
     """
-    wanted = network(view, context)
     others = tuple(other for other in view.contexts if other != context)
     incoming, outgoing = (tuple(Pair(o, context) for o in others), tuple(Pair(context, o) for o in others))
     entrances = entrance_pods(view, context)
     for pod in (pod for pod in proxies(view, context) if pod.full_name not in entrances):
-        labelled, claimed = pod.labels.get(NETWORK, ""), pod.environment.get("ISTIO_META_NETWORK", "")
-        agree = labelled == claimed
-        if labelled != wanted:
+        given, claimed = _labelled(view, context, pod), pod.environment.get("ISTIO_META_NETWORK", "")
+        agree = given == claimed
+        if not _is_own(view, context, given):
             text, pairs = (BOTH, incoming + outgoing) if agree else (LABEL, incoming)
             for service in services_of(view, context, pod) or ("",):
-                yield _finding(view, context, pod, text, labelled, Scope((context,), pairs, service))
-        if claimed != wanted and not agree:
+                yield _finding(view, context, pod, text, given, Scope((context,), pairs, service))
+        if not agree and not _is_own(view, context, claimed):
             scope = Scope((context,), outgoing, workload=pod.full_name)
             yield _finding(view, context, pod, PROXY, claimed, scope)
+
+
+def _labelled(view: View, context: str, pod: Pod) -> str:
+    """Return the network on which istiod takes a pod to be: by its label, else that of the system namespace."""
+    return pod.labels.get(NETWORK) or system_namespace(view, context).labels.get(NETWORK, "")
+
+
+def _is_own(view: View, context: str, value: str) -> bool:
+    """Tell whether a network is the cluster's, or another one of its own, with a gateway of this cluster into it."""
+    return value == network(view, context) or bool(value and labelled(view, context, value))
 
 
 def _finding(view: View, context: str, pod: Pod, text: str, value: str, scope: Scope) -> Finding:

@@ -13,6 +13,7 @@ from kubectl_mcdiag.mesh.access.identity import (
     NETWORK,
     control_planes,
     crosses_networks,
+    mesh,
     network,
     proxies,
     services,
@@ -88,6 +89,19 @@ def known_addresses(view: View, source: str, destination: str) -> frozenset[str]
             rows = view.read(NETWORKZ, plane, pod.full_name)
             found |= {row.address for row in rows if row.network == wanted}
     return frozenset(found)
+
+
+@fact
+def declares_gateway(view: View, source: str, wanted: str) -> bool:
+    """Tell whether `meshNetworks` gives every istiod that serves a cluster a gateway into a network.
+
+    What an istiod knows by labels alone may be of a time before it lost the cluster.
+    """
+    planes = control_planes(view, source)
+    if not all(wanted in mesh(view, plane).networks for plane in planes):
+        return False
+    rows = [view.read(NETWORKZ, plane, pod.full_name) for plane in planes for pod in read_deeply(view, plane)]
+    return bool(rows) and all(any(row.network == wanted for row in found) for found in rows)
 
 
 @fact

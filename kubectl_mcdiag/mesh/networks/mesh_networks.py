@@ -3,7 +3,7 @@
 from collections import Counter
 from ipaddress import ip_network
 
-from kubectl_mcdiag.mesh.access.identity import cluster_id, mesh
+from kubectl_mcdiag.mesh.access.identity import cluster_id, control_planes, mesh
 from kubectl_mcdiag.mesh.discovery.remote_secrets import named_secrets
 from kubectl_mcdiag.mesh.view import View, fact
 
@@ -12,6 +12,18 @@ from kubectl_mcdiag.mesh.view import View, fact
 def known_registries(view: View, context: str) -> frozenset[str]:
     """Return the cluster IDs that the istiods of a cluster can read: its own, and those of its remote secrets."""
     return frozenset({cluster_id(view, context)} | {entry.key for entry in named_secrets(view, context)})
+
+
+@fact
+def declared(view: View, source: str, context: str) -> str:
+    """Return the network in which `meshNetworks` puts the endpoints of a cluster for callers of another; empty: none.
+
+    It counts for endpoints that name none and where the system namespace does not (Istio 1.31
+    `pilot/pkg/serviceregistry/kube/controller/network.go`, `Network`).
+    """
+    name = cluster_id(view, context)
+    found = (mesh(view, plane).networks.items() for plane in control_planes(view, source))
+    return next((network for items in found for network, spec in items if name in spec.registries), "")
 
 
 @fact
