@@ -42,10 +42,17 @@ def run(view: View, context: str) -> Iterator[Finding]:
     if not stale:
         know_whom_to_doubt(view, context)
         return
+    # One for each pair, so that roots that differ between its clusters explain what is of that pair.
+    scopes: list[tuple[Pair, ...]] = [(pair,) for pair in _pairs(view, context)]
+    for pairs in scopes or [()]:
+        yield _finding(view, context, pairs, stale)
+
+
+def _finding(view: View, context: str, pairs: tuple[Pair, ...], stale: tuple[Pod, ...]) -> Finding:
     breaks = any(not pod.is_gateway for pod in stale)
-    yield Finding(
+    return Finding(
         Status.FAIL if breaks else Status.WARN,
-        Scope(clusters=(context,), pairs=_pairs(view, context)),
+        Scope(clusters=(context,), pairs=pairs),
         PROBLEM.format(
             pods=", ".join(pod.full_name for pod in stale),
             context=context,
@@ -79,5 +86,6 @@ CHECK = Check(
     Unit.CLUSTER,
     run,
     leads_to=(Symptom.NO_CONNECTION, Symptom.NOT_GIVEN),
+    caused_by=("MC201", "MC202", "MC203", "MC204", "MC211", "MC213"),
     rows=("A5",),
 )
