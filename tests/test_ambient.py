@@ -7,6 +7,7 @@ import pytest
 
 from kubectl_mcdiag.checks.ambient import ambient_gateway, ambient_shape, ambient_sidecars, ambient_takes_endpoints
 from kubectl_mcdiag.checks.contract import Kind
+from kubectl_mcdiag.checks.steps import Mark
 from kubectl_mcdiag.evidence.commands import GATEWAY_API, PODS, RESOURCES
 from kubectl_mcdiag.evidence.model import Snapshot
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
@@ -87,5 +88,5 @@ def test_services_are_made_global_where_ztunnels_need_the_switch() -> None:
     tunnelled = changed(TAKES, PODS, "cluster1", lambda found: (*found, ztunnel))
     (found, *_) = ambient_takes_endpoints.run(View(tunnelled), PAIR)
 
-    assert {step.kind for step in found.fix} == {Kind.SAFE}
+    assert {mark for step in found.fix for mark in step.marks} == {Mark.DISRUPTIVE}
     assert [step.command.endswith(" istio.io/global=true") for step in found.fix] == [True] * len(found.fix)

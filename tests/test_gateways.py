@@ -1,5 +1,6 @@
 """East-west gateways that nobody recorded: on nodes, without pods, made with the Gateway API, exposed elsewhere."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -111,7 +112,10 @@ def test_gateway_that_selects_other_pods_is_given_those_of_its_name() -> None:
     (found,) = gateway_ready.run(View(with_service(started, selector=SELECTOR)), PAIR)
 
     assert "its selector app=gone selects no pod" in found.problem
-    assert found.fix[0].command.endswith(f"""-p '{{"spec": {{"selector": {{"app": "{NAME}"}}}}}}'""")
+    assert json.loads(found.fix[0].shell.pipeline[0][-1]) == [
+        {"op": "test", "path": "/spec/selector", "value": SELECTOR},
+        {"op": "add", "path": "/spec/selector", "value": {"app": NAME}},
+    ]
 
 
 def test_gateway_that_nothing_runs_is_said_without_a_step() -> None:

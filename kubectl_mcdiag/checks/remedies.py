@@ -14,11 +14,9 @@ from kubectl_mcdiag.evidence.parsers.kubernetes.redirection import FLAGS
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
 from kubectl_mcdiag.evidence.parsers.kubernetes.workloads import Workload
 from kubectl_mcdiag.mesh.access.control_plane import crash, crashing
-from kubectl_mcdiag.mesh.access.identity import NETWORK, cluster_id, control_planes, istiod_pods, proxies
+from kubectl_mcdiag.mesh.access.identity import cluster_id, control_planes, istiod_pods, proxies
 from kubectl_mcdiag.mesh.discovery.remote_secrets import is_loopback, log_tail, server
 from kubectl_mcdiag.mesh.discovery.trouble import Suspect
-from kubectl_mcdiag.mesh.networks.exposures import KUBERNETES
-from kubectl_mcdiag.mesh.networks.gateways import OWNER
 from kubectl_mcdiag.mesh.services.interception import Gap
 from kubectl_mcdiag.mesh.services.mutual_tls import TLS_MODE
 from kubectl_mcdiag.mesh.trust.roots import CACERTS
@@ -178,15 +176,6 @@ def owner(pod: Pod) -> str:
     return f"{kind}/{pod.name.rsplit('-', 1)[0]}"
 
 
-def unlabel_network(view: View, context: str, namespace: str, made_by: str) -> tuple[Step, ...]:
-    """Take a network out of a pod template, so that new pods get their cluster's when they are injected."""
-    why = "takes a network out of the pod template, if one is set there"
-    return (
-        _patch_template(view, context, namespace, made_by, {"labels": {NETWORK: None}}, why),
-        *_restart(view, context, [(namespace, made_by)], "makes the pods anew, injected with the cluster's network"),
-    )
-
-
 def apply(view: View, context: str, manifest: dict[str, Any]) -> str:
     """Apply one object."""
     return f"echo {shlex.quote(json.dumps(manifest))} | {kubectl(view, context, 'apply', '-f', '-')}"
@@ -203,13 +192,6 @@ def set_networks(view: View, context: str, why: str) -> Step:
     """Replace meshNetworks, which the proxies of a cluster follow, by the operator's `MESH_NETWORKS`."""
     patch = system(view, control_planes(view, context)[0], "patch", "configmap", "istio", "--type=merge", "-p")
     return Step(Kind.NEEDS_INPUT, patch + ' "{\\"data\\":{\\"meshNetworks\\":\\"$MESH_NETWORKS\\"}}"', why)
-
-
-def set_address(view: View, context: str, service: Service, why: str) -> Step:
-    """Give a gateway Service the operator's `GATEWAY_IP`."""
-    where = ("-n", service.namespace)
-    patch = kubectl(view, context, *where, "patch", "service", service.name, "--type=merge", "-p")
-    return Step(Kind.NEEDS_INPUT, patch + ' "{\\"spec\\":{\\"externalIPs\\":[\\"$GATEWAY_IP\\"]}}"', why)
 
 
 def copy_service(view: View, service: Service, context: str) -> str:
@@ -252,17 +234,6 @@ def json_patch(
     """Change places in one object's lists, as JSON Patch does."""
     patch = ("--type=json", "-p", json.dumps(body))
     return Step(how, kubectl(view, context, "-n", namespace, "patch", kind, name, *patch), why)
-
-
-def label_gateway(view: View, context: str, service: Service, label: str, why: str) -> Step:
-    """Set a label of an east-west gateway, `key=value`, or take it away, `key-`.
-
-    A gateway of the Kubernetes Gateway API hands its labels on to the Service and the pods that istiod makes for it.
-    """
-    owner = service.labels.get(OWNER, "")
-    kind, name = (KUBERNETES, owner) if owner else ("service", service.name)
-    command = kubectl(view, context, "-n", service.namespace, "label", "--overwrite", kind, name, label)
-    return Step(Kind.SAFE, command, why)
 
 
 def unset(view: View, plane: str, rule: DestinationRule, setting: str, why: str) -> Step:

@@ -39,6 +39,7 @@ class Action(Enum):
     MOVE_TRAFFIC = ("moves traffic at once: a network, a gateway, an address, a route, a port", (_D,))
     MESH_CONFIG = ("istiod pushes it to every proxy", (_D,))
     CHOOSE_NAMESPACE = ("istiod starts or stops serving a namespace", (_D,))
+    ENROL = ("connections of running pods go through ztunnel from now on", (_D,))
     WEBHOOK = ("decides which pods are injected from now on", (_D,))
     PLUG_IN_CA = ("proxies get certificates of another CA", (_D,))
     REPLACE_CA = ("deletes the Secret of another type, and creates it again with another CA", (_D, _X))

@@ -4,15 +4,17 @@ A namespace, or a pod, is enrolled by the label `istio.io/dataplane-mode=ambient
 speak plain text, take no HBONE, and are left out of what other networks may call; policies that ask for mutual TLS
 refuse them.
 
-To mend it: label the namespace in the cluster that lacks it; running pods are enrolled at once.
+Fix: label the namespace in the cluster that lacks it; running pods are enrolled at once.
 
 Source: Istio 1.31, label `istio.io/dataplane-mode`. Catalogue H14.
 """
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Unit
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
+from kubectl_mcdiag.checks.message import say
 from kubectl_mcdiag.checks.remedies import kubectl, shows
+from kubectl_mcdiag.checks.steps import Action, Object, label
 from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.mesh.access.identity import namespaces, pods
 from kubectl_mcdiag.mesh.ambient.enrolment import MODE, is_ambient
@@ -23,6 +25,8 @@ PROBLEM = (
     "Namespace {namespace} is ambient in {source} and not in {destination}: calls from {source} do not reach the"
     " {number} pods there that have neither ztunnel nor sidecar."
 )
+
+WHY = "enrols the pods of {namespace} in {context}: their connections go through ztunnel from now on"
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
@@ -39,7 +43,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
 
 
 def _finding(view: View, pair: Pair, namespace: str, number: int) -> Finding:
-    context = pair.destination
+    context, target = pair.destination, Object(pair.destination, "namespace", namespace)
     return Finding(
         Status.FAIL,
         Scope((context,), (pair,)),
@@ -51,13 +55,7 @@ def _finding(view: View, pair: Pair, namespace: str, number: int) -> Finding:
                 f"{namespace}: no label {MODE}",
             ),
         ),
-        (
-            Step(
-                Kind.SAFE,
-                kubectl(view, context, "label", "namespace", namespace, f"{MODE}=ambient"),
-                f"enrols the pods of {namespace} in {context}",
-            ),
-        ),
+        (label(view, Action.ENROL, target, MODE, "ambient", "", say(WHY, namespace=namespace, context=context)),),
     )
 
 

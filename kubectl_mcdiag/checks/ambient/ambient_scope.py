@@ -11,7 +11,9 @@ Source: Istio 1.31, mesh configuration `serviceScopeConfigs`; profile ambient. C
 
 from collections.abc import Iterator
 
+from kubectl_mcdiag.checks.ambient.fixes import make_global
 from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Kind, Scope, Step, Unit
+from kubectl_mcdiag.checks.message import say
 from kubectl_mcdiag.checks.remedies import kubectl, shows, system
 from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.mesh.access.identity import control_planes, services
@@ -49,14 +51,12 @@ def _is_labelled(view: View, context: str, service: str) -> bool:
 
 
 def _one_sided(view: View, pair: Pair, service: str, labelled: str, bare: str) -> Finding:
-    name, _, namespace = service.partition(".")
-    mend = kubectl(view, bare, "-n", namespace, "label", "service", name, f"{GLOBAL}=true")
     return Finding(
         Status.FAIL,
         Scope((bare,), (pair,), service),
         ONE_SIDED.format(service=service, labelled=labelled, bare=bare),
         tuple(_labels(view, context, service) for context in (bare, labelled)),
-        (Step(Kind.SAFE, mend, f"makes {service} global in {bare}"),),
+        (make_global(view, bare, service, say("makes {service} global in {bare}", service=service, bare=bare)),),
     )
 
 

@@ -11,12 +11,14 @@ Source: istio/istio#61713, istio/istio#60609, istio/istio#60343; Istio 1.28.1 to
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
-from kubectl_mcdiag.checks.remedies import kubectl, owner, shows, system
+from kubectl_mcdiag.checks.ambient.fixes import make_global
+from kubectl_mcdiag.checks.contract import AnyStep, Check, Finding, Kind, Scope, Step, Symptom, Unit
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.remedies import owner, shows, system
 from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import clients, control_planes
-from kubectl_mcdiag.mesh.ambient.enrolment import FLAG, GLOBAL, is_global, switches, ztunnels
+from kubectl_mcdiag.mesh.ambient.enrolment import FLAG, is_global, switches, ztunnels
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.endpoints import crossing
 from kubectl_mcdiag.mesh.view import View
@@ -55,26 +57,13 @@ def _finding(view: View, pair: Pair, pod: Pod, bare: tuple[str, ...]) -> Finding
     )
 
 
-def _steps(view: View, pair: Pair, pod: Pod, bare: tuple[str, ...]) -> tuple[Step, ...]:
+def _steps(view: View, pair: Pair, pod: Pod, bare: tuple[str, ...]) -> tuple[AnyStep, ...]:
     plane = control_planes(view, pair.source)[0]
     if not ztunnels(view, plane):
         off = system(view, plane, "set", "env", owner(pod), f"{FLAG}-")
         return (Step(Kind.DISRUPTIVE, off, SWITCHES_OFF.format(plane=plane)),)
     return tuple(
-        Step(
-            Kind.SAFE,
-            kubectl(
-                view,
-                context,
-                "-n",
-                service.partition(".")[2],
-                "label",
-                "service",
-                service.partition(".")[0],
-                f"{GLOBAL}=true",
-            ),
-            LABELS.format(service=service, context=context),
-        )
+        make_global(view, context, service, say(LABELS, service=service, context=context))
         for service in bare
         for context in (pair.source, pair.destination)
     )

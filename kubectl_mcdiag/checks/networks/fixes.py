@@ -1,14 +1,30 @@
-"""Fixes of the networks family: what exposes services on an east-west gateway."""
+"""Fixes of the networks family: what exposes services on a gateway, its labels and addresses, networks of workloads."""
 
+import json
 from typing import Any
 
-from kubectl_mcdiag.checks.message import Message
-from kubectl_mcdiag.checks.steps import Action, Object, Step, create, patch, pointer, put, replaced, test
+from kubectl_mcdiag.checks.fixes import change_template, restarted
+from kubectl_mcdiag.checks.message import Message, say
+from kubectl_mcdiag.checks.steps import (
+    Action,
+    Object,
+    Step,
+    create,
+    label,
+    merge_input,
+    patch,
+    pointer,
+    put,
+    replaced,
+    test,
+)
 from kubectl_mcdiag.evidence.commands import ISTIO_CONFIG
 from kubectl_mcdiag.evidence.parsers.kubernetes.gateway_api import LISTENER_PROTOCOL
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
+from kubectl_mcdiag.evidence.shell import Input
+from kubectl_mcdiag.mesh.access.identity import NETWORK
 from kubectl_mcdiag.mesh.networks.exposures import KUBERNETES, Exposure
-from kubectl_mcdiag.mesh.networks.gateways import gateway_port
+from kubectl_mcdiag.mesh.networks.gateways import OWNER, gateway_port
 from kubectl_mcdiag.mesh.view import View
 
 EXPOSING = "cross-network-gateway"
@@ -65,6 +81,32 @@ def widen(view: View, plane: str, exposure: Exposure, hosts: tuple[str, ...], wh
     old = list(exposure.server.hosts)
     operations = replaced(f"{_place(exposure)}/hosts", old, [*old, *hosts])
     return patch(view, Action.EXPOSE, _object(plane, exposure), operations, why)
+
+
+def label_gateway(view: View, context: str, service: Service, key: str, new: str, why: Message) -> Step:
+    """Set a label of an east-west gateway, or take it away (empty).
+
+    A gateway of the Kubernetes Gateway API hands its labels on to the Service and the pods that istiod makes for it.
+    """
+    made_by = service.labels.get(OWNER, "")
+    kind, name = (KUBERNETES, made_by) if made_by else ("service", service.name)
+    target = Object(context, kind, name, service.namespace)
+    return label(view, Action.MOVE_TRAFFIC, target, key, new, service.labels.get(key, ""), why)
+
+
+def add_address(view: View, context: str, service: Service, what: str, why: Message) -> Step:
+    """Give a gateway Service the operator's address, beside those of `externalIPs` that it has."""
+    before = "".join(json.dumps(address) + ", " for address in service.external_ips)
+    parts = (f'{{"spec": {{"externalIPs": [{before}"', Input("GATEWAY_IP", what), '"]}}')
+    target = Object(context, "service", service.name, service.namespace)
+    return merge_input(view, Action.MOVE_TRAFFIC, target, parts, why)
+
+
+def unlabel_workload(view: View, target: Object) -> tuple[Step, ...]:
+    """Take a network out of a pod template, so that new pods get their cluster's when they are injected."""
+    why = say("takes a network out of the pod template, if one is set there")
+    template = change_template(view, target, {"labels": {NETWORK: None}}, why)
+    return template, *restarted(view, (target,), say("new pods are injected with the network of the cluster"))
 
 
 def _place(exposure: Exposure) -> str:

@@ -13,7 +13,9 @@ istio/istio#39930, #35707. Catalogue F2, F4.
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
-from kubectl_mcdiag.checks.remedies import kubectl, set_address, shows
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.networks import fixes
+from kubectl_mcdiag.checks.remedies import kubectl, shows
 from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
 from kubectl_mcdiag.mesh.access.identity import crosses_networks, network
@@ -28,7 +30,8 @@ NODE_PORT = (
 )
 NO_NODE = "is of type NodePort, and its annotation {key}={value} selects no node with an address of type ExternalIP"
 OTHER = "is of type {type} without externalIPs, so it has no address outside the cluster"
-WHY = "GATEWAY_IP: an address outside that cluster at which its port 15443 can be reached"
+WHAT = "an address outside that cluster at which port 15443 of its gateway can be reached"
+WHY = f"GATEWAY_IP: {WHAT}"
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
@@ -57,7 +60,7 @@ def _finding(view: View, pair: Pair, context: str, service: Service, wanted: str
                 f"{service.name}  {service.type}  {service.cluster_ip}  EXTERNAL-IP {shown}",
             ),
         ),
-        (set_address(view, context, service, WHY),),
+        (fixes.add_address(view, context, service, WHAT, say(WHY)),),
     )
 
 

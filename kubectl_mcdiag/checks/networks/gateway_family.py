@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
-from kubectl_mcdiag.checks.remedies import kubectl, set_address, shows
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.networks import fixes
+from kubectl_mcdiag.checks.remedies import kubectl, shows
 from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
 from kubectl_mcdiag.mesh.access.identity import clients, crosses_networks, network
@@ -21,7 +23,8 @@ from kubectl_mcdiag.mesh.networks.gateways import addresses, gateways_of, gatewa
 from kubectl_mcdiag.mesh.view import View
 
 PROBLEM = "{context}'s east-west gateway {service} has only {theirs} ({addresses}), the pods of {source} only {ours}."
-WHY = "GATEWAY_IP: an {ours} address at which port 15443 of the gateway can be reached"
+WHAT = "an {ours} address at which port 15443 of the gateway can be reached"
+WHY = f"GATEWAY_IP: {WHAT}"
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
@@ -64,7 +67,7 @@ def _finding(view: View, pair: Pair, context: str, service: Service, theirs: int
                 f"{service.name}  {service.type}  EXTERNAL-IP {given}",
             ),
         ),
-        (set_address(view, context, service, WHY.format(ours=f"IPv{ours}")),),
+        (fixes.add_address(view, context, service, WHAT.format(ours=f"IPv{ours}"), say(WHY, ours=f"IPv{ours}")),),
     )
 
 

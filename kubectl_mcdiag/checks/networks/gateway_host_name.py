@@ -11,8 +11,11 @@ Source: Istio 1.31 `pilot/pkg/model/network.go` ("could not resolve hostname"); 
 
 from collections.abc import Iterator
 
+from kubectl_mcdiag.checks import steps
 from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
-from kubectl_mcdiag.checks.remedies import asked, kubectl, owner, set_address
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.networks import fixes
+from kubectl_mcdiag.checks.remedies import asked, kubectl, owner
 from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.evidence.commands import NETWORKZ
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
@@ -30,6 +33,7 @@ SWITCHED_OFF = "RESOLVE_HOSTNAME_GATEWAYS=false keeps it from resolving names"
 WHY_SWITCH = "lets istiod resolve the host names of gateways; it restarts"
 WHY_WAIT = "waits until it is back"
 SWITCH = "RESOLVE_HOSTNAME_GATEWAYS"
+WHAT = "an address outside that cluster at which port 15443 of its gateway can be reached"
 WHY = "GATEWAY_IP: an address outside {context} at which port 15443 of the gateway can be reached"
 
 
@@ -64,8 +68,14 @@ def _finding(view: View, pair: Pair, plane: str, pod: Pod, context: str, service
             why=SWITCHED_OFF if off else UNRESOLVED,
         ),
         (asked(view, NETWORKZ, plane, pod.full_name, f"no gateway of {network(view, pair.destination)}"),),
-        _switch_on(view, plane, pod) if off else (set_address(view, context, service, WHY.format(context=context)),),
+        _switch_on(view, plane, pod)
+        if off
+        else (fixes.add_address(view, context, service, WHAT, say(WHY, context=context)),),
     )
+
+
+def _address(view: View, context: str, service: Service) -> steps.Step:
+    return fixes.add_address(view, context, service, WHAT, say(WHY, context=context))
 
 
 def _switch_on(view: View, plane: str, pod: Pod) -> tuple[Step, ...]:

@@ -12,7 +12,9 @@ Source: Guide T4c-1; Istio 1.31 `pilot/pkg/serviceregistry/kube/controller/netwo
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
-from kubectl_mcdiag.checks.remedies import kubectl, label_gateway, shows
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.networks import fixes
+from kubectl_mcdiag.checks.remedies import kubectl, shows
 from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
 from kubectl_mcdiag.mesh.access.identity import NETWORK, crosses_networks, network
@@ -66,7 +68,7 @@ def _finding(view: View, pair: Pair, context: str, service: Service, wanted: str
                 f"{service.name}  LABELS {labels}",
             ),
         ),
-        (label_gateway(view, context, service, f"{NETWORK}={wanted}", WHY),),
+        (fixes.label_gateway(view, context, service, NETWORK, wanted, say(WHY)),),
     )
 
 

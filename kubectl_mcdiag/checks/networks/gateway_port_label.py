@@ -12,7 +12,9 @@ Catalogue F7.
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
-from kubectl_mcdiag.checks.remedies import kubectl, label_gateway, shows
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.networks import fixes
+from kubectl_mcdiag.checks.remedies import kubectl, shows
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
 from kubectl_mcdiag.mesh.access.identity import network
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -23,7 +25,7 @@ from kubectl_mcdiag.mesh.view import View
 PROBLEM = "{context}'s east-west gateway {service} is labelled {label}={value}, {why}."
 IGNORED = "which is no number: istiod ignores it and takes 15443"
 UNSERVED = "but its ports are {ports}: calls from other networks find nothing there"
-WHY = "lets other networks call port 15443"
+WHY = "other networks call port 15443 again"
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
@@ -53,7 +55,7 @@ def _finding(view: View, pair: Pair, context: str, service: Service, status: Sta
                 f"LABELS {PORT_LABEL}={value}",
             ),
         ),
-        (label_gateway(view, context, service, f"{PORT_LABEL}-", WHY),),
+        (fixes.label_gateway(view, context, service, PORT_LABEL, "", say(WHY)),),
     )
 
 

@@ -10,11 +10,12 @@ Source: Istio 1.31 `pilot/pkg/serviceregistry/kube/controller/network.go` ("is l
 listen"); Istio samples/multicluster. Catalogue F6.
 """
 
-import json
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.message import say
 from kubectl_mcdiag.checks.remedies import kubectl, shows
+from kubectl_mcdiag.checks.steps import Action, Object, Operation, Step, patch, pointer, put, replaced
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
 from kubectl_mcdiag.mesh.access.identity import network
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -49,9 +50,6 @@ def _why(view: View, context: str, service: Service) -> str:
 
 def _finding(view: View, pair: Pair, context: str, service: Service, why: str) -> Finding:
     where = ("-n", service.namespace)
-    entry = entry_port(service)
-    wanted = {"name": entry.name if entry else "tls", "port": entry.port if entry else PORT, "targetPort": PORT}
-    patch = json.dumps({"spec": {"ports": [wanted]}})
     return Finding(
         Status.FAIL,
         Scope((context,), (pair,), network=network(view, pair.destination)),
@@ -63,14 +61,23 @@ def _finding(view: View, pair: Pair, context: str, service: Service, why: str) -
                 *(f"port {port.port} targetPort {port.target_port}" for port in service.ports),
             ),
         ),
-        (
-            Step(
-                Kind.SAFE,
-                kubectl(view, context, *where, "patch", "service", service.name, "--type=strategic", "-p", patch),
-                WHY,
-            ),
-        ),
+        (_step(view, context, service),),
     )
+
+
+def _step(view: View, context: str, service: Service) -> Step:
+    target = Object(context, "service", service.name, service.namespace)
+    return patch(view, Action.MOVE_TRAFFIC, target, _operations(service), say(WHY))
+
+
+def _operations(service: Service) -> tuple[Operation, ...]:
+    """Lead the port that is there to the pods' own, or add one under a name that is free."""
+    entry = entry_port(service)
+    if entry:
+        place = pointer("spec", "ports", service.ports.index(entry), "targetPort")
+        return replaced(place, entry.target_port, PORT)
+    name = "tls" if all(port.name != "tls" for port in service.ports) else "tls-mesh"
+    return (put("/spec/ports/-", {"name": name, "port": PORT, "targetPort": PORT, "protocol": "TCP"}),)
 
 
 CHECK = Check(

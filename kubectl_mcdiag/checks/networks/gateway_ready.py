@@ -8,11 +8,12 @@ To mend it: start the gateway's pods, let the Service select them, or mend what 
 Source: EndpointSlice condition `ready`; Istio samples/multicluster. Catalogue F12.
 """
 
-import json
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
+from kubectl_mcdiag.checks.contract import AnyStep, Check, Finding, Kind, Scope, Step, Symptom, Unit
+from kubectl_mcdiag.checks.message import say
 from kubectl_mcdiag.checks.remedies import kubectl, shows, start
+from kubectl_mcdiag.checks.steps import Action, Object, patch, pointer, replaced
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
 from kubectl_mcdiag.mesh.access.identity import network
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -24,7 +25,7 @@ PROBLEM = "No pod is ready behind {context}'s east-west gateway {service}: {why}
 UNREADY = "{pods} not ready"
 UNMATCHED = "its selector {selector} selects no pod"
 WHY_LOOK = "shows what keeps the pod from being ready"
-WHY_SELECT = "lets the Service select the pods of deployment {name}"
+WHY_SELECT = "the Service selects the pods of deployment {name}"
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
@@ -55,7 +56,7 @@ def _finding(view: View, pair: Pair, context: str, service: Service) -> Finding:
     )
 
 
-def _why(view: View, context: str, service: Service) -> tuple[str, tuple[Step, ...]]:
+def _why(view: View, context: str, service: Service) -> tuple[str, tuple[AnyStep, ...]]:
     where = ("-n", service.namespace)
     pods = matching_pods(view, context, service.full_name, context)
     if pods:
@@ -68,16 +69,15 @@ def _why(view: View, context: str, service: Service) -> tuple[str, tuple[Step, .
     return _unmatched(view, context, service)
 
 
-def _unmatched(view: View, context: str, service: Service) -> tuple[str, tuple[Step, ...]]:
+def _unmatched(view: View, context: str, service: Service) -> tuple[str, tuple[AnyStep, ...]]:
     why = UNMATCHED.format(selector=",".join(f"{key}={value}" for key, value in service.selector.items()))
     meant = relabelled_workload(view, context, service.full_name)
-    if meant is None:
+    if meant is None or not any(key in meant.labels for key in service.selector):
         return why, ()
-    patch = json.dumps({"spec": {"selector": {key: meant.labels.get(key) for key in service.selector}}})
-    command = kubectl(
-        view, context, "-n", service.namespace, "patch", "service", service.name, "--type=merge", "-p", patch
-    )
-    return why, (Step(Kind.SAFE, command, WHY_SELECT.format(name=meant.name)),)
+    wanted = {key: meant.labels[key] for key in service.selector if key in meant.labels}
+    target = Object(context, "service", service.name, service.namespace)
+    operations = replaced(pointer("spec", "selector"), service.selector, wanted)
+    return why, (patch(view, Action.MOVE_TRAFFIC, target, operations, say(WHY_SELECT, name=meant.name)),)
 
 
 CHECK = Check(

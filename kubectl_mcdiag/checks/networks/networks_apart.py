@@ -11,10 +11,13 @@ Source: Istio 1.31 `pilot/pkg/xds/endpoints/ep_filters.go` (no gateway: endpoint
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Kind, Scope, Step, Unit
-from kubectl_mcdiag.checks.remedies import kubectl, owner, unlabel_network
+from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Unit
+from kubectl_mcdiag.checks.fixes import maker
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.networks import fixes
+from kubectl_mcdiag.checks.steps import Action, Object, Step, label
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.mesh.access.identity import NETWORK, clients, crosses_networks, network, proxies
+from kubectl_mcdiag.mesh.access.identity import NETWORK, clients, crosses_networks, network, proxies, system_namespace
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.gateways import gateways_of, gateways_seen
 from kubectl_mcdiag.mesh.services.endpoints import given_by
@@ -43,22 +46,21 @@ def _finding(view: View, pair: Pair) -> Finding:
     one, other = sorted((pair.source, pair.destination), key=view.contexts.index)
     mine, theirs = (network(view, context) or "no network" for context in (one, other))
     direct, client = answered_directly(view, pair.source, pair.destination), clients(view, pair.source)[0].full_name
-    command = kubectl(
-        view, other, "label", "--overwrite", "namespace", view.settings.istio_namespace, f"{NETWORK}={mine}"
-    )
-    owners = dict.fromkeys(
-        (pod.namespace, owner(pod)) for pod in proxies(view, other) if pod.labels.get(NETWORK) != mine
-    )
     return Finding(
         Status.WARN,
         Scope((one, other), (pair,)),
         PROBLEM.format(one=one, mine=mine, other=other, theirs=theirs),
         (Evidence(pair.source, str(given_by(view, pair.source, client)), f"{direct[0]}  HEALTHY"),),
-        (
-            Step(Kind.SAFE, command, WHY_NAMESPACE.format(one=one, other=other)),
-            *(step for namespace, name in owners for step in unlabel_network(view, other, namespace, name)),
-        ),
+        _fix(view, one, other),
     )
+
+
+def _fix(view: View, one: str, other: str) -> tuple[Step, ...]:
+    mine, space = network(view, one), system_namespace(view, other)
+    target, why = Object(other, "namespace", space.name), say(WHY_NAMESPACE, one=one, other=other)
+    named = label(view, Action.MOVE_TRAFFIC, target, NETWORK, mine, space.labels.get(NETWORK, ""), why)
+    makers = dict.fromkeys(maker(other, pod) for pod in proxies(view, other) if pod.labels.get(NETWORK, "") != mine)
+    return named, *(step for workload in makers for step in fixes.unlabel_workload(view, workload))
 
 
 CHECK = Check(

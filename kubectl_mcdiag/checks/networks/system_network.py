@@ -13,8 +13,10 @@ Source: Guide T4c-2; Istio 1.31 `pilot/pkg/serviceregistry/kube/controller/netwo
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.message import say
 from kubectl_mcdiag.checks.remedies import kubectl, shows
+from kubectl_mcdiag.checks.steps import Action, Object, label
 from kubectl_mcdiag.mesh.access.identity import NETWORK, network, system_namespace
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.mesh_networks import declared
@@ -55,7 +57,7 @@ def run(view: View, context: str) -> Iterator[Finding]:
 
 def _finding(view: View, context: str, status: Status, scope: Scope, effect: str) -> Finding:
     space, wanted = system_namespace(view, context), network(view, context)
-    value = space.labels.get(NETWORK)
+    value, target = space.labels.get(NETWORK), Object(context, "namespace", space.name)
     return Finding(
         status,
         scope,
@@ -73,13 +75,7 @@ def _finding(view: View, context: str, status: Status, scope: Scope, effect: str
                 f"{space.name}  LABELS " + (",".join(f"{k}={v}" for k, v in space.labels.items()) or "<none>"),
             ),
         ),
-        (
-            Step(
-                Kind.SAFE,
-                kubectl(view, context, "label", "--overwrite", "namespace", space.name, f"{NETWORK}={wanted}"),
-                WHY,
-            ),
-        ),
+        (label(view, Action.MOVE_TRAFFIC, target, NETWORK, wanted, value or "", say(WHY)),),
     )
 
 

@@ -15,7 +15,9 @@ F17.
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
-from kubectl_mcdiag.checks.remedies import kubectl, owner, shows, unlabel_network
+from kubectl_mcdiag.checks.fixes import maker
+from kubectl_mcdiag.checks.networks import fixes
+from kubectl_mcdiag.checks.remedies import kubectl, shows
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import NETWORK, network, proxies, services_of, system_namespace
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -72,7 +74,7 @@ def _finding(view: View, context: str, pod: Pod, text: str, value: str, scope: S
                 f"env: ISTIO_META_NETWORK={claimed}",
             ),
         ),
-        unlabel_network(view, context, pod.namespace, owner(pod)),
+        fixes.unlabel_workload(view, maker(context, pod)),
     )
 
 

@@ -50,8 +50,21 @@ class Subset:
 
 
 @dataclass(frozen=True, slots=True)
+class ServerName:
+    """An SNI that clients are to send: for one subset and port, empty and 0 meaning all.
+
+    `place`: where it stands in `spec`, key by key.
+    """
+
+    place: tuple[str | int, ...]
+    sni: str
+    subset: str = ""
+    port: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class DestinationRule:
-    """A DestinationRule; `locality` is None where it has no locality setting of its own, `sni` is that of the host.
+    """A DestinationRule; `locality` is None where it has no locality setting of its own.
 
     `balancer`: how endpoints are chosen for all ports: `consistentHash`, or what `simple` says; empty for the default.
     `settings`: what its traffic policy sets; `port_settings`: what each entry of its `portLevelSettings` sets.
@@ -69,10 +82,9 @@ class DestinationRule:
     is_zone_aware: bool
     balancer: str
     selector: dict[str, str]
-    sni: str
     settings: tuple[str, ...]
     port_settings: tuple[tuple[str, ...], ...]
-    server_names: tuple[str, ...] = ()
+    server_names: tuple[ServerName, ...] = ()
 
     @property
     def full_name(self) -> str:
@@ -98,7 +110,6 @@ def destination_rule(name: str, namespace: str, spec: dict[str, Any]) -> Destina
         is_zone_aware=zones is not None and mapping(zones).get("enabled") is not False,
         balancer=HASH if HASH in balancer else text(balancer.get("simple")),
         selector=texts(mapping(spec.get("workloadSelector")).get("matchLabels")),
-        sni=text(mapping(policy.get("tls")).get("sni")),
         settings=tuple(policy),
         port_settings=tuple(
             tuple(key for key in mapping(port) if key != "port") for port in sequence(policy.get(PORTS))
@@ -107,12 +118,20 @@ def destination_rule(name: str, namespace: str, spec: dict[str, Any]) -> Destina
     )
 
 
-def _server_names(spec: dict[str, Any]) -> Iterator[str]:
-    for owner in (spec, *(mapping(subset) for subset in sequence(spec.get("subsets")))):
-        policy = mapping(owner.get("trafficPolicy"))
-        for part in (policy, *(mapping(port) for port in sequence(policy.get(PORTS)))):
-            if sni := text(mapping(part.get("tls")).get("sni")):
-                yield sni
+def _server_names(spec: dict[str, Any]) -> Iterator[ServerName]:
+    yield from _of_policy(mapping(spec.get("trafficPolicy")), (), "")
+    for index, subset in enumerate(map(mapping, sequence(spec.get("subsets")))):
+        yield from _of_policy(mapping(subset.get("trafficPolicy")), ("subsets", index), text(subset.get("name")))
+
+
+def _of_policy(policy: dict[str, Any], place: tuple[str | int, ...], subset: str) -> Iterator[ServerName]:
+    parts = [(policy, (), 0)] + [
+        (mapping(port), (PORTS, index), number(mapping(mapping(port).get("port")).get("number")))
+        for index, port in enumerate(sequence(policy.get(PORTS)))
+    ]
+    for part, where, port in parts:
+        if sni := text(mapping(part.get("tls")).get("sni")):
+            yield ServerName((*place, "trafficPolicy", *where, "tls", "sni"), sni, subset, port)
 
 
 def locality(setting: Any) -> Locality | None:
