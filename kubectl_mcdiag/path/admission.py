@@ -1,6 +1,6 @@
 """Whether the server's proxy lets a request in: mutual TLS, RBAC, tokens, faults, and filters that others added."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from kubectl_mcdiag.errors import Unavailable
@@ -24,6 +24,10 @@ from kubectl_mcdiag.path.touched import guards, is_looked_at
 UNGUARDED = "no policy and no filter is about the server"
 OWN = ("FilterConfig", "HTTPFault", "Cors", "Router", "RBAC", "JwtAuthentication", "GrpcStats", "HttpGrpcAccessLog")
 """The types of the filters that istiod adds by itself; those of its own extensions are called `istio.…`."""
+
+
+Counters = Callable[[], Decisions]
+"""What a server has decided; raises `Unavailable` where it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +98,12 @@ def doubts(view: View, call: Call, context: str) -> tuple[Doubt, ...]:
         is_sure = crosses_networks(view, call.source, call.destination)
         return (Doubt(Reason.NOT_TAKEN, is_sure, {"port": str(target)}),)
     caller = Caller(_identity(view, call), target)
-    decided = ask(lambda: view.read(SERVER_DECISIONS, context, pod.full_name)) or {}
-    return tuple(_refusals(chain, caller, decided.get(f"inbound_0.0.0.0_{target}", Decisions())))
+    return tuple(_refusals(chain, caller, lambda: _decisions(view, context, pod, target)))
+
+
+def _decisions(view: View, context: str, pod: Pod, port: int) -> Decisions:
+    """Return how often a server has admitted and refused requests on a port, which only what depends on them needs."""
+    return view.read(SERVER_DECISIONS, context, pod.full_name).get(f"inbound_0.0.0.0_{port}", Decisions())
 
 
 def inbound(config: EnvoyConfig, port: int) -> FilterChain | None:
@@ -114,7 +122,7 @@ def _identity(view: View, call: Call) -> str:
     return f"spiffe://{principal(view, call.source, pod)}" if pod else ""
 
 
-def _refusals(chain: FilterChain, caller: Caller, decided: Decisions) -> Iterator[Doubt]:
+def _refusals(chain: FilterChain, caller: Caller, decided: Counters) -> Iterator[Doubt]:
     for one in chain.filters:
         if one.typed_config.rules:
             yield from _by_rules(one.name, one.typed_config.rules, caller, decided)
@@ -122,7 +130,7 @@ def _refusals(chain: FilterChain, caller: Caller, decided: Decisions) -> Iterato
         yield from _by_filter(found, caller, decided)
 
 
-def _by_filter(found: HttpFilter, caller: Caller, decided: Decisions) -> Iterator[Doubt]:
+def _by_filter(found: HttpFilter, caller: Caller, decided: Counters) -> Iterator[Doubt]:
     config = found.typed_config
     kind = config.type_url.rpartition(".")[2]
     if isinstance(config.rules, Rules):
@@ -133,13 +141,13 @@ def _by_filter(found: HttpFilter, caller: Caller, decided: Decisions) -> Iterato
         yield Doubt(Reason.FOREIGN_FILTER, False, {"filter": found.name, "type": config.type_url})
 
 
-def _by_rules(name: str, rules: Rules, caller: Caller, decided: Decisions) -> Iterator[Doubt]:
+def _by_rules(name: str, rules: Rules, caller: Caller, decided: Counters) -> Iterator[Doubt]:
     answer = lets_through(rules, caller)
     values = {"filter": name, "policy": _names(rules), "caller": caller.identity}
     if answer is False:
         yield Doubt(Reason.REFUSED, True, values)
-    elif answer is None and decided.denied and not decided.allowed:
-        yield Doubt(Reason.ALL_REFUSED, True, {**values, "denied": str(decided.denied)})
+    elif answer is None and (counted := decided()).denied and not counted.allowed:
+        yield Doubt(Reason.ALL_REFUSED, True, {**values, "denied": str(counted.denied)})
     elif answer is None:
         yield Doubt(Reason.DEPENDS, False, {**values, "conditions": ", ".join(conditions(rules))})
 

@@ -11,7 +11,7 @@ from kubectl_mcdiag.mesh.view import View, fact
 from kubectl_mcdiag.path.call import Call
 from kubectl_mcdiag.path.hop import Hop, Kind, Reason, Seen, State
 from kubectl_mcdiag.path.proxies import cluster_named
-from kubectl_mcdiag.path.route import targets
+from kubectl_mcdiag.path.route import targets, unread
 from kubectl_mcdiag.path.shown import proxy_config
 
 
@@ -52,11 +52,13 @@ def service_of(cluster: EnvoyCluster) -> str:
 
 
 def judge(view: View, call: Call) -> Hop:
-    """Return how the endpoints stand."""
+    """Return how the endpoints stand; where routes are not known, those of the whole service prove nothing good."""
     try:
-        return _judged(view, call, leading(view, call))
+        found = _judged(view, call, leading(view, call))
     except Unavailable as why:
         return Hop(Kind.ENDPOINTS, State.NOT_SEEN, note=str(why))
+    unknown = unread(view, call) if found.state is State.WORKS else ""
+    return Hop(Kind.ENDPOINTS, State.NOT_SEEN, note=unknown) if unknown else found
 
 
 def _judged(view: View, call: Call, found: tuple[Leading, ...]) -> Hop:

@@ -41,6 +41,16 @@ def targets(view: View, call: Call) -> tuple[Way, ...]:
     return found or ((Way("", default.name, 100),) if default else ())
 
 
+def unread(view: View, call: Call) -> str:
+    """Return why the routes of a call are not known, so that `targets` is but its whole service; empty if they are."""
+    if is_looked_at(view, call.source, call.client, call.service):
+        try:
+            client_config(view, call)
+        except Unavailable as why:
+            return str(why)
+    return ""
+
+
 def _exists(view: View, call: Call, cluster: str) -> bool:
     """Tell whether the client's proxy has a cluster; one without endpoints is known by its settings or its Service."""
     if cluster in by_name(view, call.source, call.client) or client_config(view, call).cluster(cluster):

@@ -19,7 +19,7 @@ from kubectl_mcdiag.checks.proof import shown
 from kubectl_mcdiag.checks.steps import look
 from kubectl_mcdiag.evidence.parsers.istiod.clusterz import RemoteCluster
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
-from kubectl_mcdiag.mesh.discovery.remote_secrets import RemoteSecret, log_tail, meant_for, unsynced
+from kubectl_mcdiag.mesh.discovery.remote_secrets import RemoteSecret, log_tail, meant_for, secrets_for, unsynced
 from kubectl_mcdiag.mesh.discovery.suspects import keeps_endpoints
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.gateways import readers
@@ -37,6 +37,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
         for entry, pod, row in unsynced(view, holder):
             if meant_for(view, entry, pair.destination):
                 yield _finding(view, pair, entry, pod, row)
+        secrets_for(view, holder, pair.destination)  # unknown where it is not known whether there is one
 
 
 def _finding(view: View, pair: Pair, entry: RemoteSecret, pod: Pod, row: RemoteCluster | None) -> Finding:

@@ -186,8 +186,12 @@ def meant_for(view: View, entry: RemoteSecret, context: str) -> bool:
 
 @fact
 def secrets_for(view: View, holder: str, context: str) -> tuple[RemoteSecret, ...]:
-    """Return the remote secrets in `holder` that were made for `context`, labelled or not."""
-    return tuple(entry for entry in named_secrets(view, holder) if meant_for(view, entry, context))
+    """Return the remote secrets in `holder` that were made for `context`, labelled or not.
+
+    Raises `Unavailable` where Secrets could not be read and istiod names none: there can be one that it ignores.
+    """
+    found = tuple(entry for entry in named_secrets(view, holder) if meant_for(view, entry, context))
+    return found if found or is_told(view, holder) else ()
 
 
 def destination(view: View, entry: RemoteSecret) -> str:

@@ -362,11 +362,14 @@ def pods_in(view: View, source: str, cluster: EnvoyCluster, service: str, destin
 
 @fact
 def near(view: View, context: str, service: str) -> frozenset[str]:
-    """Return the addresses of a service's pods in a cluster and in those that share its network."""
+    """Return the addresses of a service's pods in a cluster and in those that share its network.
+
+    Raises `Unavailable` where those of the cluster itself are not known.
+    """
     here = known(view, lambda other: network(view, other))
     alike = [other for other, its in here.items() if its == here.get(context)]
-    slices = known(view, lambda other: ready(view, other, service))
-    return frozenset(end.address for other in alike for end in slices.get(other, ()))
+    slices = known(view, lambda other: ready(view, other, service)) | {context: ready(view, context, service)}
+    return frozenset(end.address for other in {*alike, context} for end in slices.get(other, ()))
 
 
 def needs_workloads(view: View, context: str) -> bool:
