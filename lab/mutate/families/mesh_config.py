@@ -55,5 +55,5 @@ def field(chance: Random, ground: Ground) -> Mutation | None:
     if not found:
         return None
     made = edited(FAMILY, f"mesh config: {about}", found, edit)
-    words = (("mesh config",), ("meshConfig",), *((key,) for key in values))
+    words = (("mesh config",), ("meshConfig",), *((key,) for key in (*values, *values.get("defaultConfig", ()))))
     return replace(made, subjects=tuple(one.subject(*words) for one in found))
