@@ -86,11 +86,11 @@ def test_labels_by_which_a_namespace_is_selected_can_be_pasted(
     assert [tuple(str(finding.fix[0].shell).split()[7:]) for finding in told] == ([wanted] if wanted else [])
 
 
-def test_service_that_is_switched_off_everywhere_is_a_fault_only_when_asked_for() -> None:
+def test_service_that_is_switched_off_everywhere_fails_only_when_asked_for() -> None:
     off = mesh("service-switched-off")
     asked = replace(off, settings=replace(off.settings, services=("sleepy.sample",)))
 
-    assert [found.status for found in endpoints_ready.run(View(off), PAIR)] == [Status.NOTE]
+    assert [found.status for found in endpoints_ready.run(View(off), PAIR)] == [Status.WARN]
     assert [found.status for found in endpoints_ready.run(View(asked), PAIR)] == [Status.FAIL]
 
 

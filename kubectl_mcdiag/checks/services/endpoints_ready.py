@@ -3,7 +3,8 @@
 Where no pod of a cluster is ready, all calls are answered by the other clusters, and from there it looks as if this
 one could not be reached. A Service that stands in a cluster without any workload of its own is there for its name
 only, and nothing is wrong. One whose workloads are scaled to 0 here and answered elsewhere is active/passive, and one
-that is scaled to 0 in all clusters is switched off: a note, unless it was asked for by name and nobody answers it.
+that is scaled to 0 in all clusters answers nobody: a warning, as somebody may have switched it off on purpose, and a
+failure where it was asked for by name. The first is a note.
 
 Fix: start the pods, or correct what keeps them from being ready.
 
@@ -32,7 +33,9 @@ from kubectl_mcdiag.mesh.services.endpoints import (
 )
 from kubectl_mcdiag.mesh.view import View, known
 
-OFF = "{service} is switched off: its workloads are scaled to 0 in all clusters"
+OFF = "{service} has no ready endpoint in any cluster: its workloads are scaled to 0"
+START = "Scale {workload} in {context} up, if the service is to answer."
+UNANSWERED = "Calls to it fail in every cluster, until one of its workloads is scaled up."
 PASSIVE = "{service} is scaled to 0 in {context}, and {other} {other:answers|answer} for it"
 
 
@@ -55,7 +58,7 @@ def _without_pods(view: View, pair: Pair, name: str, workload: Workload) -> Find
     if not workload.replicas and other:
         return _note(view, pair, name, say(PASSIVE, service=name, context=context, other=other))
     if not workload.replicas and not view.settings.services and not runs_somewhere(view, name):
-        return _note(view, pair, name, say(OFF, service=name))
+        return _switched_off(view, pair, name, workload)
     made_by = f"{workload.kind.lower()}/{workload.name}"
     detail = say("{workload} has {count} replicas.", workload=made_by, count=workload.replicas)
     reason = "no pod of it is made" if workload.replicas else "it is scaled to 0"
@@ -65,6 +68,17 @@ def _without_pods(view: View, pair: Pair, name: str, workload: Workload) -> Find
 def _note(view: View, pair: Pair, name: str, problem: Message) -> Finding:
     scope = Scope(clusters=(pair.destination,), service=name)
     return Finding(Status.NOTE, scope, problem, (endpoints_shown(view, pair.destination, name),))
+
+
+def _switched_off(view: View, pair: Pair, name: str, workload: Workload) -> Finding:
+    return Finding(
+        Status.WARN,
+        Scope(clusters=(pair.destination,), pairs=(pair,), service=name),
+        say(OFF, service=name),
+        (endpoints_shown(view, pair.destination, name),),
+        detail=say(UNANSWERED),
+        advice=say(START, workload=f"{workload.kind.lower()}/{workload.name}", context=pair.destination),
+    )
 
 
 def _unready(view: View, pair: Pair, name: str) -> Finding:

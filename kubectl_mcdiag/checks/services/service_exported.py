@@ -4,12 +4,16 @@ The annotation `networking.istio.io/exportTo` on a Service, or `defaultServiceEx
 says which namespaces see it. A client that does not see it reaches local pods alone. The gateway has to see it as
 well: exported to `.`, its own namespace, a service cannot be reached from another network at all.
 
+For clients of another namespace it is a warning where the other cluster exports it to them, or where no pod near them
+would answer; both together are a failure.
+
 Fix: export it to the gateway's namespace too.
 
 Source: Istio 1.31 `pilot/pkg/model/push_context.go`; Istio, "Global mesh options". Catalogue D13.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.message import Message, say
@@ -19,9 +23,9 @@ from kubectl_mcdiag.checks.steps import Action, Object, Step, merge, patch, poin
 from kubectl_mcdiag.mesh.access.identity import clients, control_planes, crosses_networks, network
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.gateways import labelled
-from kubectl_mcdiag.mesh.services.endpoints import crossing
+from kubectl_mcdiag.mesh.services.endpoints import crossing, is_stranded
 from kubectl_mcdiag.mesh.services.policy import governing
-from kubectl_mcdiag.mesh.services.visibility import EXPORT_TO, exports, is_exported, may_call
+from kubectl_mcdiag.mesh.services.visibility import EXPORT_TO, exports, is_exported, is_missed, is_seen_from, may_call
 from kubectl_mcdiag.mesh.view import View
 
 LOCAL = "Clients in {callers} do not see it and reach only local pods."
@@ -30,18 +34,34 @@ OWN = "its own namespace"
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
-    """Yield a failure for each service that its clients, or the gateway before it, are not told of."""
+    """Yield a finding for each service that its clients, or the gateway before it, are not told of."""
     for service in crossing(view, pair.source, pair.destination):
-        if _clients_without(view, pair.source, service):
-            yield _finding(view, pair, service, pair.source)
+        if _clients_without(view, pair, service):
+            yield replace(_finding(view, pair, service, pair.source), status=_status(view, pair, service))
         if crosses_networks(view, pair.source, pair.destination) and _gateways_without(view, pair.destination, service):
             yield _finding(view, pair, service, pair.destination)
 
 
-def _clients_without(view: View, context: str, service: str) -> list[str]:
-    """Return the namespaces of clients that are to call a service and are not told of it."""
-    spaces = {client.namespace for client in clients(view, context) if may_call(view, context, client, service)}
-    return sorted(space for space in spaces if not is_exported(view, context, service, space))
+def _status(view: View, pair: Pair, service: str) -> Status:
+    is_alone = is_stranded(view, pair.source, service, pair.destination)
+    blind = [one for one in clients(view, pair.source) if one.namespace in _clients_without(view, pair, service)]
+    for client in blind:
+        is_seen = is_alone and is_seen_from(view, pair.destination, service, client.namespace)
+        if is_seen or may_call(view, pair.source, client, service):
+            return Status.FAIL
+    return Status.WARN
+
+
+def _clients_without(view: View, pair: Pair, service: str) -> tuple[str, ...]:
+    """Return the namespaces of clients that are to call a service, or may miss it, and are not told of it."""
+    spaces = {
+        client.namespace
+        for client in clients(view, pair.source)
+        if not is_exported(view, pair.source, service, client.namespace)
+        if may_call(view, pair.source, client, service)
+        or is_missed(view, pair.source, client, service, pair.destination)
+    }
+    return tuple(sorted(spaces))
 
 
 def _gateways_without(view: View, context: str, service: str) -> list[str]:
@@ -53,7 +73,9 @@ def _gateways_without(view: View, context: str, service: str) -> list[str]:
 
 def _finding(view: View, pair: Pair, service: str, context: str) -> Finding:
     plane = control_planes(view, context)[0]
-    blind = (*_clients_without(view, context, service), *_gateways_without(view, context, service))
+    callers = _clients_without(view, pair if context == pair.source else Pair(pair.destination, pair.source), service)
+    gateways = tuple(_gateways_without(view, context, service))
+    blind = tuple(dict.fromkeys((*callers, *gateways)))
     listed = exports(view, context, service)
     return Finding(
         Status.FAIL,
@@ -63,17 +85,15 @@ def _finding(view: View, pair: Pair, service: str, context: str) -> Finding:
             service=service,
             exports="no namespace" if listed == ("~",) else tuple(OWN if name == "." else name for name in listed),
             plane=plane,
-            blind=tuple(dict.fromkeys(blind)),
+            blind=blind,
         ),
         (_shown(view, plane, context, service),),
         (_step(view, plane, context, service, blind),),
-        detail=_detail(view, context, service),
+        detail=_detail(callers, gateways),
     )
 
 
-def _detail(view: View, context: str, service: str) -> Message:
-    callers = tuple(_clients_without(view, context, service))
-    gateways = tuple(_gateways_without(view, context, service))
+def _detail(callers: tuple[str, ...], gateways: tuple[str, ...]) -> Message:
     if not gateways:
         return say(LOCAL, callers=callers)
     return say(f"{LOCAL} {CLOSED}" if callers else CLOSED, callers=callers, gateways=gateways)

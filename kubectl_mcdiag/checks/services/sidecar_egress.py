@@ -2,7 +2,9 @@
 
 A Sidecar names the hosts that proxies see. A client that calls a service left out of it is not refused: its call
 passes through to the ClusterIP, which has local pods alone, so that the other cluster seems to be missing.
-Services of other namespaces are judged only if you name them: leaving them out is what Sidecars are for.
+Services of other namespaces are judged only if you name them: leaving them out is what Sidecars are for. It is a
+warning where the other cluster's clients of that namespace see what these do not, and where calls that pass through the
+proxy find no pod near the caller.
 
 Fix: add the service to the egress hosts.
 
@@ -11,6 +13,7 @@ Source: Istio, "Sidecar"; `istioctl proxy-config cluster` shows no row for the h
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.message import say
@@ -21,18 +24,20 @@ from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import clients
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.endpoints import crossing
-from kubectl_mcdiag.mesh.services.visibility import is_hidden_by_sidecar, may_call, sidecar_of
+from kubectl_mcdiag.mesh.services.visibility import is_hidden_by_sidecar, is_missed, may_call, sidecar_of
 from kubectl_mcdiag.mesh.view import View
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
-    """Yield a failure for each service that a Sidecar hides from a sampled client that is to call it."""
+    """Yield a failure for each service that a Sidecar hides from a client that is to call it, or may."""
     for client in clients(view, pair.source):
         for service in crossing(view, pair.source, pair.destination):
             found = sidecar_of(view, pair.source, client)
             hidden = is_hidden_by_sidecar(view, pair.source, client, service)
             if found and hidden and may_call(view, pair.source, client, service):
                 yield _finding(view, pair, service, client, *found)
+            elif found and hidden and is_missed(view, pair.source, client, service, pair.destination):
+                yield replace(_finding(view, pair, service, client, *found), status=Status.WARN)
 
 
 def _finding(view: View, pair: Pair, service: str, client: Pod, plane: str, sidecar: Sidecar) -> Finding:

@@ -1,9 +1,10 @@
 """Services are not kept inside their cluster by the mesh configuration.
 
 `serviceSettings` with `clusterLocal: true` makes a service answer only inside its own cluster, for the hosts named.
-istiod then drops the endpoints of all other clusters, as somebody asked it to.
+istiod then drops the endpoints of all other clusters, as somebody asked it to. Where the client's cluster has no ready
+endpoint of its own, all calls fail.
 
-Nothing to fix: take the host out of `serviceSettings`, if calls are to cross.
+Fix: take the host out of `serviceSettings`, if calls are to cross.
 
 Source: Istio, "Configure cluster-local services". Catalogue L5.
 """
@@ -11,29 +12,35 @@ Source: Istio, "Configure cluster-local services". Catalogue L5.
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
-from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.message import NOTHING, say
 from kubectl_mcdiag.checks.services.proof import mesh_config_shown
 from kubectl_mcdiag.mesh.access.identity import control_planes
 from kubectl_mcdiag.mesh.model import Pair, Status
-from kubectl_mcdiag.mesh.services.endpoints import is_cluster_local, subjects
+from kubectl_mcdiag.mesh.services.endpoints import host_of, is_cluster_local, is_stranded, subjects
 from kubectl_mcdiag.mesh.view import View
+
+STRANDED = "{source} has no ready endpoint of it, so that all calls there fail; {destination} has one."
+OPEN = "Add {service} to serviceSettings with clusterLocal: false (the longest host wins), or take its host out."
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
-    """Yield a note for each shared service that is cluster-local for the source."""
+    """Yield a note for each shared service that is cluster-local for the source, a failure if nobody answers there."""
     for service in subjects(view, pair.source, pair.destination):
         if is_cluster_local(view, pair.source, service):
-            plane = control_planes(view, pair.source)[0]
-            yield Finding(
-                Status.NOTE,
-                Scope(clusters=(plane,), pairs=(pair,), service=service),
-                say(
-                    "{service} is kept inside each cluster by the mesh configuration of {plane}",
-                    service=service,
-                    plane=plane,
-                ),
-                (mesh_config_shown(view, plane, "serviceSettings:", "clusterLocal: true"),),
-            )
+            yield _finding(view, pair, service)
+
+
+def _finding(view: View, pair: Pair, service: str) -> Finding:
+    plane = control_planes(view, pair.source)[0]
+    fails = is_stranded(view, pair.source, service, pair.destination)
+    return Finding(
+        Status.FAIL if fails else Status.NOTE,
+        Scope(clusters=(plane,), pairs=(pair,), service=service),
+        say("{service} is kept inside each cluster by the mesh configuration of {plane}", service=service, plane=plane),
+        (mesh_config_shown(view, plane, "serviceSettings:", "clusterLocal: true"),),
+        detail=say(STRANDED, source=pair.source, destination=pair.destination) if fails else NOTHING,
+        advice=say(OPEN, service=host_of(view, pair.source, service)) if fails else NOTHING,
+    )
 
 
 CHECK = Check(

@@ -1,9 +1,10 @@
 """Calls are not kept on the caller's node by internalTrafficPolicy.
 
 `internalTrafficPolicy: Local` on a Service gives each client the endpoints of its own node alone, and none where the
-node has none. istiod drops the endpoints of all other nodes and clusters, as somebody asked it to.
+node has none. istiod drops the endpoints of all other nodes and clusters, as somebody asked it to. Where the client's
+cluster has no ready endpoint at all, all calls fail.
 
-Nothing to fix: set the field to `Cluster` if calls are to cross.
+Fix: set the field to `Cluster` if calls are to cross.
 
 Source: Istio 1.31 `pilot/pkg/xds/endpoints/endpoint_builder.go`; Kubernetes, "Service internal traffic policy".
 Catalogue L4.
@@ -12,30 +13,38 @@ Catalogue L4.
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
-from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.message import NOTHING, say
 from kubectl_mcdiag.checks.proof import object_shown
-from kubectl_mcdiag.checks.steps import Object
+from kubectl_mcdiag.checks.steps import Action, Object, patch, pointer, replaced
 from kubectl_mcdiag.mesh.access.identity import control_planes
 from kubectl_mcdiag.mesh.model import Pair, Status
-from kubectl_mcdiag.mesh.services.endpoints import is_node_local, subjects
+from kubectl_mcdiag.mesh.services.endpoints import is_node_local, is_stranded, subjects
 from kubectl_mcdiag.mesh.view import View
+
+STRANDED = "{source} has no ready endpoint of it, so that all calls there fail; {destination} has one."
+WHY = say("lets calls go to endpoints on other nodes and in other clusters")
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
-    """Yield a note for each shared service whose calls stay on their node."""
+    """Yield a note for each shared service whose calls stay on their node, a failure where nobody answers there."""
     for service in subjects(view, pair.source, pair.destination):
         if is_node_local(view, pair.source, service):
-            plane, (name, _, namespace) = control_planes(view, pair.source)[0], service.partition(".")
-            yield Finding(
-                Status.NOTE,
-                Scope(clusters=(plane,), pairs=(pair,), service=service),
-                say(
-                    "calls to {service} stay on the caller's node (internalTrafficPolicy Local in {plane})",
-                    service=service,
-                    plane=plane,
-                ),
-                (object_shown(view, Object(plane, "service", name, namespace), "internalTrafficPolicy: Local"),),
-            )
+            yield _finding(view, pair, service)
+
+
+def _finding(view: View, pair: Pair, service: str) -> Finding:
+    plane, (name, _, namespace) = control_planes(view, pair.source)[0], service.partition(".")
+    fails, target = is_stranded(view, pair.source, service, pair.destination), Object(plane, "service", name, namespace)
+    problem = "calls to {service} stay on the caller's node (internalTrafficPolicy Local in {plane})"
+    operations = replaced(pointer("spec", "internalTrafficPolicy"), "Local", "Cluster")
+    return Finding(
+        Status.FAIL if fails else Status.NOTE,
+        Scope(clusters=(plane,), pairs=(pair,), service=service),
+        say(problem, service=service, plane=plane),
+        (object_shown(view, target, "internalTrafficPolicy: Local"),),
+        (patch(view, Action.MOVE_TRAFFIC, target, operations, WHY),) if fails else (),
+        detail=say(STRANDED, source=pair.source, destination=pair.destination) if fails else NOTHING,
+    )
 
 
 CHECK = Check(

@@ -255,6 +255,12 @@ def is_cluster_local(view: View, context: str, service: str) -> bool:
 
 
 @fact
+def is_stranded(view: View, source: str, service: str, destination: str) -> bool:
+    """Tell whether a service that stays where its caller is has a ready endpoint in `destination`, and none there."""
+    return bool(ready(view, destination, service)) and not ready(view, source, service)
+
+
+@fact
 def is_local_by_nature(view: View, context: str, service: str) -> bool:
     """Tell whether istiod keeps a service inside its cluster unasked, and the mesh configuration does not say no.
 

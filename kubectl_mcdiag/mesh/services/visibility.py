@@ -3,8 +3,8 @@
 from kubectl_mcdiag.evidence.commands import ISTIO_CONFIG
 from kubectl_mcdiag.evidence.parsers.kubernetes.istio_config import Sidecar
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
-from kubectl_mcdiag.mesh.access.identity import control_planes, mesh
-from kubectl_mcdiag.mesh.services.endpoints import crossing, named
+from kubectl_mcdiag.mesh.access.identity import clients, control_planes, mesh
+from kubectl_mcdiag.mesh.services.endpoints import crossing, is_stranded, named
 from kubectl_mcdiag.mesh.services.policy import governing, reaches, root_namespace
 from kubectl_mcdiag.mesh.view import View, fact
 
@@ -58,14 +58,38 @@ def may_call(view: View, context: str, client: Pod, service: str) -> bool:
     return client.namespace == service.partition(".")[2] or service in named(view, context)
 
 
+def is_hidden(view: View, context: str, client: Pod, service: str) -> bool:
+    """Tell whether a client is kept from a service by an export or by its Sidecar."""
+    is_told = is_exported(view, context, service, client.namespace)
+    return not is_told or is_hidden_by_sidecar(view, context, client, service)
+
+
+def is_hidden_on_purpose(view: View, context: str, client: Pod, service: str) -> bool:
+    """Tell whether a client is kept from a service of another namespace, which nobody has named."""
+    return not may_call(view, context, client, service) and is_hidden(view, context, client, service)
+
+
+def is_missed(view: View, source: str, client: Pod, service: str, destination: str) -> bool:
+    """Tell whether a client may miss a service that is hidden from it.
+
+    The other cluster shows it to the same namespace; or calls pass through, and no pod near the caller answers them.
+    """
+    passes = not mesh(view, control_planes(view, source)[0]).is_registry_only
+    is_alone = passes and is_stranded(view, source, service, destination)
+    return is_alone or is_seen_from(view, destination, service, client.namespace)
+
+
+@fact
+def is_seen_from(view: View, context: str, service: str, namespace: str) -> bool:
+    """Tell whether a client of a namespace in a cluster is told of a service; False where there is none."""
+    found = [client for client in clients(view, context) if client.namespace == namespace]
+    return any(not is_hidden(view, context, client, service) for client in found)
+
+
 def callable_services(view: View, source: str, client: Pod, destination: str) -> tuple[str, ...]:
     """Return the services that must reach `destination` from a client: those hidden from it on purpose left out."""
     return tuple(
         service
         for service in crossing(view, source, destination)
-        if may_call(view, source, client, service)
-        or (
-            is_exported(view, source, service, client.namespace)
-            and not is_hidden_by_sidecar(view, source, client, service)
-        )
+        if may_call(view, source, client, service) or not is_hidden(view, source, client, service)
     )

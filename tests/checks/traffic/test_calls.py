@@ -3,8 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
-from kubectl_mcdiag.checks.traffic import connections, gateways_alike, locality_weights
+import pytest
+
+from kubectl_mcdiag.checks.traffic import cluster_local, connections, gateways_alike, locality_weights, node_local
 from kubectl_mcdiag.evidence.commands import ENVOY_CLUSTERS_LATER, PROXY_ENDPOINTS, RESOURCES
+from kubectl_mcdiag.evidence.model import Snapshot
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.view import View
 from tests.edits import changed, each, mesh, only
@@ -65,3 +68,25 @@ def test_dead_gateway_of_mesh_networks_is_taken_out_there() -> None:
 
     assert found.fix == ()
     assert "out of meshNetworks in the mesh configuration" in str(found.advice)
+
+
+def kept(snap: Snapshot) -> Snapshot:
+    """Return the mesh in which helloworld has no ready endpoint in cluster1."""
+    return changed(snap, RESOURCES, "cluster1", each(emptied, "endpoint_slices"))
+
+
+@pytest.mark.parametrize(("name", "rule"), [("cluster-local", cluster_local), ("node-local", node_local)])
+def test_service_kept_where_nobody_answers_is_a_failure(name: str, rule: Any) -> None:
+    told = [
+        next(found for found in rule.run(View(snap), PAIR) if found.scope.service == "helloworld.sample")
+        for snap in (mesh(name), kept(mesh(name)))
+    ]
+
+    assert [found.status for found in told] == [Status.NOTE, Status.FAIL]
+    assert "so that all calls there fail" in str(told[1].detail)
+
+
+def test_service_kept_on_its_node_is_opened_by_a_patch() -> None:
+    (found,) = node_local.run(View(kept(mesh("node-local"))), PAIR)
+
+    assert "internalTrafficPolicy" in found.fix[0].command

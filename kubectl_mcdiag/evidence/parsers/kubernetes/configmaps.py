@@ -80,6 +80,7 @@ class MeshConfig:
     networks: dict[str, MeshNetwork] = field(default_factory=dict)
     locality: Locality | None = None
     is_zone_aware: bool = False
+    is_registry_only: bool = False
     root_namespace: str = ""
     ca_certificates: tuple[TrustAnchors, ...] = ()
 
@@ -215,6 +216,7 @@ def _mesh_config(mesh_yaml: str, networks_yaml: str) -> MeshConfig:
         networks={str(name): _network(mapping(spec)) for name, spec in mapping(networks.get("networks")).items()},
         locality=locality(mesh.get("localityLbSetting")),
         is_zone_aware=zones is not None and mapping(zones).get("enabled") is not False,
+        is_registry_only=mapping(mesh.get("outboundTrafficPolicy")).get("mode") == "REGISTRY_ONLY",
         root_namespace=text(mesh.get("rootNamespace")),
         ca_certificates=tuple(
             TrustAnchors(text(mapping(entry).get("pem")), names(mapping(entry).get("trustDomains")))
