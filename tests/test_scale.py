@@ -1,16 +1,21 @@
 """What judging costs grows with the mesh and no faster: counted, not timed."""
 
 import time
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from kubectl_mcdiag.checks.catalogue import CHECKS
+from kubectl_mcdiag.checks.contract import Finding, Scope, Symptom
 from kubectl_mcdiag.evidence.parsers import certificates
 from kubectl_mcdiag.mesh.model import Status
 from kubectl_mcdiag.mesh.summary import members
 from kubectl_mcdiag.mesh.view import View
 from kubectl_mcdiag.run.collect import AtOnce, collect
+from kubectl_mcdiag.verdict.fold import Findings, folded
 from kubectl_mcdiag.verdict.judge import judge, ordered_pairs, report
+from kubectl_mcdiag.verdict.model import Consequence
 from tests.scale import Mesh
 
 
@@ -39,6 +44,62 @@ def test_facts_grow_linearly_with_services() -> None:
 
 def test_no_fact_is_worked_out_for_each_endpoint() -> None:
     assert evaluated(Mesh(2, 20, 2)) == evaluated(Mesh(2, 20, 20))
+
+
+def test_facts_grow_linearly_with_pairs() -> None:
+    few, more, many = (evaluated(Mesh(clusters)) / (clusters * (clusters - 1)) for clusters in (4, 8, 16))
+
+    assert many < more < few
+
+
+def recalled(mesh: Mesh) -> int:
+    """Return how many times a fact is looked up to judge a mesh."""
+    view = Counting(collect(mesh, mesh.blank, time.monotonic() + 60, executor=AtOnce()))
+    tuple(judge(view, CHECKS, ordered_pairs(view.contexts, members(view))))
+    return view.recalled
+
+
+class Counting(View):
+    """A view that counts what is looked up in it."""
+
+    recalled = 0
+
+    def recall(self, key: Any, work: Callable[[], Any]) -> Any:
+        """Return a fact as ever."""
+        self.recalled += 1
+        return super().recall(key, work)
+
+
+def test_facts_looked_up_grow_linearly_with_pairs() -> None:
+    few, many = (recalled(Mesh(clusters)) / (clusters * (clusters - 1)) for clusters in (8, 24))
+
+    assert many < few * 1.1
+
+
+def test_findings_are_not_compared_with_every_other() -> None:
+    pairs_of_few, pairs_of_many = 10 * 9, 20 * 19
+
+    assert compared(20) / pairs_of_many <= compared(10) / pairs_of_few
+
+
+def compared(clusters: int) -> int:
+    """Return how many findings are compared, where calls of all pairs fail for a reason of their own."""
+    names = tuple(f"cluster{number}" for number in range(clusters))
+    cause = next(check for check in CHECKS if Symptom.NOT_LEARNT in check.leads_to)
+    effect = next(check for check in CHECKS if check.symptom is Symptom.NOT_LEARNT)
+    found = [
+        Consequence(check, Finding(Status.FAIL, Scope((), (pair,), service), f"{check.code} {pair} {service}", ()))
+        for check in (cause, effect)
+        for pair in ordered_pairs(names, ())
+        for service in ("a.sample", "b.sample")
+    ]
+    findings = Findings(found)
+
+    causes = folded(findings)
+
+    assert {each.check.code for each in causes} == {cause.code}
+    assert all(each.consequences for each in causes)
+    return findings.compared
 
 
 def test_each_certificate_is_read_once() -> None:

@@ -65,7 +65,11 @@ class Scope:
 
     def covers(self, other: "Scope") -> bool:
         """Tell whether a cause of this scope can explain a finding of the other."""
-        narrower = all(
+        return self.takes_in(other) and set(other.pairs) <= set(self.pairs)
+
+    def takes_in(self, other: "Scope") -> bool:
+        """Tell whether the service, network, istiod and workload of the other are among those of this scope."""
+        return all(
             not mine or mine == theirs
             for mine, theirs in (
                 (self.service, other.service),
@@ -74,7 +78,6 @@ class Scope:
                 (self.workload, other.workload),
             )
         )
-        return narrower and set(other.pairs) <= set(self.pairs)
 
 
 @dataclass(frozen=True, slots=True)

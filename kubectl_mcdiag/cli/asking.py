@@ -1,5 +1,6 @@
 """What a run asks of live clusters, once or again: the clusters, the settings, the checks."""
 
+import gc
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -46,6 +47,8 @@ class Clusters:
 
     def ask(self, checks: tuple["Check", ...], again: frozenset[str] | None = None) -> "Report":
         """Return the report of these checks; with `again`, only these contexts are asked anew."""
+        if self.last.contexts:
+            gc.collect()  # the process runs without a collector, and this can go on for days
         earlier = session.kept(self.last, again) if again is not None else None
         self.last, _ = session.recorded(
             self._inquiry(checks, earlier), Recording(redact=self.question.redact), self._stop

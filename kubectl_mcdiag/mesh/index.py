@@ -60,10 +60,10 @@ def selected_pods(view: View, context: str, namespace: str, selector: Mapping[st
 
 
 @fact
-def shards_by_service(view: View, plane: str, istiod: str) -> Mapping[str, tuple[Shard, ...]]:
-    """Return what one istiod pod holds of each service, by `name.namespace`, whatever the cluster's domain."""
+def shards_by_service(view: View, plane: str, istiod: str) -> Mapping[tuple[str, str], tuple[Shard, ...]]:
+    """Return what one istiod pod holds, by service (`name.namespace`, whatever the domain) and by cluster ID."""
     found = view.read(ENDPOINT_SHARDS, plane, istiod)
-    return grouped(found, lambda shard: service_of(shard.host))
+    return grouped(found, lambda shard: (service_of(shard.host), shard.cluster))
 
 
 def service_of(host: str) -> str:

@@ -1,6 +1,5 @@
 """The window through which facts and checks read what is known, and which forgets only what a new answer alters."""
 
-from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
@@ -13,16 +12,27 @@ from kubectl_mcdiag.evidence.model import Command, Invocation, Settings, Snapsho
 T = TypeVar("T")
 P = ParamSpec("P")
 Identity = tuple[str, str, str]
+_KEYS = 128
+_ALL_KEYS = (1 << _KEYS) - 1
 
 
 class View:
-    """A snapshot, read through a notebook: every answer read, directly or through a fact, is noted."""
+    """A snapshot, read through a notebook: every answer read, directly or through a fact, is noted.
+
+    A note is a set of answers as bits of one number, so that what a fact has read costs next to nothing to pass on:
+    the lowest bits are the keys of commands, those above are answers in the order in which they were first read.
+    """
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
-        self._known: dict[Any, tuple[Any, Unavailable | None, set[Identity]]] = {}
-        self._readers: dict[Identity, set[Any]] = defaultdict(set)
-        self._notes: list[set[Identity]] = [set()]
+        self._known: dict[Any, tuple[Any, Unavailable | None, int, int]] = {}
+        self._page = 0
+        self._pages: list[int] = []
+        self._keys: list[str] = []
+        self._bits: dict[Identity, int] = {}
+        self._notes: dict[int, int] = {}
+        self._names: dict[int, frozenset[str]] = {}
+        self._altered = [0]
         self.evaluated = 0
 
     @property
@@ -42,7 +52,7 @@ class View:
         the operator has chosen not to ask.
         """
         identity = (command.key, context, target)
-        self._notes[-1].add(identity)
+        self._note(identity)
         found = self.snapshot.observations.get(identity)
         where = f"{context}: " if context else ""
         if found is None and (flag := forgone(command, self.settings)):
@@ -58,47 +68,69 @@ class View:
 
     def invocation(self, command: Command[Any], context: str = "", target: str = "") -> Invocation:
         """Return the invocation behind a value that was read."""
-        self._notes[-1].add((command.key, context, target))
+        self._note((command.key, context, target))
         return self.snapshot.observations[(command.key, context, target)].invocation
 
     def was_asked(self, command: Command[Any], context: str = "", target: str = "") -> bool:
         """Tell whether there is an answer, be it a failure."""
         identity = (command.key, context, target)
-        self._notes[-1].add(identity)
+        self._note(identity)
         return identity in self.snapshot.observations
 
     def forget(self, identity: Identity) -> None:
         """Forget the facts that have read this answer, or that there was none yet; all others stay."""
-        for key in self._readers.pop(identity, ()):
-            self._known.pop(key, None)
+        bit = self._bits.get(identity, 0) >> _KEYS << _KEYS
+        if not bit:
+            return
+        # By how many answers were forgotten when a fact was worked out: all that were forgotten since.
+        for place in range(len(self._altered) - 1, -1, -1):
+            if self._altered[place] & bit:
+                break
+            self._altered[place] |= bit
+        self._altered.append(0)
 
     def begin(self) -> None:
         """Start a page: what is read from now on is returned by `end`."""
-        self._notes.append(set())
+        self._pages.append(self._page)
+        self._page = 0
 
-    def end(self) -> set[str]:
+    def end(self) -> frozenset[str]:
         """Close the page and return the keys of the commands read since `begin`."""
-        return {key for key, _, _ in self._close()}
+        keys = self._close() & _ALL_KEYS
+        if keys not in self._names:
+            self._names[keys] = frozenset(key for place, key in enumerate(self._keys) if keys >> place & 1)
+        return self._names[keys]
 
-    def _close(self) -> set[Identity]:
-        page = self._notes.pop()
-        self._notes[-1] |= page
+    def _note(self, identity: Identity) -> None:
+        bit = self._bits.get(identity)
+        self._page |= bit or self._new(identity)
+
+    def _new(self, identity: Identity) -> int:
+        if identity[0] not in self._keys:
+            self._keys.append(identity[0])
+        bit = 1 << _KEYS + len(self._bits) | 1 << self._keys.index(identity[0])
+        self._bits[identity] = bit
+        return bit
+
+    def _close(self) -> int:
+        page = self._page
+        self._page |= self._pages.pop()
         return page
 
     def recall(self, key: Any, work: Callable[[], T]) -> T:
         """Return what `work` gave the first time it was asked under this key, its failure included."""
         known = self._known.get(key)
-        if known is None:
-            known = self._known[key] = self._work_out(key, work)
-        found, failed, read = known
-        self._notes[-1] |= read
+        if known is None or known[2] & self._altered[known[3]]:
+            known = self._known[key] = self._work_out(work)
+        found, failed, read, _ = known
+        self._page |= read
         if failed:
             # Raised as it was, it would keep the frames of every earlier time as well.
             raise failed.with_traceback(None)
         result: T = found
         return result
 
-    def _work_out(self, key: Any, work: Callable[[], T]) -> tuple[T | None, Unavailable | None, set[Identity]]:
+    def _work_out(self, work: Callable[[], T]) -> tuple[T | None, Unavailable | None, int, int]:
         self.evaluated += 1
         self.begin()
         value: T | None = None
@@ -106,14 +138,13 @@ class View:
         try:
             value = work()
         except Unavailable as reason:
-            error = reason
+            error = reason.with_traceback(None)
         except ParseError as reason:
             error = Unavailable(str(reason))
         finally:
             read = self._close()
-        for identity in read:
-            self._readers[identity].add(key)
-        return value, error, read
+        # Facts by the thousand have read the same: they share one note.
+        return value, error, self._notes.setdefault(read, read), len(self._altered) - 1
 
 
 def fact(function: Callable[Concatenate[View, P], T]) -> Callable[Concatenate[View, P], T]:

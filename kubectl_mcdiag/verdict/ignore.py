@@ -20,7 +20,7 @@ from kubectl_mcdiag.errors import ParseError
 from kubectl_mcdiag.evidence.parsers.shapes import load_yaml, mapping, names, sequence, text
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.verdict.judge import overall
-from kubectl_mcdiag.verdict.model import Ignored, PairVerdict, Report, RootCause
+from kubectl_mcdiag.verdict.model import Ignored, PairVerdict, Report, RootCause, codes_by_pair
 
 _KEYS = frozenset({"code", "clusters", "pairs", "service", "reason", "until"})
 _ARROW = re.compile(r"\s*(?:->|→)\s*")
@@ -108,7 +108,7 @@ def applied(report: Report, entries: Iterable[Entry]) -> Report:
         root_causes=kept,
         ignored=tuple(Ignored(cause, each.reason, each.until) for cause, each in matched.items()),
         remarks=tuple(_remarks(entries, today, report.root_causes)),
-        pairs=tuple(_judged_again(each, kept, report) for each in report.pairs),
+        pairs=tuple(_judged_again(report.pairs, kept, report)),
     )
 
 
@@ -120,17 +120,17 @@ def _remarks(entries: tuple[Entry, ...], today: date, causes: tuple[RootCause, .
             yield f"{each} matches nothing that was found; take it out of the file"
 
 
-def _judged_again(each: PairVerdict, kept: tuple[RootCause, ...], report: Report) -> PairVerdict:
-    """Return how a pair stands without what is ignored: unknown where anything is, else what is left, else ignored."""
-    codes = tuple(dict.fromkeys(cause.check.code for cause in kept if cause.touches(each.pair)))
-    if codes == each.root_causes or each.status not in (Status.FAIL, Status.WARN):
-        return replace(each, root_causes=codes)
-    findings = [part.finding for cause in kept for part in cause.parts]
-    broken = any(found.status is Status.FAIL and each.pair in found.scope.pairs for found in findings)
-    if broken:
-        return replace(each, root_causes=codes)
-    if any(each.pair in unknown.pairs for unknown in report.unknowns):
-        return replace(each, status=Status.UNKNOWN, root_causes=codes)
-    return (
-        replace(each, status=Status.WARN, root_causes=codes) if codes else replace(each, root_causes=(), ignored=True)
-    )
+def _judged_again(pairs: tuple[PairVerdict, ...], kept: tuple[RootCause, ...], report: Report) -> Iterator[PairVerdict]:
+    """Yield how each pair stands without what is ignored: unknown before what is left, and that before ignored."""
+    codes = codes_by_pair(kept)
+    failing = (part.finding for cause in kept for part in cause.parts if part.finding.status is Status.FAIL)
+    broken = {pair for found in failing for pair in found.scope.pairs}
+    unsure = {pair for unknown in report.unknowns for pair in unknown.pairs}
+    for each in pairs:
+        left = replace(each, root_causes=codes.get(each.pair, ()))
+        if left.root_causes == each.root_causes or each.status not in (Status.FAIL, Status.WARN) or each.pair in broken:
+            yield left
+        elif each.pair in unsure:
+            yield replace(left, status=Status.UNKNOWN)
+        else:
+            yield replace(left, status=Status.WARN) if left.root_causes else replace(left, ignored=True)

@@ -13,9 +13,20 @@ from kubectl_mcdiag.mesh.discovery import remote_secrets
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.summary import clusters, members, services_judged
 from kubectl_mcdiag.mesh.view import View
-from kubectl_mcdiag.verdict.group import merged, united
-from kubectl_mcdiag.verdict.model import Consequence, PairVerdict, Report, Result, RootCause, Run, UnitResult, Unknown
-from kubectl_mcdiag.verdict.standing import standing
+from kubectl_mcdiag.verdict.fold import Findings, folded
+from kubectl_mcdiag.verdict.group import merged
+from kubectl_mcdiag.verdict.model import (
+    Consequence,
+    PairVerdict,
+    Report,
+    Result,
+    RootCause,
+    Run,
+    UnitResult,
+    Unknown,
+    codes_by_pair,
+)
+from kubectl_mcdiag.verdict.standing import by_pair, standing
 from kubectl_mcdiag.verdict.unreachable import unreachable
 
 
@@ -57,11 +68,14 @@ def summary(view: View, came_out: tuple[Judged, ...]) -> Report:
     pairs = ordered_pairs(view.contexts, strangers)
     broken = {pair for j in came_out for f in j.findings if f.status is Status.FAIL for pair in f.scope.pairs}
     judged = tuple(_settled(one, broken) for one in came_out)
-    causes = tuple(_ordered(_fold(judged)))
-    unknowns = tuple(_unknowns(judged)) + tuple(_unseen(view, pairs))
     found = tuple(Consequence(j.check, f) for j in judged for f in j.findings)
-    verdicts = tuple(standing(view, _verdict(pair, pair in broken, causes, unknowns), found) for pair in pairs)
-    notes = tuple(Consequence(j.check, f) for j in judged for f in j.findings if f.status is Status.NOTE)
+    causes = tuple(_ordered(folded(Findings(one for one in found if one.finding.status in (Status.FAIL, Status.WARN)))))
+    unknowns = tuple(_unknowns(judged)) + tuple(_unseen(view, pairs))
+    about = by_pair(found)
+    verdicts = tuple(
+        standing(view, verdict, about.get(verdict.pair, ())) for verdict in _verdicts(pairs, broken, causes, unknowns)
+    )
+    notes = tuple(one for one in found if one.finding.status is Status.NOTE)
     return Report(
         taken_at=view.snapshot.taken_at,
         status=overall(causes, unknowns),
@@ -97,17 +111,27 @@ def ordered_pairs(contexts: tuple[str, ...], strangers: tuple[str, ...]) -> tupl
 
 def judge(view: View, checks: Iterable[Check], pairs: tuple[Pair, ...], on_bug: Crash = _ignore) -> Iterator[Judged]:
     """Yield how each check came out for each of its units."""
-    known = tuple(pair for pair in pairs if {pair.source, pair.destination} <= set(view.contexts))
+    contexts = set(view.contexts)
+    known = tuple(pair for pair in pairs if pair.source in contexts and pair.destination in contexts)
+    touched = _touched(pairs)
     for check in checks:
         if check.unit is Unit.MESH:
             yield _one(view, check, None, view.contexts, pairs, on_bug)
         elif check.unit is Unit.CLUSTER:
             for context in view.contexts:
-                touched = tuple(pair for pair in pairs if context in (pair.source, pair.destination))
-                yield _one(view, check, context, (context,), touched, on_bug)
+                yield _one(view, check, context, (context,), touched.get(context, ()), on_bug)
         else:
             for pair in known:
                 yield _one(view, check, pair, (pair.source, pair.destination), (pair,), on_bug)
+
+
+def _touched(pairs: tuple[Pair, ...]) -> dict[str, tuple[Pair, ...]]:
+    """Return the pairs of each context."""
+    found: dict[str, list[Pair]] = {}
+    for pair in pairs:
+        found.setdefault(pair.source, []).append(pair)
+        found.setdefault(pair.destination, []).append(pair)
+    return {context: tuple(about) for context, about in found.items()}
 
 
 def _one(
@@ -144,9 +168,7 @@ def _one(
         worst = max((finding.status for finding in findings), key=lambda status: status.rank, default=Status.PASS)
         status = Status.UNKNOWN if unjudged else worst
         reason = reason if findings or not unjudged else unjudged[0].reason
-    return Judged(
-        check, unit, where, pairs, status, findings, reason, command, frozenset(view.end()), unjudged, is_cut_short
-    )
+    return Judged(check, unit, where, pairs, status, findings, reason, command, view.end(), unjudged, is_cut_short)
 
 
 def printable(finding: Finding) -> Finding:
@@ -156,35 +178,6 @@ def printable(finding: Finding) -> Finding:
     if is_fit and len(evidence) == len(finding.evidence):
         return finding
     return replace(finding, evidence=evidence, fix=finding.fix if is_fit else ())
-
-
-def _fold(judged: tuple[Judged, ...]) -> tuple[RootCause, ...]:
-    found = [Consequence(j.check, f) for j in judged for f in j.findings if f.status in (Status.FAIL, Status.WARN)]
-    parents = {index: _cause(index, found) for index in range(len(found))}
-
-    def root(index: int) -> int:
-        parent = parents[index]
-        return index if parent is None else root(parent)
-
-    explained: dict[int, list[Consequence]] = {index: [] for index, parent in parents.items() if parent is None}
-    for index, one in enumerate(found):
-        if parents[index] is not None:
-            explained[root(index)].append(one)
-    causes = [RootCause(found[index].check, found[index].finding, tuple(more)) for index, more in explained.items()]
-    return united(causes)
-
-
-def _cause(index: int, found: list[Consequence]) -> int | None:
-    """Return the first finding that can explain this one: named by its check, covering its scope, not weaker."""
-    effect = found[index]
-    for position, candidate in enumerate(found):
-        if (
-            candidate.check.explains(effect.check)
-            and candidate.finding.status.rank >= effect.finding.status.rank
-            and candidate.finding.scope.covers(effect.finding.scope)
-        ):
-            return position
-    return None
 
 
 def _ordered(causes: tuple[RootCause, ...]) -> list[RootCause]:
@@ -234,15 +227,15 @@ def _unseen(view: View, pairs: tuple[Pair, ...]) -> Iterator[Unknown]:
         yield Unknown(f"no context was given for {stranger}, a member of the mesh{hint}", (), about, ())
 
 
-def _verdict(pair: Pair, broken: bool, causes: tuple[RootCause, ...], unknowns: tuple[Unknown, ...]) -> PairVerdict:
-    codes = tuple(cause.check.code for cause in causes if cause.touches(pair))
-    if broken:
-        status = Status.FAIL
-    elif any(pair in unknown.pairs for unknown in unknowns):
-        status = Status.UNKNOWN
-    else:
-        status = Status.WARN if codes else Status.PASS
-    return PairVerdict(pair, status, tuple(dict.fromkeys(codes)))
+def _verdicts(
+    pairs: tuple[Pair, ...], broken: set[Pair], causes: tuple[RootCause, ...], unknowns: tuple[Unknown, ...]
+) -> Iterator[PairVerdict]:
+    """Yield how each pair stands, and the codes of its causes in their order."""
+    codes = codes_by_pair(causes)
+    unsure = {pair for unknown in unknowns for pair in unknown.pairs}
+    for pair in pairs:
+        otherwise = Status.UNKNOWN if pair in unsure else Status.WARN if pair in codes else Status.PASS
+        yield PairVerdict(pair, Status.FAIL if pair in broken else otherwise, codes.get(pair, ()))
 
 
 def overall(causes: tuple[RootCause, ...], unknowns: tuple[Unknown, ...]) -> Status:

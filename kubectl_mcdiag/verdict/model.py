@@ -1,5 +1,6 @@
 """The report that the verdict makes of findings."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -20,9 +21,14 @@ class RootCause:
         """The finding itself and those that it explains."""
         return (Consequence(self.check, self.finding), *self.consequences)
 
-    def touches(self, pair: Pair) -> bool:
-        """Tell whether this, or what follows from it, concerns a pair."""
-        return any(pair in part.finding.scope.pairs for part in self.parts)
+
+def codes_by_pair(causes: Iterable[RootCause]) -> dict[Pair, tuple[str, ...]]:
+    """Return the codes of the root causes that concern each pair, in their order."""
+    found: dict[Pair, dict[str, None]] = {}
+    for cause in causes:
+        for pair in {pair: None for part in cause.parts for pair in part.finding.scope.pairs}:
+            found.setdefault(pair, {})[cause.check.code] = None
+    return {pair: tuple(codes) for pair, codes in found.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,17 +3,25 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from kubectl_mcdiag.mesh.model import Status
+from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.endpoints import subjects
 from kubectl_mcdiag.mesh.view import View, ask
 from kubectl_mcdiag.verdict.model import Consequence, PairVerdict
 
 
-def standing(view: View, verdict: PairVerdict, found: Iterable[Consequence]) -> PairVerdict:
+def by_pair(found: Iterable[Consequence]) -> dict[Pair, tuple[Consequence, ...]]:
+    """Return the findings about each pair."""
+    about: dict[Pair, list[Consequence]] = {}
+    for one in found:
+        for pair in dict.fromkeys(one.finding.scope.pairs):
+            about.setdefault(pair, []).append(one)
+    return {pair: tuple(here) for pair, here in about.items()}
+
+
+def standing(view: View, verdict: PairVerdict, here: tuple[Consequence, ...]) -> PairVerdict:
     """Return the verdict on a pair with how its services stand after what was found of it."""
     pair = verdict.pair
     services = ask(lambda: subjects(view, pair.source, pair.destination)) or ()
-    here = [one for one in found if pair in one.finding.scope.pairs]
     failing = _services(services, [one for one in here if one.finding.status is Status.FAIL])
     keeping = [one for one in here if one.finding.status is Status.NOTE and one.check.keeps_local]
     return replace(

@@ -19,7 +19,7 @@ from kubectl_mcdiag.checks.proof import shown
 from kubectl_mcdiag.checks.steps import look
 from kubectl_mcdiag.evidence.parsers.istiod.clusterz import RemoteCluster
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
-from kubectl_mcdiag.mesh.discovery.remote_secrets import RemoteSecret, log_tail, meant_for, secrets_for, unsynced
+from kubectl_mcdiag.mesh.discovery.remote_secrets import RemoteSecret, log_tail, secrets_for, unsynced_for
 from kubectl_mcdiag.mesh.discovery.suspects import keeps_endpoints
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.gateways import readers
@@ -34,9 +34,8 @@ WHY = say("shows why; the newest line counts")
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a finding for each istiod pod of the source that has not synced the destination."""
     for holder in readers(view, pair.source, pair.destination):
-        for entry, pod, row in unsynced(view, holder):
-            if meant_for(view, entry, pair.destination):
-                yield _finding(view, pair, entry, pod, row)
+        for entry, pod, row in unsynced_for(view, holder, pair.destination):
+            yield _finding(view, pair, entry, pod, row)
         secrets_for(view, holder, pair.destination)  # unknown where it is not known whether there is one
 
 

@@ -18,7 +18,14 @@ from kubectl_mcdiag.checks.steps import Action
 from kubectl_mcdiag.evidence.parsers.istiod.clusterz import RemoteCluster
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import is_primary
-from kubectl_mcdiag.mesh.discovery.remote_secrets import RemoteSecret, contexts_like, is_told, meant_for, unsynced
+from kubectl_mcdiag.mesh.discovery.remote_secrets import (
+    RemoteSecret,
+    contexts_like,
+    is_told,
+    meant_for,
+    possible,
+    unsynced,
+)
 from kubectl_mcdiag.mesh.model import Status
 from kubectl_mcdiag.mesh.view import View
 
@@ -33,7 +40,7 @@ def run(view: View, context: str) -> Iterator[Finding]:
     if not is_primary(view, context):
         return
     for entry, pod, found in unsynced(view, context):
-        if found and not any(meant_for(view, entry, other) for other in view.contexts):
+        if found and not any(meant_for(view, entry, other) for other in possible(view, entry)):
             yield _finding(view, entry, pod, found)
     is_told(view, context)  # unknown where Secrets could not be read
 

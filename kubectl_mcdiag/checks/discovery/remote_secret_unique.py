@@ -11,7 +11,6 @@ Source: istiod warns "cluster has already been registered"; Istio 1.31 `secretco
 """
 
 from collections.abc import Iterator
-from itertools import groupby
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.discovery.fixes import create_remote_secret, remove_entry
@@ -20,7 +19,7 @@ from kubectl_mcdiag.checks.message import say
 from kubectl_mcdiag.checks.steps import Action, Step
 from kubectl_mcdiag.evidence.parsers.kubernetes.secrets import PREFIX
 from kubectl_mcdiag.mesh.access.identity import cluster_id, istiods
-from kubectl_mcdiag.mesh.discovery.remote_secrets import RemoteSecret, meant_for, remote_secrets, row
+from kubectl_mcdiag.mesh.discovery.remote_secrets import RemoteSecret, doubled, meant_for, row
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.gateways import readers
 from kubectl_mcdiag.mesh.view import View
@@ -34,11 +33,9 @@ IN_USE = say("istiod ignores any other secret for this cluster as long as it has
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure, or a warning where the one in use works, for each key that leads to the destination twice."""
     for holder in readers(view, pair.source, pair.destination):
-        labelled = [entry for entry in remote_secrets(view, holder) if entry.secret.is_labelled]
-        for key, group in groupby(sorted(labelled, key=lambda entry: entry.key), key=lambda entry: entry.key):
-            twins = tuple(group)
-            if len(twins) > 1 and any(meant_for(view, entry, pair.destination) for entry in twins):
-                yield _finding(view, pair, holder, key, twins)
+        for twins in doubled(view, holder):
+            if any(meant_for(view, entry, pair.destination) for entry in twins):
+                yield _finding(view, pair, holder, twins[0].key, twins)
 
 
 def _finding(view: View, pair: Pair, holder: str, key: str, twins: tuple[RemoteSecret, ...]) -> Finding:

@@ -24,7 +24,7 @@ from kubectl_mcdiag.mesh.access.identity import control_planes, crosses_networks
 from kubectl_mcdiag.mesh.access.replicas import read_deeply
 from kubectl_mcdiag.mesh.discovery.remote_secrets import is_read
 from kubectl_mcdiag.mesh.model import Pair, Status
-from kubectl_mcdiag.mesh.networks.gateways import gateways_seen, has_address, needs_resolving
+from kubectl_mcdiag.mesh.networks.gateways import addresses_learnt, gateways_seen, has_address, needs_resolving
 from kubectl_mcdiag.mesh.view import View
 
 PROBLEM = "{pod} in {plane} has no address for {host}, the host name of {context}'s east-west gateway {service}: {why}."
@@ -49,7 +49,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
         return
     for plane in control_planes(view, pair.source):
         for pod in read_deeply(view, plane):
-            known = any(row.network == wanted for row in view.read(NETWORKZ, plane, pod.full_name))
+            known = wanted in addresses_learnt(view, plane, pod.full_name)
             if not known and is_read(view, plane, pod, pair.destination):
                 yield _finding(view, pair, plane, pod, *found[0])
 

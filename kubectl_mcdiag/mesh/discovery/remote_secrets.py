@@ -185,18 +185,56 @@ def meant_for(view: View, entry: RemoteSecret, context: str) -> bool:
 
 
 @fact
+def _places(view: View) -> Mapping[str, int]:
+    return {context: place for place, context in enumerate(view.contexts)}
+
+
+@fact
+def _unread(view: View) -> frozenset[str]:
+    """Return the contexts of which no remote secret can be said not to be meant for them."""
+    ids = known(view, lambda context: cluster_id(view, context))
+    held = known(view, lambda context: api_authorities(view, context))
+    return frozenset(view.contexts) - (ids.keys() & held.keys())
+
+
+@fact
+def _contexts_by_id(view: View) -> Mapping[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for context, name in known(view, lambda context: cluster_id(view, context)).items():
+        found.setdefault(name, set()).add(context)
+    return {name: frozenset(contexts) for name, contexts in found.items()}
+
+
+def possible(view: View, entry: RemoteSecret) -> list[str]:
+    """Return, in order, the few contexts that a remote secret can be meant for: no other need be asked about."""
+    names = (entry.key, entry.secret.annotations.get(ANNOTATION, ""))
+    named = (_contexts_by_id(view).get(name, frozenset()) for name in names)
+    return sorted(_unread(view).union(led_to(view, entry), *named), key=_places(view).__getitem__)
+
+
+@fact
+def _entries_by_context(view: View, holder: str) -> Mapping[str, tuple[RemoteSecret, ...]]:
+    found: dict[str, list[RemoteSecret]] = {}
+    for entry in named_secrets(view, holder):
+        for context in possible(view, entry):
+            found.setdefault(context, []).append(entry)
+    return {context: tuple(entries) for context, entries in found.items()}
+
+
+@fact
 def secrets_for(view: View, holder: str, context: str) -> tuple[RemoteSecret, ...]:
     """Return the remote secrets in `holder` that were made for `context`, labelled or not.
 
     Raises `Unavailable` where Secrets could not be read and istiod names none: there can be one that it ignores.
     """
-    found = tuple(entry for entry in named_secrets(view, holder) if meant_for(view, entry, context))
+    candidates = _entries_by_context(view, holder).get(context, ())
+    found = tuple(entry for entry in candidates if meant_for(view, entry, context))
     return found if found or is_told(view, holder) else ()
 
 
 def destination(view: View, entry: RemoteSecret) -> str:
     """Return the context a remote secret was made for, else the cluster ID that it claims."""
-    others = (context for context in view.contexts if context != entry.holder)
+    others = (context for context in possible(view, entry) if context != entry.holder)
     return next((context for context in others if meant_for(view, entry, context)), entry.key)
 
 
@@ -209,10 +247,14 @@ def shard_ids(view: View, holder: str, context: str) -> frozenset[str]:
     )
 
 
+@fact
+def _rows_by_id(view: View, holder: str, istiod: str) -> Mapping[str, RemoteCluster]:
+    return {found.id: found for found in reversed(view.read(CLUSTERZ, holder, istiod))}
+
+
 def row(view: View, holder: str, istiod: Pod, key: str) -> RemoteCluster | None:
     """Return what one istiod pod says of a cluster, None where it does not know it."""
-    rows = view.read(CLUSTERZ, holder, istiod.full_name)
-    return next((found for found in rows if found.id == key), None)
+    return _rows_by_id(view, holder, istiod.full_name).get(key)
 
 
 def is_read(view: View, holder: str, istiod: Pod, context: str) -> bool:
@@ -240,24 +282,56 @@ def misplaced(view: View, holder: str, context: str) -> tuple[str, ...]:
 
 
 @fact
+def _lines_by_cluster(view: View, holder: str) -> Mapping[str, list[LogLine]]:
+    found: dict[str, list[LogLine]] = {}
+    for line in (line for pod in istiods(view, holder) for line in view.read(ISTIOD_LOG, holder, pod.full_name)):
+        found.setdefault(line.cluster, []).append(line)
+    return found
+
+
+@fact
 def log(view: View, holder: str, key: str) -> tuple[LogLine, ...]:
     """Return the log lines about one remote cluster of all istiod pods, newest first."""
-    lines = [line for pod in istiods(view, holder) for line in view.read(ISTIOD_LOG, holder, pod.full_name)]
-    about = [line for line in lines if line.cluster == key]
+    about = _lines_by_cluster(view, holder).get(key, [])
     return tuple(sorted(about, key=lambda line: line.time, reverse=True))
 
 
+@fact
+def doubled(view: View, holder: str) -> tuple[tuple[RemoteSecret, ...], ...]:
+    """Return the labelled remote secrets that have a key in common, by key: istiod takes the first it meets."""
+    found: dict[str, list[RemoteSecret]] = {}
+    for entry in remote_secrets(view, holder):
+        if entry.secret.is_labelled:
+            found.setdefault(entry.key, []).append(entry)
+    return tuple(tuple(found[key]) for key in sorted(found) if len(found[key]) > 1)
+
+
 def twins(view: View, entry: RemoteSecret) -> tuple[str, ...]:
-    """Return the names of the other labelled secrets that have the same key: istiod takes the first it meets."""
-    return tuple(
-        other.secret.name
-        for other in remote_secrets(view, entry.holder)
-        if other.secret.is_labelled and other.key == entry.key and other.secret.name != entry.secret.name
-    )
+    """Return the names of the other labelled secrets that have the same key."""
+    alike = next((group for group in doubled(view, entry.holder) if group[0].key == entry.key), ())
+    return tuple(other.secret.name for other in alike if other.secret.name != entry.secret.name)
 
 
-def unsynced(view: View, holder: str) -> Iterator[tuple[RemoteSecret, Pod, RemoteCluster | None]]:
-    """Yield each labelled remote secret that an istiod pod of `holder` has not synced, with that pod and its row."""
+Late = tuple[RemoteSecret, Pod, RemoteCluster | None]
+
+
+@fact
+def unsynced(view: View, holder: str) -> tuple[Late, ...]:
+    """Return each labelled remote secret that an istiod pod of `holder` has not synced, with that pod and its row."""
+    return tuple(_late(view, holder))
+
+
+def unsynced_for(view: View, holder: str, context: str) -> Iterator[Late]:
+    """Yield those that were made for one cluster."""
+    late = unsynced(view, holder)
+    candidates = _entries_by_context(view, holder).get(context, ()) if late else ()
+    names = {(entry.secret.name, entry.key) for entry in candidates}
+    for each in late:
+        if (each[0].secret.name, each[0].key) in names and meant_for(view, each[0], context):
+            yield each
+
+
+def _late(view: View, holder: str) -> Iterator[Late]:
     for entry in named_secrets(view, holder):
         if entry.secret.is_labelled:
             for pod in istiods(view, holder):

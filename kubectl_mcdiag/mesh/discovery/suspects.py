@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import control_planes, is_primary, pods
-from kubectl_mcdiag.mesh.discovery.remote_secrets import RemoteSecret, meant_for, remote_secrets, unsynced
+from kubectl_mcdiag.mesh.discovery.remote_secrets import RemoteSecret, remote_secrets, secrets_for, unsynced_for
 from kubectl_mcdiag.mesh.services.endpoints import crossing, unlearnt
 from kubectl_mcdiag.mesh.view import View, ask, fact
 
@@ -15,15 +15,14 @@ def suspected(view: View, holder: str, context: str) -> tuple[RemoteSecret, ...]
 
     It did not sync them, or learnt nothing through them. A third cluster that cannot be read has no part in it.
     """
-    late = (entry for entry, _, _ in unsynced(view, holder) if meant_for(view, entry, context))
+    late = (entry for entry, _, _ in unsynced_for(view, holder, context))
     return tuple({(e.secret.name, e.key): e for e in (*late, *_fruitless(view, holder, context))}.values())
 
 
 def _fruitless(view: View, holder: str, context: str) -> Iterator[RemoteSecret]:
     if unlearnt(view, holder, holder, context):
-        for entry in remote_secrets(view, holder):
-            if entry.secret.is_labelled and meant_for(view, entry, context):
-                yield entry
+        remote_secrets(view, holder)  # what istiod alone tells of a secret does not say what is in it
+        yield from (entry for entry in secrets_for(view, holder, context) if entry.secret.is_labelled)
 
 
 @fact

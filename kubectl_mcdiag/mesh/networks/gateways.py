@@ -1,6 +1,6 @@
 """East-west gateways: the Services, their addresses and their pods."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.evidence.commands import GATEWAY_API, NETWORKZ, RESOURCES, WORKLOADS
@@ -83,12 +83,26 @@ def known_addresses(view: View, source: str, destination: str) -> frozenset[str]
     What Kubernetes holds and, host names being resolved there, what each istiod pod has learnt.
     """
     wanted = network(view, destination)
-    found = {address for _, service in gateways_seen(view, wanted) for address in addresses(service)}
+    found = _addresses_of(view, wanted)
     for plane in control_planes(view, source):
         for pod in read_deeply(view, plane):
-            rows = view.read(NETWORKZ, plane, pod.full_name)
-            found |= {row.address for row in rows if row.network == wanted}
-    return frozenset(found)
+            found |= addresses_learnt(view, plane, pod.full_name).get(wanted, frozenset())
+    return found
+
+
+@fact
+def _addresses_of(view: View, wanted: str) -> frozenset[str]:
+    """Return the addresses that Kubernetes holds of the gateways of a network."""
+    return frozenset(address for _, service in gateways_seen(view, wanted) for address in addresses(service))
+
+
+@fact
+def addresses_learnt(view: View, plane: str, istiod: str) -> Mapping[str, frozenset[str]]:
+    """Return the addresses of gateways that one istiod pod holds, by network."""
+    found: dict[str, set[str]] = {}
+    for row in view.read(NETWORKZ, plane, istiod):
+        found.setdefault(row.network, set()).add(row.address)
+    return {wanted: frozenset(held) for wanted, held in found.items()}
 
 
 @fact
@@ -100,8 +114,8 @@ def declares_gateway(view: View, source: str, wanted: str) -> bool:
     planes = control_planes(view, source)
     if not all(wanted in mesh(view, plane).networks for plane in planes):
         return False
-    rows = [view.read(NETWORKZ, plane, pod.full_name) for plane in planes for pod in read_deeply(view, plane)]
-    return bool(rows) and all(any(row.network == wanted for row in found) for found in rows)
+    held = [addresses_learnt(view, plane, pod.full_name) for plane in planes for pod in read_deeply(view, plane)]
+    return bool(held) and all(wanted in found for found in held)
 
 
 @fact

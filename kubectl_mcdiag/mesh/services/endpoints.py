@@ -287,12 +287,13 @@ def mesh_of(view: View, context: str) -> MeshConfig:
 
 def learnt(view: View, plane: str, istiod: Pod, service: str, destination: str) -> tuple[LearntEndpoint, ...]:
     """Return what one istiod pod has learnt of a service's endpoints in `destination`."""
-    ids = shard_ids(view, plane, destination)
+    shards = shards_by_service(view, plane, istiod.full_name)
     namespace = service.partition(".")[2]
     return tuple(
         endpoint
-        for shard in shards_by_service(view, plane, istiod.full_name).get(service, ())
-        if shard.cluster in ids and shard.namespace == namespace
+        for cluster in sorted(shard_ids(view, plane, destination))
+        for shard in shards.get((service, cluster), ())
+        if shard.namespace == namespace
         for endpoint in shard.endpoints
     )
 
