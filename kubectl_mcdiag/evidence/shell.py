@@ -75,8 +75,12 @@ class Shell:
         return " | ".join(" ".join(_quoted(word) for word in argv) for argv in self.pipeline)
 
     def text(self, width: int = WIDTH) -> str:
-        """Return what to paste, wrapped with backslashes so that no line is longer than `width`."""
-        lines: list[str] = []
+        """Return what to paste, wrapped with backslashes so that no line is longer than `width`.
+
+        In a pipeline `${NAME:?…}` would end its own command alone, so that all inputs are asked for in front of it.
+        """
+        asked = self.inputs if len(self.pipeline) > 1 else ()
+        lines = [line for one in asked for line in _folded((":", one), " &&", width, "")]
         for place, argv in enumerate(self.pipeline):
             end = " |" if place < len(self.pipeline) - 1 else ""
             lines += _folded(argv, end, width, _INDENT if place else "")

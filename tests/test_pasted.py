@@ -1,0 +1,62 @@
+"""Every fix of every recorded mesh, pasted into bash, zsh and fish: the calls are the steps' own, and no others."""
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from kubectl_mcdiag.checks.contract import block
+from kubectl_mcdiag.checks.steps import Step
+from tests.pasting import SHELLS, fixes, heard, meant
+from tests.scenarios import replay, scenarios
+
+
+@cache
+def blocks() -> tuple[tuple[Step, ...], ...]:
+    """Return the fixes of all recorded meshes, each once."""
+    found = dict.fromkeys(fix for scenario in scenarios() for fix in fixes(replay(scenario)))
+    return tuple(fix for fix in found if all(isinstance(step, Step) for step in fix))
+
+
+def inputs(fix: tuple[Step, ...]) -> list[str]:
+    return [one.name for step in fix for one in step.shell.inputs]
+
+
+def test_shells_are_there() -> None:
+    assert "bash" in SHELLS
+
+
+@pytest.mark.parametrize("name", SHELLS)
+def test_pasted_block_makes_the_calls_of_its_steps(name: str, tmp_path: Path) -> None:
+    every = [name for fix in blocks() for name in inputs(fix)]
+
+    found = heard(name, [block(fix) for fix in blocks()], tmp_path, inputs=every)
+
+    assert len(found) > 100
+    for fix, calls in zip(blocks(), found, strict=True):
+        is_refused = name == "fish" and inputs(fix)
+        assert sorted(calls) == ([] if is_refused else sorted(call for step in fix for call in meant(step.shell)))
+
+
+@pytest.mark.parametrize("name", SHELLS)
+def test_block_stops_at_the_first_step_that_fails(name: str, tmp_path: Path) -> None:
+    every = [name for fix in blocks() for name in inputs(fix)]
+
+    found = heard(name, [block(fix) for fix in blocks()], tmp_path, ends=1, inputs=every)
+
+    for fix, calls in zip(blocks(), found, strict=True):
+        assert set(calls) <= set(meant(fix[0].shell))
+
+
+@pytest.mark.parametrize("name", SHELLS)
+def test_block_stops_at_the_first_step_without_its_input(name: str, tmp_path: Path) -> None:
+    asking = [fix for fix in blocks() if inputs(fix)]
+
+    found = heard(name, [block(fix) for fix in asking], tmp_path)
+
+    assert asking
+    for fix, calls in zip(asking, found, strict=True):
+        before = next(place for place, step in enumerate(fix) if step.shell.inputs)
+        assert sorted(calls) == (
+            [] if name == "fish" else sorted(call for step in fix[:before] for call in meant(step.shell))
+        )
