@@ -28,3 +28,14 @@ def listed_shown(view: View, context: str, namespace: str, words: tuple[Word, ..
     """Return evidence that `kubectl get` with these words shows, in one namespace or (empty) in all."""
     where = ("-n", namespace) if namespace else ("-A",)
     return shown(context, kubectl(view, context, *where, "get", *words), *lines)
+
+
+def istiods_shown(view: View, context: str, *lines: str) -> Evidence:
+    """Return evidence that stands in istiod's pods."""
+    words = ("pods", "-l", "app=istiod", "-o", "yaml")
+    return listed_shown(view, context, view.settings.istio_namespace, words, *lines)
+
+
+def variable(name: str, value: str) -> tuple[str, ...]:
+    """Return an environment variable as the YAML of a pod shows it."""
+    return (f"- name: {name}", f"  value: {value}") if value else (f"{name} is not set",)

@@ -7,14 +7,15 @@ istiods have different ones, a call that crosses networks asks the gateway for a
 Fix: set one `--domain` for all istiods (`global.proxy.clusterDomain` of the installation) and restart istiod,
 gateways and workloads.
 
-Source: Istio 1.31, SNI of `AUTO_PASSTHROUGH`; what each istiod has learnt shows its domain. Catalogue C7.
+Source: Istio 1.31, SNI of `AUTO_PASSTHROUGH`; `/debug/endpointShardz` shows the domain, by the Service `kubernetes`
+that every cluster has. Catalogue C7.
 """
 
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Symptom, Unit
-from kubectl_mcdiag.checks.message import listed, say
-from kubectl_mcdiag.checks.remedies import asked
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.proof import asked
 from kubectl_mcdiag.evidence.commands import ENDPOINT_SHARDS
 from kubectl_mcdiag.mesh.access.identity import control_planes, istiods
 from kubectl_mcdiag.mesh.access.majority import odd
@@ -22,13 +23,14 @@ from kubectl_mcdiag.mesh.access.membership import domain
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = (
-    "istiod of {odd} gives services the domain {mine}, that of {usual} {theirs}: what one calls, the other does not"
-    " have."
+PROBLEM = "istiod of {odd} gives services the domain {mine}, that of {usual} {theirs}"
+DETAIL = (
+    "A call from one to the other asks the gateway for a host that ends in the caller's domain, which the gateway does"
+    " not have, and is closed without an answer."
 )
 ADVICE = (
-    "Set the domain {wanted} in the installation of {plane} (`--domain` of istiod, `global.proxy.clusterDomain`), then"
-    " restart istiod and the workloads there."
+    "Set the domain {wanted} in the installation of {plane} (`global.proxy.clusterDomain`, `--domain` of istiod), then"
+    " restart istiod, the gateways and the workloads there. To verify, run this check again."
 )
 
 
@@ -42,8 +44,9 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     yield Finding(
         Status.FAIL,
         Scope(clusters=(usual, plane), pairs=(pair,)),
-        PROBLEM.format(odd=listed(found.alike), mine=mine, usual=listed(found.usual), theirs=theirs),
+        say(PROBLEM, odd=found.alike, mine=mine, usual=found.usual, theirs=theirs),
         (_shown(view, usual, theirs), _shown(view, plane, mine)),
+        detail=say(DETAIL),
         advice=say(ADVICE, plane=plane, wanted=theirs),
     )
 

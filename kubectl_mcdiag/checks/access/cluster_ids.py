@@ -3,57 +3,83 @@
 istiod files what it learns under cluster IDs. Two clusters with one ID (often the default `Kubernetes`) overwrite
 each other: a remote secret whose key is istiod's own ID is ignored without an error, so only local endpoints remain.
 
-To mend it: reinstall one cluster with another `global.multiCluster.clusterName`, make the remote secrets anew under
-that name and restart its proxies.
+Fix: install one cluster with another `global.multiCluster.clusterName`, create its remote secrets under that name,
+delete those of the old name, and restart its proxies.
 
 Source: istio/istio#17962; istiod logs "ignoring cluster as it would overwrite the config cluster". Catalogue C2, B5.
 """
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
-from kubectl_mcdiag.checks.remedies import create_remote_secret, istioctl, restart_workloads, shows, system
+from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.discovery.fixes import create_remote_secret, remove_entry
+from kubectl_mcdiag.checks.fixes import restart_proxies
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.proof import istiods_shown, variable
+from kubectl_mcdiag.checks.steps import Action, Step, istioctl
+from kubectl_mcdiag.evidence.shell import Input, Joined
 from kubectl_mcdiag.mesh.access.identity import cluster_id
 from kubectl_mcdiag.mesh.discovery.remote_secrets import secrets_for
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = "{one} and {other} both call themselves cluster {name!r}, so each ignores the other."
-NEW_NAME = "NEW_NAME"
-WHY = "gives {context} a name of its own; INSTALL_FILE: the IstioOperator file it was installed from"
-WHY_DELETE = "leads to {context} under a name that is not its own any more"
-WHY_RESTART = "tells the proxies of {context} its new name"
+PROBLEM = "{one} and {other} have the same cluster ID, {name}"
+DETAIL = (
+    "istiod ignores a remote secret whose key is its own cluster ID, so each of them knows the endpoints of its own"
+    " cluster only."
+)
+ADVICE = (
+    "The first command is for an installation by istioctl. With Helm, set `global.multiCluster.clusterName` in the"
+    " values of {renamed} instead, and run the rest. Other clusters that read {renamed} need a remote secret of the new"
+    " name as well."
+)
+WHY = "gives {renamed} a cluster ID of its own"
+WHY_DELETE = "istiod ignores it: its key is the cluster ID of {holder} itself"
+WHY_RESTART = "proxies get the cluster ID when they are injected"
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure where two contexts have one cluster ID."""
     one, other = sorted((pair.source, pair.destination), key=view.contexts.index)
     name = cluster_id(view, one)
-    if name != cluster_id(view, other):
-        return
-    shown = ("get", "pods", "-l", "app=istiod", "-o", "yaml")
-    yield Finding(
-        Status.FAIL,
-        Scope(clusters=(one, other), pairs=(pair,)),
-        PROBLEM.format(one=one, other=other, name=name),
-        tuple(shows(c, system(view, c, *shown), f"CLUSTER_ID: {name}") for c in (one, other)),
-        _fix(view, one, other),
-    )
+    if name == cluster_id(view, other):
+        yield Finding(
+            Status.FAIL,
+            Scope(clusters=(one, other), pairs=(pair,)),
+            say(PROBLEM, one=one, other=other, name=name),
+            tuple(_shown(view, context, name) for context in (one, other)),
+            _fix(view, one, other),
+            say(DETAIL),
+            say(ADVICE, renamed=other),
+        )
+
+
+def _shown(view: View, context: str, name: str) -> Evidence:
+    return istiods_shown(view, context, *variable("CLUSTER_ID", name))
 
 
 def _fix(view: View, holder: str, renamed: str) -> tuple[Step, ...]:
-    install = istioctl(view, renamed, "install", "-y", "-f")
-    install += f' "$INSTALL_FILE" --set values.global.multiCluster.clusterName="${NEW_NAME}"'
-    delete = WHY_DELETE.format(context=renamed)
     return (
-        Step(Kind.NEEDS_INPUT, install, WHY.format(context=renamed)),
+        _install(view, renamed),
+        create_remote_secret(view, holder, renamed, name=_new_name(renamed)),
         *(
-            Step(Kind.SAFE, system(view, holder, "delete", "secret", old.secret.name), delete)
+            remove_entry(view, old, Action.DELETE_UNUSED, say(WHY_DELETE, holder=holder))
             for old in secrets_for(view, holder, renamed)
+            if old.key == cluster_id(view, holder)
         ),
-        create_remote_secret(view, holder, renamed, variable=NEW_NAME),
-        *restart_workloads(view, renamed, WHY_RESTART.format(context=renamed)),
+        *restart_proxies(view, renamed, say(WHY_RESTART)),
     )
+
+
+def _install(view: View, renamed: str) -> Step:
+    source = Input("INSTALL_FILE", f"the IstioOperator file that {renamed} was installed from")
+    name = Joined(("values.global.multiCluster.clusterName=", _new_name(renamed)))
+    command = istioctl(view, renamed, "install", "-y", "-f", source, "--set", name)
+    return Step(Action.INSTALL, renamed, command, say(WHY, renamed=renamed))
+
+
+def _new_name(renamed: str) -> Input:
+    return Input("NEW_NAME", f"a cluster ID for {renamed} that no other cluster has")
 
 
 CHECK = Check(

@@ -3,26 +3,30 @@
 Two contexts of one kubeconfig can lead to one cluster, with two users, or by two names of one API server. Compared with
 itself a cluster seems to lack its own remote secret and to share its ID with somebody; none of that is a fault.
 
-To mend it: leave one of the two contexts out, or give the one that leads to the cluster you meant.
+Fix: leave one of the two contexts out, or name the one that leads to the cluster you meant.
 
 Source: both contexts list the same pods, created in the same second; a pod's name ends in letters drawn at random.
 """
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
-from kubectl_mcdiag.checks.remedies import asked, config
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.proof import asked
+from kubectl_mcdiag.checks.steps import look
 from kubectl_mcdiag.evidence.commands import PODS
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
+from kubectl_mcdiag.evidence.shell import shell
 from kubectl_mcdiag.mesh.access.identity import pods
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = (
-    "{one} and {other} lead to one cluster: {shared} of the {number} pods of {one} are in {other} as well, created in"
-    " the same second, so the two were compared as if they were two clusters."
+PROBLEM = "{one} and {other} lead to the same cluster"
+DETAIL = (
+    "{shared} of the {number} pods of {one} are in {other} as well, created in the same second. Whatever else is said"
+    " of the two compares a cluster with itself."
 )
-WHY = "shows where each context leads; then run this again with one context for each cluster"
+WHY = say("shows where each context leads; then run this again with one context for each cluster")
 SHOWN = 3
 
 
@@ -37,9 +41,10 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     yield Finding(
         Status.FAIL,
         Scope(clusters=(one, other), pairs=(pair,)),
-        PROBLEM.format(one=one, other=other, shared=len(shared), number=len(pods(view, one))),
+        say(PROBLEM, one=one, other=other),
         tuple(asked(view, PODS, context, "", *lines) for context in (one, other)),
-        (Step(Kind.SAFE, config(view, "get-contexts"), WHY),),
+        (look(one, shell("kubectl", *view.settings.flags, "config", "get-contexts"), WHY),),
+        say(DETAIL, one=one, other=other, shared=len(shared), number=len(pods(view, one))),
     )
 
 

@@ -3,7 +3,7 @@
 Every istiod serves its own proxies with endpoints of all clusters. Two minor versions apart they may differ in what
 they make of them: which gateways count, which endpoints are left out, how a remote secret is read.
 
-To mend it: upgrade the older one, one minor version at a time.
+Fix: upgrade the older one, one minor version at a time.
 
 Source: Istio, "Supported releases"; release notes of each version. Catalogue I1.
 """
@@ -11,13 +11,22 @@ Source: Istio, "Supported releases"; release notes of each version. Catalogue I1
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
-from kubectl_mcdiag.checks.remedies import shows, system
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.proof import istiods_shown
 from kubectl_mcdiag.mesh.access.identity import istiods
 from kubectl_mcdiag.mesh.access.versions import minor
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = "istiod is {older} in {one} and {newer} in {other}: {apart} minor versions apart."
+PROBLEM = "istiod is {older} in {one} and {newer} in {other}, {apart} minor versions apart"
+DETAIL = (
+    "Each of them makes its own configuration of the endpoints of both clusters. Versions that far apart are not tested"
+    " together, and can differ in which gateways and endpoints they use."
+)
+ADVICE = (
+    "Upgrade {one} one minor version at a time, best by a revision beside the one that runs: install it, move the"
+    " namespaces to it, restart their workloads, then remove the old revision. `istioctl version` shows the result."
+)
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
@@ -32,13 +41,13 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     yield Finding(
         Status.WARN,
         Scope(clusters=(one,), pairs=(pair,)),
-        PROBLEM.format(older=older, one=one, newer=newer, other=other, apart=newest - oldest),
+        say(PROBLEM, older=older, one=one, newer=newer, other=other, apart=newest - oldest),
         tuple(
-            shows(
-                context, system(view, context, "get", "pods", "-l", "app=istiod", "-o", "wide"), f"image tag {version}"
-            )
+            istiods_shown(view, context, f"image: …/pilot:{version}")
             for context, version in ((one, older), (other, newer))
         ),
+        detail=say(DETAIL),
+        advice=say(ADVICE, one=one),
     )
 
 

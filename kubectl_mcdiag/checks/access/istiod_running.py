@@ -4,51 +4,79 @@ Without istiod the proxies keep their last configuration: calls go on until endp
 pods change, and then fail. istiod is found by the label `app=istiod` in the system namespace, never by its name;
 a cluster whose Service `istiod` has no selector is a remote one and needs none.
 
-To mend it: read why the pods do not start (`describe`, `logs --previous`), or scale the Deployment up again.
+Fix: read why the pods do not start (`describe`, `logs --previous`), or scale the Deployment up if it is scaled to 0.
 
 Source: Istio 1.31; `istioctl` says "unable to find any Istiod instances". Catalogue I4.
 """
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
-from kubectl_mcdiag.checks.remedies import shows, system
-from kubectl_mcdiag.mesh.access.identity import control_planes, is_primary, istiod_pods, istiods
+from kubectl_mcdiag.checks.contract import Check, Finding, NotJudged, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.proof import listed_shown
+from kubectl_mcdiag.checks.steps import Object, Step, kubectl, look, scale_up
+from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
+from kubectl_mcdiag.mesh.access.identity import (
+    REVISION,
+    control_planes,
+    is_primary,
+    istiod_pods,
+    istiod_services,
+    istiods,
+    revisions,
+)
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.view import View, known
 
-PROBLEM = "{context} should run istiod but no pod with label app=istiod runs in {namespace}{seen}."
-WHY_SCALE = "istiod was scaled to nothing"
-WHY_LOOK = "shows why its pods do not start"
+PROBLEM = "{context} has no running istiod"
+NONE = "No pod with label app=istiod runs in {namespace}, and there is none that could start."
+SEEN = "No pod with label app=istiod runs in {namespace}: {states}."
+LATER = " Proxies keep the configuration that they have until pods, endpoints or certificates change."
+OTHER = "{context} has no istiod of revision {revision}; it has {found}"
+WHY_SCALE = say("starts istiod if it is scaled to 0, and fails if it is not; use the number of replicas it should have")
+WHY_LOOK = say("shows why its pods do not start")
+SELECTOR = ("-l", "app=istiod")
 
 
-def run(view: View, context: str) -> Iterator[Finding]:
+def run(view: View, context: str) -> Iterator[Finding | NotJudged]:
     """Yield a failure where a primary has no Running istiod."""
     if istiods(view, context) or not is_primary(view, context):
         return
-    system_name = view.settings.istio_namespace
-    there = istiod_pods(view, context)
-    seen = ": " + ", ".join(f"{pod.name} is {pod.state}" for pod in there) if there else ""
-    command = system(view, context, "get", "pods", "-l", "app=istiod")
+    wanted, there = view.settings.revision, revisions(view, context)
+    if wanted and wanted not in there:
+        reason = OTHER.format(context=context, revision=wanted, found=", ".join(there) or "none with a revision")
+        yield NotJudged(Scope((context,), _calls(view, context)), reason)
+    else:
+        yield _finding(view, context, istiod_pods(view, context))
+
+
+def _finding(view: View, context: str, there: tuple[Pod, ...]) -> Finding:
+    namespace = view.settings.istio_namespace
     rows = [f"{pod.name}  {pod.state}" for pod in there] or ["No resources found"]
-    fix = (
-        Step(Kind.SAFE, system(view, context, "describe", "pods", "-l", "app=istiod"), WHY_LOOK)
-        if there
-        else Step(
-            Kind.SAFE,
-            system(view, context, "scale", "deployment", "-l", "app=istiod", "--replicas=1"),
-            WHY_SCALE,
-        )
-    )
-    yield Finding(
+    states = tuple(f"{pod.name} is {pod.state}" for pod in there)
+    return Finding(
         Status.FAIL,
-        Scope(
-            clusters=(context,),
-            pairs=_calls(view, context),
-        ),
-        PROBLEM.format(context=context, namespace=system_name, seen=seen),
-        (shows(context, command, *rows),),
-        (fix,),
+        Scope((context,), _calls(view, context)),
+        say(PROBLEM, context=context),
+        (listed_shown(view, context, namespace, ("pods", *SELECTOR), *rows),),
+        (_described(view, context),) if there else _started(view, context),
+        say((SEEN if there else NONE) + LATER, namespace=namespace, **({"states": states} if there else {})),
+    )
+
+
+def _described(view: View, context: str) -> Step:
+    where = ("-n", view.settings.istio_namespace)
+    return look(context, kubectl(view, context, *where, "describe", "pods", *SELECTOR), WHY_LOOK)
+
+
+def _started(view: View, context: str) -> tuple[Step, ...]:
+    """Scale up the Deployments of istiod, which Istio's charts name like their Services."""
+    wanted = view.settings.revision
+    named = (service for service in istiod_services(view, context) if service.selector)
+    return tuple(
+        scale_up(view, Object(context, "deployment", service.name, service.namespace), 1, WHY_SCALE)
+        for service in named
+        if not wanted or service.labels.get(REVISION) == wanted
     )
 
 

@@ -10,16 +10,18 @@ Source: Istio 1.31 uses MESH_ID in proxy metadata and tracing only. Catalogue C3
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
-from kubectl_mcdiag.checks.message import listed, say
-from kubectl_mcdiag.checks.remedies import kubectl, shows
-from kubectl_mcdiag.mesh.access.identity import control_planes, injection_map
+from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Unit
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.proof import object_shown, variable
+from kubectl_mcdiag.checks.steps import Object
+from kubectl_mcdiag.mesh.access.identity import control_planes, injection_map, proxies
 from kubectl_mcdiag.mesh.access.majority import odd
-from kubectl_mcdiag.mesh.access.membership import mesh_ids
+from kubectl_mcdiag.mesh.access.membership import MESH, mesh_ids
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = "Proxies of {odd} have mesh ID {mine}, those of {usual} {theirs}: calls work, telemetry is of two meshes."
+PROBLEM = "Proxies of {odd} have mesh ID {mine}, those of {usual} {theirs}"
+DETAIL = "Calls work. Telemetry and traces are filed under two meshes, so that dashboards show half of each call."
 ADVICE = (
     "Set `global.meshID` to {wanted} in the installation of {plane} (ConfigMap {config_map} holds it), then restart the"
     " workloads whose telemetry should be of one mesh."
@@ -38,15 +40,17 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     yield Finding(
         Status.WARN,
         Scope(clusters=(usual, found.one), pairs=(pair,)),
-        PROBLEM.format(
-            odd=listed(found.alike), mine=", ".join(mine), usual=listed(found.usual), theirs=", ".join(theirs)
-        ),
-        tuple(
-            shows(context, kubectl(view, context, "get", "pods", "-A", "-o", "yaml"), f"ISTIO_META_MESH_ID: {ids[0]}")
-            for context, ids in ((usual, theirs), (found.one, mine))
-        ),
+        say(PROBLEM, odd=found.alike, mine=mine, usual=found.usual, theirs=theirs),
+        tuple(_shown(view, context, ids[0]) for context, ids in ((usual, theirs), (found.one, mine))),
+        detail=say(DETAIL),
         advice=say(ADVICE, wanted=theirs[0], config_map=injection_map(view, plane).name, plane=plane),
     )
+
+
+def _shown(view: View, context: str, name: str) -> Evidence:
+    sidecars = (pod for pod in proxies(view, context) if not pod.is_gateway)
+    pod = next(pod for pod in sidecars if pod.environment.get(MESH) == name)
+    return object_shown(view, Object(context, "pod", pod.name, pod.namespace), *variable(MESH, name))
 
 
 CHECK = Check(

@@ -1,10 +1,10 @@
 """Proxies carry the cluster and network that their webhook injects today.
 
-A sidecar is told its cluster and network once, when its pod is made. After a cluster or network got another name the
-pods that were not restarted go on under the old one: istiod refuses them certificates, or sends their calls to the
+A sidecar gets its cluster and network once, when its pod is created. After a cluster or network got another name, pods
+that were not restarted go on under the old one: istiod refuses them certificates, or sends their calls to the
 wrong gateway, while the configuration looks right everywhere.
 
-To mend it: restart the workloads that were injected before the change.
+Fix: restart the workloads that were injected before the change.
 
 Source: Istio 1.31, injection template. Catalogue C5.
 """
@@ -12,39 +12,45 @@ Source: Istio 1.31, injection template. Catalogue C5.
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Symptom, Unit
-from kubectl_mcdiag.checks.remedies import kubectl, restart_owners, shows
+from kubectl_mcdiag.checks.fixes import restart_pods
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.proof import object_shown, variable
+from kubectl_mcdiag.checks.steps import Object
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
-from kubectl_mcdiag.mesh.access.membership import calls_of, outdated
+from kubectl_mcdiag.mesh.access.membership import CLUSTER, NETWORK, calls_of, outdated
 from kubectl_mcdiag.mesh.model import Status
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = (
-    "{pods} in {context} were injected when {what} of {context} was {old!r}; the webhook has written {new!r} since, and"
-    " they were not restarted."
+PROBLEM = "{pods} in {context} {pods:has|have} {what} {old}, which is {new} now"
+DETAIL = (
+    "{pods:It was|They were} injected before the change and {pods:was|were} not restarted: istiod refuses such proxies"
+    " certificates, or sends their calls to the wrong gateway."
 )
-WORDS = {"ISTIO_META_CLUSTER_ID": "the name", "ISTIO_META_NETWORK": "the network"}
-WHY = "was injected before the change"
+WORDS = {CLUSTER: "cluster ID", NETWORK: "network"}
+WHY = say("new pods are injected with the values of today")
+SHOWN = 3
 
 
 def run(view: View, context: str) -> Iterator[Finding]:
     """Yield a failure for each value that pods have from an earlier injection."""
     groups: dict[tuple[str, str, str], list[Pod]] = {}
-    for pod, variable, new in outdated(view, context):
-        groups.setdefault((variable, pod.environment[variable], new), []).append(pod)
-    for (variable, old, new), found in groups.items():
+    for pod, key, new in outdated(view, context):
+        groups.setdefault((key, pod.environment[key], new), []).append(pod)
+    for (key, old, new), found in groups.items():
+        names = tuple(pod.full_name for pod in found)
         yield Finding(
             Status.FAIL,
             Scope(clusters=(context,), pairs=calls_of(view, context)),
-            PROBLEM.format(
-                pods=", ".join(pod.full_name for pod in found), context=context, what=WORDS[variable], old=old, new=new
-            ),
-            tuple(_shown(view, context, pod, f"{variable}: {old}") for pod in found[:3]),
-            restart_owners(view, context, tuple(found), WHY),
+            say(PROBLEM, pods=names, context=context, what=WORDS[key], old=old or "(none)", new=new),
+            tuple(_shown(view, context, pod, key) for pod in found[:SHOWN]),
+            restart_pods(view, context, found, WHY),
+            say(DETAIL, pods=names),
         )
 
 
-def _shown(view: View, context: str, pod: Pod, line: str) -> Evidence:
-    return shows(context, kubectl(view, context, "-n", pod.namespace, "get", "pod", pod.name, "-o", "yaml"), line)
+def _shown(view: View, context: str, pod: Pod, key: str) -> Evidence:
+    target = Object(context, "pod", pod.name, pod.namespace)
+    return object_shown(view, target, *variable(key, pod.environment[key]))
 
 
 CHECK = Check(

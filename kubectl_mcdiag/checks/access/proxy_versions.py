@@ -1,9 +1,9 @@
 """Proxies are at most one minor version behind their istiod, and never ahead of it.
 
-istiod speaks to proxies of its own minor version and the one before. Further apart, a proxy can refuse what it is
+istiod supports proxies of its own minor version and of the one before. Further apart, a proxy can reject what it is
 sent or understand it otherwise, and what breaks differs from version to version.
 
-To mend it: restart the workloads, so that they are injected with the version of today.
+Fix: restart the workloads, so that they are injected with the version of their istiod.
 
 Source: Istio, "Supported releases", control plane and data plane skew; `/debug/syncz` field `istio_version`.
 Catalogue I1.
@@ -11,17 +11,21 @@ Catalogue I1.
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Step, Unit
-from kubectl_mcdiag.checks.remedies import asked, restart_owner
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
+from kubectl_mcdiag.checks.fixes import restart_pods
+from kubectl_mcdiag.checks.message import Message, say
+from kubectl_mcdiag.checks.proof import asked
 from kubectl_mcdiag.evidence.commands import SYNCZ
 from kubectl_mcdiag.mesh.access.identity import pods
 from kubectl_mcdiag.mesh.access.versions import Strayed, strayed
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = "Proxies in {context} are of version {version} ({names}), and their istiod {istiod} is {own}: {far}."
-AHEAD, BEHIND = "they are ahead of it", "that is {apart} minor versions behind"
-WHY = "injects it with the proxy of its istiod"
+PROBLEM = "Proxies in {context} have version {version}, and their istiod {own}"
+AHEAD = "{names} {names:is|are} ahead of {istiod}, and can reject what it sends."
+BEHIND = "{names} {names:is|are} {apart} minor versions behind {istiod}; it supports one."
+WHY = say("new pods are injected with the proxy version of their istiod")
+SHOWN = 3
 
 
 def run(view: View, context: str) -> Iterator[Finding]:
@@ -31,26 +35,23 @@ def run(view: View, context: str) -> Iterator[Finding]:
 
 
 def _finding(view: View, context: str, found: Strayed) -> Finding:
-    rows = (f"{name}  istio_version {found.version}" for name in found.proxies[:3])
+    rows = (f"{name}  istio_version {found.version}" for name in found.proxies[:SHOWN])
+    affected = [pod for pod in pods(view, context) if pod.full_name in found.proxies]
     return Finding(
         Status.WARN,
         Scope(clusters=(context,), pairs=tuple(Pair(context, other) for other in view.contexts if other != context)),
-        PROBLEM.format(
-            context=context,
-            version=found.version,
-            names=", ".join(found.proxies[:3]),
-            istiod=f"{found.istiod.name} in {found.plane}",
-            own=found.istiod.version,
-            far=AHEAD if found.apart < 0 else BEHIND.format(apart=found.apart),
-        ),
+        say(PROBLEM, context=context, version=found.version, own=found.istiod.version),
         (asked(view, SYNCZ, found.plane, found.istiod.full_name, *rows),),
-        _fix(view, context, found),
+        restart_pods(view, context, affected, WHY),
+        _detail(found),
     )
 
 
-def _fix(view: View, context: str, found: Strayed) -> tuple[Step, ...]:
-    affected = [pod for pod in pods(view, context) if pod.full_name in found.proxies]
-    return tuple(dict.fromkeys(step for pod in affected for step in restart_owner(view, context, pod, WHY)))
+def _detail(found: Strayed) -> Message:
+    istiod = f"{found.istiod.name} in {found.plane}"
+    if found.apart < 0:
+        return say(AHEAD, names=found.proxies, istiod=istiod)
+    return say(BEHIND, names=found.proxies, istiod=istiod, apart=found.apart)
 
 
 CHECK = Check(

@@ -13,22 +13,21 @@ WHY_URL = WHY + "; API_SERVER is the URL at which pods of {holder} reach its API
 WHY_OPENED = WHY_URL + "; not needed once they can connect to {refused}"
 
 
-def create_remote_secret(view: View, holder: str, context: str, refused: str = "") -> Step:
+def create_remote_secret(view: View, holder: str, context: str, refused: str = "", name: Input | None = None) -> Step:
     """Let the istiods of `holder` read `context`: made by istioctl, which creates the token it needs.
 
     `refused`: the URL of an API server that does not work for istiod; where your kubeconfig has no other, or a loopback
-    address, the operator is asked for one.
+    address, the operator is asked for one. `name`: the cluster ID that it is about to get, if it is the operator's.
     """
-    name, known = cluster_id(view, context), server(view, context)
+    own, known = f"${name.name}" if name else cluster_id(view, context), server(view, context)
     is_refused = bool(refused) and known == refused
     is_unfit = is_refused or is_loopback(known)
-    made = istioctl(
-        view, context, "create-remote-secret", f"--name={name}", *_address(holder, context, known, is_unfit)
-    )
+    option: Word = Joined(("--name=", name)) if name else f"--name={own}"
+    made = istioctl(view, context, "create-remote-secret", option, *_address(holder, context, known, is_unfit))
     words = WHY_OPENED if is_refused else WHY_URL if is_unfit else WHY
-    why = say(words, holder=holder, context=context, name=name, **({"refused": refused} if is_refused else {}))
+    why = say(words, holder=holder, context=context, name=own, **({"refused": refused} if is_refused else {}))
     return Step(
-        _action(view, holder, name), holder, made.piped(*kubectl(view, holder, "apply", "-f", "-").pipeline[0]), why
+        _action(view, holder, own), holder, made.piped(*kubectl(view, holder, "apply", "-f", "-").pipeline[0]), why
     )
 
 

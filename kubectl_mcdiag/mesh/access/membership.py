@@ -16,6 +16,7 @@ CLUSTER = "ISTIO_META_CLUSTER_ID"
 NETWORK = "ISTIO_META_NETWORK"
 MESH = "ISTIO_META_MESH_ID"
 CLUSTER_DOMAIN = "cluster.local"
+KUBERNETES = "kubernetes.default.svc."
 
 
 def calls_of(view: View, context: str) -> tuple[Pair, ...]:
@@ -102,7 +103,10 @@ def domain_of(view: View, context: str) -> str:
 
 
 def _domains(view: View, plane: str) -> Iterator[str]:
+    """Yield the domains of the Service `kubernetes` of the cluster itself; a ServiceEntry of that name is no proof."""
+    own = ("Kubernetes", cluster_id(view, plane), "default")
     for pod in read_deeply(view, plane):
         for shard in view.read(ENDPOINT_SHARDS, plane, pod.full_name):
-            if shard.host.startswith("kubernetes.default.svc."):
-                yield shard.host.removeprefix("kubernetes.default.svc.")
+            found = (shard.registry, shard.cluster, shard.namespace)
+            if found == own and shard.host.startswith(KUBERNETES):
+                yield shard.host.removeprefix(KUBERNETES)

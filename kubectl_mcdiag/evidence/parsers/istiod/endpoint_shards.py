@@ -5,6 +5,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,12 +29,13 @@ class LearntEndpoint:
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """The endpoints of one service in one cluster."""
+    """The endpoints of one service in one cluster; `registry` is `Kubernetes`, or `External` for a ServiceEntry's."""
 
     host: str
     namespace: str
     cluster: str
     endpoints: tuple[LearntEndpoint, ...]
+    registry: str = "Kubernetes"
 
 
 _ENDPOINT = {
@@ -60,11 +62,16 @@ def redact(output: str) -> str:
 def parse(output: str) -> tuple[Shard, ...]:
     """Return every shard; a shard's key is `registry/cluster ID`."""
     return tuple(
-        Shard(host, namespace, key.partition("/")[2], tuple(_endpoint(mapping(e)) for e in sequence(entries)))
+        _shard(host, namespace, key, sequence(entries))
         for host, spaces in mapping(load_json(output)).items()
         for namespace, body in mapping(spaces).items()
         for key, entries in mapping(mapping(body).get("Shards")).items()
     )
+
+
+def _shard(host: str, namespace: str, key: str, entries: Sequence[Any]) -> Shard:
+    registry, _, cluster = key.partition("/")
+    return Shard(host, namespace, cluster, tuple(_endpoint(mapping(entry)) for entry in entries), registry)
 
 
 def _endpoint(entry: dict[str, Any]) -> LearntEndpoint:
