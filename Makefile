@@ -17,7 +17,7 @@ DEMO ?= fixtures/1.31/remote-secret-missing
 WORLD = $(if $(filter 0,$(NOISE)),--plain)
 E2E = $(if $(FAULT),--fault $(FAULT)) $(if $(FAMILY),--family $(FAMILY)) $(if $(SHAPE),--shape $(SHAPE)) $(if $(ISTIO),--istio $(ISTIO)) $(WORLD) \
 	$(if $(HEALTHY),--healthy) $(if $(CI),--ci)
-MUTATE = $(if $(N),-n $(N)) $(if $(SEED),--seed $(SEED)) $(if $(SHAPE),--shape $(SHAPE)) $(if $(ISTIO),--istio $(ISTIO)) $(if $(KEEP),--keep)
+MUTATE = $(if $(N),-n $(N)) $(if $(SEED),--seed $(SEED)) $(if $(SHAPE),--shape $(SHAPE)) $(if $(ISTIO),--istio $(ISTIO)) $(WORLD) $(if $(KEEP),--keep)
 
 # What the diagnosis rests on: nearly every branch of it is taken by a test; what those tests are worth is another question.
 CORE = kubectl_mcdiag/checks/*,kubectl_mcdiag/mesh/*,kubectl_mcdiag/report/*,kubectl_mcdiag/verdict/*,kubectl_mcdiag/evidence/model.py
@@ -144,7 +144,7 @@ record: whole-fixtures e2e ## Make the fixtures anew from the lab (likewise; the
 whole-fixtures: $(RUNTIME)
 	@$(BIN)/python -m tests.compact --whole
 
-mutate: $(RUNTIME) ## Change the lab's mesh at random and judge what is said by requests (N=, SEED=, SHAPE=; KEEP=1 notes the figures)
+mutate: $(RUNTIME) ## Change the lab's mesh at random and judge what is said by requests (N=, SEED=, SHAPE=, NOISE=0; KEEP=1 notes the figures)
 	@PATH="$$PATH:$(CURDIR)/$(BIN)" lab/lab python -m lab.mutate $(MUTATE)
 
 bench: $(RUNTIME) ## Time a check of the lab that is up against its own commands

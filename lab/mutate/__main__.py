@@ -35,12 +35,22 @@ PLACE = Path("build") / "mutate"
 @click.option("--first", default=0, show_default=True, help="The number of the first one: a run goes on from there.")
 @click.option("--shape", default=PLAIN.name, show_default=True, help="The mesh that they are made to.")
 @click.option("--istio", default="", metavar="VERSION,…", help="Versions of Istio: one for all clusters, or of each.")
+@click.option("--noise/--plain", default=True, show_default=True, help="In a mesh in use, or in the plainest one.")
 @click.option("--only", default="", metavar="WORD", help="Only kinds with this word in their name.")
 @click.option("--keep", is_flag=True, help="Note the figures in docs/accuracy.md.")
 @click.option("--kinds", "listed", is_flag=True, help="List the kinds of mutation and end.")
 @click.option("--dry-run", is_flag=True, help="Say which mutations a seed draws, and change nothing.")
 def main(
-    number: int, seed: int, first: int, shape: str, istio: str, only: str, keep: bool, listed: bool, dry_run: bool
+    number: int,
+    seed: int,
+    first: int,
+    shape: str,
+    istio: str,
+    noise: bool,
+    only: str,
+    keep: bool,
+    listed: bool,
+    dry_run: bool,
 ) -> None:
     """Change a running mesh at random, and judge what the tool says by what requests say."""
     load()
@@ -49,7 +59,7 @@ def main(
             click.echo(f"{draw.__module__.rpartition('.')[2]}.{draw.__name__}: {(draw.__doc__ or '').splitlines()[0]}")
         return
     versions = tuple(filter(None, istio.split(",")))
-    mesh = of_versions(shape_named(shape), versions)
+    mesh = replace(of_versions(shape_named(shape), versions), noise=noise)
     build(mesh)
     wanted = range(first, first + number)
     ground = standing(mesh)
