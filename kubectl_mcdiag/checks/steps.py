@@ -46,6 +46,7 @@ class Action(Enum):
     EXPOSE = ("opens services of the mesh to other networks", (_W,))
     EXPOSE_INSTEAD = ("serves services of the mesh where something else was served, or nothing", (_D, _W))
     LOOSEN_POLICY = ("lets in what was refused", (_W,))
+    TAKE_POLICY_OUT = ("lets in what was refused, and deletes what refused it", (_W, _X))
     TIGHTEN_POLICY = ("refuses what was let in", (_D,))
     GRANT = ("gives an account more rights", (_W,))
     TAKE_MUTUAL_TLS = ("takes mutual TLS as well, and refuses nothing that was let in", ())

@@ -1,7 +1,7 @@
 """Whether the server's proxy lets a request in: mutual TLS, RBAC, tokens, faults, and filters that others added."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kubectl_mcdiag.errors import Unavailable
 from kubectl_mcdiag.evidence.commands import SERVER_DECISIONS
@@ -13,14 +13,18 @@ from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import clients, crosses_networks
 from kubectl_mcdiag.mesh.services.authorization import principal
 from kubectl_mcdiag.mesh.services.mutual_tls import ports
+from kubectl_mcdiag.mesh.services.visibility import may_call
 from kubectl_mcdiag.mesh.view import View, ask, fact
 from kubectl_mcdiag.path.access import Caller, conditions, lets_through
 from kubectl_mcdiag.path.call import Call
+from kubectl_mcdiag.path.guarding import filters_on, names_of, with_objects
 from kubectl_mcdiag.path.hop import Hop, Kind, Reason, State
-from kubectl_mcdiag.path.proxies import server, server_config
+from kubectl_mcdiag.path.proxies import by_service, server, server_config
 from kubectl_mcdiag.path.shown import proxy_config
+from kubectl_mcdiag.path.touched import INBOUND as INBOUND_CHAINS
 from kubectl_mcdiag.path.touched import guards, is_looked_at
 
+UNCALLED = "a policy refuses this client, which has never called the service"
 UNGUARDED = "no policy and no filter is about the server"
 OWN = ("FilterConfig", "HTTPFault", "Cors", "Router", "RBAC", "JwtAuthentication", "GrpcStats", "HttpGrpcAccessLog")
 """The types of the filters that istiod adds by itself; those of its own extensions are called `istio.…`."""
@@ -62,6 +66,8 @@ def _judged(view: View, call: Call) -> Hop:
     found = doubts(view, call, call.destination)
     sure = next((doubt for doubt in found if doubt.is_sure), None)
     likely = next((doubt for doubt in found if not doubt.is_sure and not _is_shared(view, call, doubt)), None)
+    if sure and _is_meant(view, call):
+        return replace(_hop(view, call, pod, State.KEPT_AWAY, sure), reason=Reason.NONE, note=UNCALLED)
     if sure:
         return _hop(view, call, pod, State.BROKEN, sure)
     if likely:
@@ -69,6 +75,20 @@ def _judged(view: View, call: Call) -> Hop:
     return Hop(
         Kind.ADMISSION, State.WORKS, seen=(proxy_config(view, call.destination, pod.full_name, "listeners", ()),)
     )
+
+
+def _is_meant(view: View, call: Call) -> bool:
+    """Tell whether a refusal hurts nobody: a client of another namespace that has never called, refused everywhere."""
+    client = next((pod for pod in clients(view, call.source) if pod.full_name == call.client), None)
+    if client is None or may_call(view, call.source, client, call.service) or _has_called(view, call):
+        return False
+    own = server(view, call.source, call.service)
+    return own is None or any(doubt.is_sure for doubt in ask(lambda: doubts(view, call, call.source)) or ())
+
+
+def _has_called(view: View, call: Call) -> bool:
+    found = by_service(view, call.source, call.client).get(call.service, ())
+    return any(host.connections or host.requests or host.errors for cluster in found for host in cluster.hosts)
 
 
 def _is_shared(view: View, call: Call, doubt: Doubt) -> bool:
@@ -79,7 +99,15 @@ def _is_shared(view: View, call: Call, doubt: Doubt) -> bool:
 
 
 def _hop(view: View, call: Call, pod: Pod, state: State, doubt: Doubt) -> Hop:
-    values = {"server": pod.full_name, "context": call.destination, **doubt.values}
+    objects = filters_on(view, call.destination, pod, INBOUND_CHAINS)
+    policy = with_objects(doubt.values.get("policy", ""), objects)
+    values = {
+        "server": pod.full_name,
+        "context": call.destination,
+        **doubt.values,
+        "policy": policy,
+        "objects": objects,
+    }
     lines = tuple(f"{key}: {value}" for key, value in doubt.values.items() if value)
     flags = ("--port", "15006", "-o", "json")
     shown = proxy_config(view, call.destination, pod.full_name, "listeners", lines, *flags)
@@ -143,21 +171,10 @@ def _by_filter(found: HttpFilter, caller: Caller, decided: Counters) -> Iterator
 
 def _by_rules(name: str, rules: Rules, caller: Caller, decided: Counters) -> Iterator[Doubt]:
     answer = lets_through(rules, caller)
-    values = {"filter": name, "policy": _names(rules), "caller": caller.identity}
+    values = {"filter": name, "policy": names_of(rules), "caller": caller.identity}
     if answer is False:
         yield Doubt(Reason.REFUSED, True, values)
     elif answer is None and (counted := decided()).denied and not counted.allowed:
         yield Doubt(Reason.ALL_REFUSED, True, {**values, "denied": str(counted.denied)})
     elif answer is None:
         yield Doubt(Reason.DEPENDS, False, {**values, "conditions": ", ".join(conditions(rules))})
-
-
-def _names(rules: Rules) -> str:
-    return ", ".join(sorted({policy_name(name) for name in rules.policies})) or f"an empty {rules.action} policy"
-
-
-def policy_name(name: str) -> str:
-    """Return `AuthorizationPolicy NAME.NAMESPACE` for Envoy's `ns[NAMESPACE]-policy[NAME]-rule[0]`, else the name."""
-    space, _, rest = name.removeprefix("ns[").partition("]-policy[")
-    own, found, _ = rest.partition("]-rule[")
-    return f"AuthorizationPolicy {own}.{space}" if found and name.startswith("ns[") else name

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from kubectl_mcdiag.errors import Unavailable
 from kubectl_mcdiag.evidence.commands import ENVOY_CLUSTERS_LATER
 from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import Host
+from kubectl_mcdiag.mesh.services.endpoints import given
 from kubectl_mcdiag.mesh.traffic.ways import fails
 from kubectl_mcdiag.mesh.view import View, ask, fact
 from kubectl_mcdiag.path.call import Call
@@ -63,6 +64,14 @@ def works(view: View, call: Call) -> bool:
     return any(one.grows or (one.answers > 0 and not one.has_failed) for one in found) and not any(
         one.fails for one in found
     )
+
+
+def answers_others(view: View, call: Call) -> bool:
+    """Tell whether every address of a call that failed has an open connection that answered another call."""
+    failed = {(one.last.address, one.last.port) for one in readings(view, call) if one.has_failed}
+    hosts = [host for cluster in given(view, call.source, call.client) for host in cluster.hosts]
+    alive = {(host.address, host.port) for host in hosts if host.active and host.successes}
+    return failed <= alive
 
 
 def judge(view: View, call: Call) -> Hop:

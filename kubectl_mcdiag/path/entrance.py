@@ -14,13 +14,15 @@ from kubectl_mcdiag.mesh.networks.gateway_proxies import gateway_proxy, target_p
 from kubectl_mcdiag.mesh.networks.gateways import gateway_at
 from kubectl_mcdiag.mesh.services.endpoints import is_healthy
 from kubectl_mcdiag.mesh.view import View, ask, fact
+from kubectl_mcdiag.path.access import Caller, lets_through
 from kubectl_mcdiag.path.call import Call
 from kubectl_mcdiag.path.connection import works
 from kubectl_mcdiag.path.endpoints import leading
+from kubectl_mcdiag.path.guarding import filters_on, names_of, with_objects
 from kubectl_mcdiag.path.hop import Hop, Kind, Reason, Seen, State
 from kubectl_mcdiag.path.proxies import client_config, gateway_config
 from kubectl_mcdiag.path.shown import proxy_config
-from kubectl_mcdiag.path.touched import is_looked_at
+from kubectl_mcdiag.path.touched import GATEWAY, is_looked_at
 
 ONE_NETWORK = "both clusters are on one network"
 ARRIVES = "calls arrive"
@@ -93,6 +95,10 @@ def _wrong(view: View, entry: Entry) -> Iterator[Hop]:
         yield _broken(view, entry, Reason.PROXY_PROTOCOL, "envoy.filters.listener.proxy_protocol")
     elif (chain := chain_for(listener, entry.sni)) is None:
         yield _broken(view, entry, Reason.NO_CHAIN, f"no chain for {entry.sni}")
+    elif refusing := _refusing(entry, chain):
+        objects = filters_on(view, entry.context, entry.pod, GATEWAY)
+        policy = with_objects(refusing, objects)
+        yield _broken(view, entry, Reason.TURNED_AWAY, policy, policy=policy, objects=objects)
     else:
         yield from _behind(view, entry, chain)
 
@@ -112,6 +118,12 @@ def chain_for(listener: ListenerState, sni: str) -> FilterChain | None:
 
 def _names(chain: FilterChain) -> tuple[str, ...]:
     return chain.filter_chain_match.server_names or ("",)
+
+
+def _refusing(entry: Entry, chain: FilterChain) -> str:
+    """Return the policy by which a chain refuses whoever calls; a gateway that passes mutual TLS on knows no caller."""
+    rules = (one.typed_config.rules for one in chain.filters if one.typed_config.rules)
+    return next((names_of(one) for one in rules if lets_through(one, Caller("", entry.port)) is False), "")
 
 
 def _behind(view: View, entry: Entry, chain: FilterChain) -> Iterator[Hop]:

@@ -48,6 +48,7 @@ class Reason(Enum):
     NOT_LISTENING = "Gateway {gateway} in {context} does not listen on port {port}{refused}"
     NO_CHAIN = "Gateway {gateway} in {context} has no filter chain for the server name {sni}"
     PROXY_PROTOCOL = "Gateway {gateway} in {context} expects the PROXY protocol on port {port}, which no sidecar sends"
+    TURNED_AWAY = "Gateway {gateway} in {context} refuses connections by {policy}"
     NOTHING_BEHIND = "Gateway {gateway} in {context} has no healthy endpoint behind the server name {sni}"
     NOT_MUTUAL = "The proxy of {client} in {source} does not call {cluster} by mutual TLS"
     NO_CERTIFICATE = "The proxy of {pod} in {context} has no certificate"

@@ -1,14 +1,16 @@
 """The path of a call: its hops in order, up to the first that stops it."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.view import View, fact
 from kubectl_mcdiag.path import admission, answer, connection, endpoints, entrance, name, route, trust
 from kubectl_mcdiag.path.call import Call, calls
-from kubectl_mcdiag.path.hop import Hop, Kind, State
+from kubectl_mcdiag.path.hop import Hop, Kind, Reason, State
 
+PAST = "connections have failed, and the same address answers other calls of this client now"
+BEHIND = 3
 HOPS: tuple[Callable[[View, Call], Hop], ...] = (
     name.judge,
     route.judge,
@@ -57,7 +59,20 @@ class Path:
 @fact
 def trace(view: View, call: Call) -> Path:
     """Follow one call."""
-    return Path(call, tuple(_hops(view, call)))
+    return Path(call, _settled(view, call, tuple(_hops(view, call))))
+
+
+def _settled(view: View, call: Call, hops: tuple[Hop, ...]) -> tuple[Hop, ...]:
+    """Return the hops; failures are past where the address answers other calls now and nothing behind it is wrong."""
+    behind = [hop for hop in hops if hop.kind in (Kind.ENTRANCE, Kind.TRUST, Kind.ADMISSION)]
+    failed = next((hop for hop in hops if hop.reason is Reason.FAILED_BEFORE), None)
+    if failed is None or len(behind) < BEHIND or any(hop.state is not State.WORKS for hop in behind):
+        return hops
+    if not connection.answers_others(view, call):
+        return hops
+    return tuple(
+        replace(hop, state=State.IDLE, reason=Reason.NONE, note=PAST) if hop is failed else hop for hop in hops
+    )
 
 
 def _hops(view: View, call: Call) -> Iterator[Hop]:

@@ -22,7 +22,7 @@ from kubectl_mcdiag.evidence.parsers.envoy.listening import FilterChain, Listene
 from kubectl_mcdiag.evidence.parsers.envoy.routing import Route, RouteTable
 from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.view import View
-from kubectl_mcdiag.path.admission import policy_name
+from kubectl_mcdiag.path.guarding import policy_name
 from kubectl_mcdiag.path.hop import Hop, Kind, Reason, State
 from kubectl_mcdiag.path.route import seconds
 from kubectl_mcdiag.path.trace import Path, paths

@@ -2,7 +2,8 @@
 
 Without istiod the proxies keep their last configuration: calls go on until endpoints, certificates (24 hours) or
 pods change, and then fail. istiod is found by the label `app=istiod` in the system namespace, never by its name;
-a cluster whose Service `istiod` has no selector is a remote one and needs none.
+a cluster whose Service `istiod` has no selector is a remote one and needs none. It is a warning as long as every proxy
+is ready and no call is seen to fail.
 
 Fix: read why the pods do not start (`describe`, `logs --previous`), or scale the Deployment up if it is scaled to 0.
 
@@ -18,20 +19,28 @@ from kubectl_mcdiag.checks.steps import Object, Step, kubectl, look, scale_up
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import (
     REVISION,
+    clients,
     control_planes,
     is_primary,
     istiod_pods,
     istiod_services,
     istiods,
+    pods,
     revisions,
 )
 from kubectl_mcdiag.mesh.model import Pair, Status
-from kubectl_mcdiag.mesh.view import View, known
+from kubectl_mcdiag.mesh.services.endpoints import clusters_of, crossing, hosts_in
+from kubectl_mcdiag.mesh.traffic.ways import calls_fail
+from kubectl_mcdiag.mesh.view import View, ask, known
 
 PROBLEM = "{context} has no running istiod"
 NONE = "No pod with label app=istiod runs in {namespace}, and there is none that could start."
 SEEN = "No pod with label app=istiod runs in {namespace}: {states}."
 LATER = " Proxies keep the configuration that they have until pods, endpoints or certificates change."
+KEPT = (
+    " Calls still work: the proxies keep what they were given. Changes do not reach them, new pods get no sidecar, and"
+    " certificates run out within 24 hours."
+)
 OTHER = "{context} has no istiod of revision {revision}; it has {found}"
 WHY_SCALE = say("starts istiod if it is scaled to 0, and fails if it is not; use the number of replicas it should have")
 WHY_LOOK = say("shows why its pods do not start")
@@ -39,7 +48,7 @@ SELECTOR = ("-l", "app=istiod")
 
 
 def run(view: View, context: str) -> Iterator[Finding | NotJudged]:
-    """Yield a failure where a primary has no Running istiod."""
+    """Yield a finding where a primary has no Running istiod: a failure once calls fail, or a proxy is not ready."""
     if istiods(view, context) or not is_primary(view, context):
         return
     wanted, there = view.settings.revision, revisions(view, context)
@@ -54,14 +63,43 @@ def _finding(view: View, context: str, there: tuple[Pod, ...]) -> Finding:
     namespace = view.settings.istio_namespace
     rows = [f"{pod.name}  {pod.state}" for pod in there] or ["No resources found"]
     states = tuple(f"{pod.name} is {pod.state}" for pod in there)
+    calls = _calls(view, context)
+    works = _works(view, calls)
     return Finding(
-        Status.FAIL,
-        Scope((context,), _calls(view, context)),
+        Status.WARN if works else Status.FAIL,
+        Scope((context,), calls),
         say(PROBLEM, context=context),
         (listed_shown(view, context, namespace, ("pods", *SELECTOR), *rows),),
         (_described(view, context),) if there else _started(view, context),
-        say((SEEN if there else NONE) + LATER, namespace=namespace, **({"states": states} if there else {})),
+        say(
+            (SEEN if there else NONE) + (KEPT if works else LATER),
+            namespace=namespace,
+            **({"states": states} if there else {}),
+        ),
     )
+
+
+def _works(view: View, calls: tuple[Pair, ...]) -> bool:
+    """Tell whether the proxies that an istiod served still do their work by what they hold."""
+    served = tuple(dict.fromkeys(pair.source for pair in calls))
+    waiting = any(
+        pod.is_injected and not pod.ready and pod.phase in ("Pending", "Running")
+        for c in served
+        for pod in pods(view, c)
+    )
+    held = ask(lambda: all(_holds(view, pair) for pair in calls))
+    return bool(served) and not waiting and bool(held)
+
+
+def _holds(view: View, pair: Pair) -> bool:
+    """Tell whether sampled clients have endpoints of all that crosses, and no connection fails."""
+    found = (
+        any(hosts_in(view, pair.source, cluster, service, pair.destination) for cluster in clusters)
+        for client in clients(view, pair.source)
+        for service in crossing(view, pair.source, pair.destination)
+        if (clusters := clusters_of(view, pair.source, client.full_name, service))
+    )
+    return all(found) and not calls_fail(view, pair.source, pair.destination)
 
 
 def _described(view: View, context: str) -> Step:

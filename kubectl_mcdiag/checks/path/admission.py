@@ -13,7 +13,7 @@ Source: Envoy's `virtualInbound` listener; its counters `rbac.allowed` and `rbac
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, NotJudged, Symptom, Unit
-from kubectl_mcdiag.checks.path.hops import broken, finding, unseen
+from kubectl_mcdiag.checks.path.hops import broken, finding, unseen, without_filter
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.view import View
 from kubectl_mcdiag.path.hop import Kind, State
@@ -27,7 +27,8 @@ def run(view: View, pair: Pair) -> Iterator[Finding | NotJudged]:
         if hop and hop.state is State.NOT_SEEN and hop.reason.value:
             yield finding(view, path, hop, where=pair.destination, status=Status.WARN)
     for path, hop in broken(view, pair, Kind.ADMISSION):
-        yield finding(view, path, hop, where=pair.destination)
+        fix = without_filter(view, pair.destination, hop)
+        yield finding(view, path, hop, where=pair.destination, fix=fix)
     yield from unseen(view, pair, Kind.ADMISSION)
 
 

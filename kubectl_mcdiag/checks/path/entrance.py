@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, NotJudged, Symptom, Unit
 from kubectl_mcdiag.checks.message import NOTHING, Message, say
-from kubectl_mcdiag.checks.path.hops import broken, finding, unseen
+from kubectl_mcdiag.checks.path.hops import broken, finding, unseen, without_filter
 from kubectl_mcdiag.checks.steps import Action, Object, Step, create, patch, put, test
 from kubectl_mcdiag.evidence.parsers.kubernetes.destination_rules import DestinationRule, Subset
 from kubectl_mcdiag.mesh.access.identity import control_planes
@@ -37,10 +37,16 @@ ADVICE = {
 def run(view: View, pair: Pair) -> Iterator[Finding | NotJudged]:
     """Yield a failure for each service whose calls the gateway turns away."""
     for path, hop in broken(view, pair, Kind.ENTRANCE):
-        fix = tuple(_steps(view, path, hop)) if hop.reason is Reason.NO_CHAIN else ()
+        fix = _fix(view, path, hop)
         advice = NOTHING if fix else ADVICE.get(hop.reason, NOTHING)
         yield finding(view, path, hop, where=hop.values["context"], fix=fix, advice=advice)
     yield from unseen(view, pair, Kind.ENTRANCE)
+
+
+def _fix(view: View, path: Path, hop: Hop) -> tuple[Step, ...]:
+    if hop.reason is Reason.NO_CHAIN:
+        return tuple(_steps(view, path, hop))
+    return without_filter(view, hop.values["context"], hop)
 
 
 def _steps(view: View, path: Path, hop: Hop) -> Iterator[Step]:

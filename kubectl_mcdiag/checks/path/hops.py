@@ -1,15 +1,18 @@
 """What the rules of the path have in common: one finding for each way in which a hop is broken."""
 
 from collections.abc import Iterator
+from string import Formatter
 
 from kubectl_mcdiag.checks.contract import AnyStep, Evidence, Finding, NotJudged, Scope
 from kubectl_mcdiag.checks.message import NOTHING, Message, say
-from kubectl_mcdiag.mesh.access.identity import network
+from kubectl_mcdiag.checks.steps import Action, Object, Step, delete
+from kubectl_mcdiag.mesh.access.identity import control_planes, network
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.view import View
 from kubectl_mcdiag.path.hop import Hop, Kind, State
 from kubectl_mcdiag.path.trace import Path, paths
 
+WHY_REFUSED = Message("only if nobody means it to refuse these calls")
 DETAIL = "Calls of {client} in {source} to {service}, port {port}, in {destination} end at the hop {hop}."
 
 
@@ -33,6 +36,16 @@ def unseen(view: View, pair: Pair, kind: Kind) -> Iterator[NotJudged]:
     yield from found.values()
 
 
+def without_filter(view: View, context: str, hop: Hop) -> tuple[Step, ...]:
+    """Return the step that takes out the one EnvoyFilter by which a proxy of a cluster refuses calls, if it is one."""
+    kind, _, name = hop.values.get("objects", "").partition(" ")
+    if kind != "EnvoyFilter" or "," in name or kind not in hop.values.get("policy", ""):
+        return ()
+    own, _, namespace = name.partition(".")
+    target = Object(control_planes(view, context)[0], "envoyfilters.networking.istio.io", own, namespace)
+    return (delete(view, Action.TAKE_POLICY_OUT, target, WHY_REFUSED),)
+
+
 def scope(view: View, path: Path, where: str) -> Scope:
     """Return the scope of what is said of a call: the wrong thing stands in the cluster `where`."""
     call = path.call
@@ -50,7 +63,9 @@ def finding(
     advice: Message = NOTHING,
 ) -> Finding:
     """Return what is said of a broken hop: its reason, the call, and the commands that show it."""
-    values = path.call.values | hop.values
+    named = {name for _, name, _, _ in Formatter().parse(hop.reason.value)}
+    # Findings that say the same are joined, so that a message holds nothing but what it says.
+    values = {name: value for name, value in (path.call.values | hop.values).items() if name in named}
     return Finding(
         status,
         scope(view, path, where or path.call.source),

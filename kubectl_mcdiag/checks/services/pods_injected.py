@@ -3,15 +3,18 @@
 A pod that was started before its namespace was labelled, or while the webhook did not answer, has no sidecar and
 looks like every other pod. As a client it resolves the Service to its ClusterIP, which has local pods alone; as a
 backend it cannot be reached from another network. It is a failure where the pod is there to call others, or where no
-other pod serves what it serves; a pod that does neither, as far as can be seen, is a warning.
+other pod serves what it serves; a pod that does neither, as far as can be seen, is a warning. So it is where a
+namespace that injects in another cluster says nothing of it here. A client that asks for no sidecar itself is a
+warning: its calls stay in its cluster.
 
-Fix: restart the workload. If the new pods have no sidecar either, the webhook is at fault.
+Fix: restart the workload, once its namespace injects. If the new pods have no sidecar either, the webhook is at fault.
 
 Source: Istio, "Installing the sidecar"; opted out are pods whose `sidecar.istio.io/inject` is not true, and those on
 the host network. Catalogue D8.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.fixes import restarted
@@ -19,10 +22,19 @@ from kubectl_mcdiag.checks.message import NOTHING, Message, say
 from kubectl_mcdiag.checks.proof import object_shown
 from kubectl_mcdiag.checks.services.fixes import makers
 from kubectl_mcdiag.checks.services.proof import containers_shown
-from kubectl_mcdiag.checks.steps import Object
+from kubectl_mcdiag.checks.steps import Action, Object, Step
+from kubectl_mcdiag.checks.steps import label as labelled
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import crosses_networks, is_caller, services_of
-from kubectl_mcdiag.mesh.access.injection import REVISION, SWITCH, bare_pods, injection_label
+from kubectl_mcdiag.mesh.access.injection import (
+    REVISION,
+    SWITCH,
+    bare_pods,
+    callers_opted_out,
+    forgotten_pods,
+    injection_label,
+    injects_elsewhere,
+)
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.endpoints import subjects
 from kubectl_mcdiag.mesh.services.mutual_tls import backing
@@ -30,14 +42,37 @@ from kubectl_mcdiag.mesh.view import View
 
 BY_HAND = "No workload made this pod: delete it and create it again, and it is injected."
 
+PROMISED = "{pod} in {context} has no sidecar although its namespace injects ({label})"
+FORGOTTEN = "{pod} in {context} has no sidecar: its namespace injects in {other}, and not in {context}"
+OPTED_OUT = "{pod} in {context} asks for no sidecar, although it is there to call others"
+LEFT_OUT = "Take sidecar.istio.io/inject out of its pod template, if its calls are to reach other clusters."
+
 
 def run(view: View, context: str) -> Iterator[Finding]:
     """Yield a finding for each pod without the sidecar that its namespace promises."""
     for pod in bare_pods(view, context):
-        yield _finding(view, context, pod)
+        label = injection_label(view, context, pod.namespace)
+        problem = say(PROMISED, pod=pod.full_name, context=context, label=label)
+        yield _finding(view, context, pod, label, problem)
+    for pod in forgotten_pods(view, context):
+        other = injects_elsewhere(view, context, pod.namespace)
+        problem = say(FORGOTTEN, pod=pod.full_name, context=context, other=other)
+        found = _finding(view, context, pod, f"{SWITCH}=", problem)
+        yield replace(found, fix=(_labelled(view, context, pod.namespace, other[0]), *found.fix))
+    for pod in callers_opted_out(view, context):
+        problem = say(OPTED_OUT, pod=pod.full_name, context=context)
+        found = _finding(view, context, pod, injection_label(view, context, pod.namespace), problem)
+        yield replace(found, status=Status.WARN, fix=(), advice=say(LEFT_OUT))
 
 
-def _finding(view: View, context: str, pod: Pod) -> Finding:
+def _labelled(view: View, context: str, namespace: str, other: str) -> Step:
+    key, _, value = injection_label(view, other, namespace).partition("=")
+    target = Object(context, "namespace", namespace)
+    why = say("lets the namespace inject, as in {other}", other=other)
+    return labelled(view, Action.WEBHOOK, target, key, value, "", why)
+
+
+def _finding(view: View, context: str, pod: Pod, label: str, problem: Message) -> Finding:
     others = tuple(other for other in view.contexts if other != context)
     outgoing = tuple(Pair(context, other) for other in others)
     served = {other: _served(view, other, context, pod) for other in others}
@@ -50,17 +85,11 @@ def _finding(view: View, context: str, pod: Pod) -> Finding:
         service=names[0] if len(names) == 1 else "",
         workload="" if names else pod.full_name,
     )
-    label = injection_label(view, context, pod.namespace)
     namespace = Object(context, "namespace", pod.namespace)
     return Finding(
         Status.FAIL if is_caller(pod) or alone else Status.WARN,
         scope,
-        say(
-            "{pod} in {context} has no sidecar although its namespace injects ({label})",
-            pod=pod.full_name,
-            context=context,
-            label=label,
-        ),
+        problem,
         (
             object_shown(
                 view, namespace, f"{pod.namespace}  {label.partition('=')[2]}", output=("-L", SWITCH, "-L", REVISION)

@@ -19,7 +19,7 @@ from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service, Servic
 from kubectl_mcdiag.mesh.access.identity import crosses_networks, services
 from kubectl_mcdiag.mesh.access.majority import Odd, odd_of
 from kubectl_mcdiag.mesh.model import Pair, Status
-from kubectl_mcdiag.mesh.services.endpoints import crossing
+from kubectl_mcdiag.mesh.services.endpoints import crossing, ready
 from kubectl_mcdiag.mesh.view import View, known
 
 
@@ -95,7 +95,8 @@ def _different(view: View, pair: Pair, name: str) -> Finding:
 def _odd(view: View, pair: Pair, service: str) -> Odd:
     """Return the odd one of a pair whose ports differ; clusters whose ports agree in one place are alike.
 
-    Where others have ports in common with both of a pair, these two alone are held against each other.
+    Where others have ports in common with both of a pair, these two alone are held against each other. Where one of the
+    two serves nobody, the other is right.
     """
     held = known(view, lambda context: services(view, context).get(service))
     having = {context: found for context, found in held.items() if found}
@@ -103,7 +104,18 @@ def _odd(view: View, pair: Pair, service: str) -> Odd:
     if ports[pair.source] == ports[pair.destination]:
         both = (pair.source, pair.destination)
         ports = {context: _listed(found) for context, found in having.items() if context in both}
-    return odd_of(pair, ports)
+    return _unserved(view, pair, service, ports) or odd_of(pair, ports)
+
+
+def _unserved(view: View, pair: Pair, service: str, ports: dict[str, tuple[str, ...]]) -> Odd | None:
+    """Return the one of a pair that has no ready endpoint of a service: those that serve it know its ports."""
+    empty = [context for context in (pair.source, pair.destination) if not ready(view, context, service)]
+    if len(empty) != 1:
+        return None
+    (one,) = empty
+    other = pair.destination if one == pair.source else pair.source
+    alike, usual = (tuple(c for c in ports if ports[c] == ports[each]) for each in (one, other))
+    return Odd(one, alike, usual)
 
 
 def _listed(service: Service) -> tuple[str, ...]:

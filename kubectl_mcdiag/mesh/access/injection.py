@@ -2,9 +2,9 @@
 
 from kubectl_mcdiag.evidence.commands import RESOURCES
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
-from kubectl_mcdiag.mesh.access.identity import control_planes, istiods, namespaces, pods, proxies, tags
+from kubectl_mcdiag.mesh.access.identity import control_planes, is_caller, istiods, namespaces, pods, proxies, tags
 from kubectl_mcdiag.mesh.ambient.enrolment import enrolled
-from kubectl_mcdiag.mesh.view import View, fact
+from kubectl_mcdiag.mesh.view import View, fact, known
 
 SWITCH, REVISION, TAG, AMBIENT = "istio-injection", "istio.io/rev", "istio.io/tag", "istio.io/dataplane-mode"
 
@@ -19,6 +19,16 @@ def injects(view: View, context: str, namespace: str) -> bool:
 
 
 @fact
+def injects_elsewhere(view: View, context: str, namespace: str) -> tuple[str, ...]:
+    """Return the other clusters where a namespace injects that is no more than a namespace here."""
+    found = next((space for space in namespaces(view, context) if space.name == namespace), None)
+    if found is None or {SWITCH, REVISION, AMBIENT} & {*found.labels}:
+        return ()
+    having = known(view, lambda other: injects(view, other, namespace))
+    return tuple(other for other, is_injecting in having.items() if is_injecting and other != context)
+
+
+@fact
 def injection_label(view: View, context: str, namespace: str) -> str:
     """Return the label by which a namespace injects, `key=value`."""
     labels = next(space.labels for space in namespaces(view, context) if space.name == namespace)
@@ -29,11 +39,32 @@ def injection_label(view: View, context: str, namespace: str) -> str:
 @fact
 def bare_pods(view: View, context: str) -> tuple[Pod, ...]:
     """Return the Running pods that should have a sidecar by their namespace, and have none though none opted out."""
+    return tuple(pod for pod in _without_sidecar(view, context) if injects(view, context, pod.namespace))
+
+
+@fact
+def forgotten_pods(view: View, context: str) -> tuple[Pod, ...]:
+    """Return the Running pods without a sidecar whose namespace injects in other clusters and says nothing here."""
+    return tuple(pod for pod in _without_sidecar(view, context) if injects_elsewhere(view, context, pod.namespace))
+
+
+@fact
+def callers_opted_out(view: View, context: str) -> tuple[Pod, ...]:
+    """Return the Running pods that are there to call others, and ask for no sidecar where their namespace injects."""
     return tuple(
         pod
         for pod in pods(view, context)
+        if pod.phase == "Running" and not pod.is_injected and is_caller(pod) and opts_out(pod)
         if injects(view, context, pod.namespace)
-        and pod.phase == "Running"
+    )
+
+
+@fact
+def _without_sidecar(view: View, context: str) -> tuple[Pod, ...]:
+    return tuple(
+        pod
+        for pod in pods(view, context)
+        if pod.phase == "Running"
         and pod not in enrolled(view, context)
         and not (pod.is_injected or pod.is_on_host_network or opts_out(pod))
     )
