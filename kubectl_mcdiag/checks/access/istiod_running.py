@@ -19,7 +19,6 @@ from kubectl_mcdiag.checks.steps import Object, Step, kubectl, look, scale_up
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import (
     REVISION,
-    clients,
     control_planes,
     is_primary,
     istiod_pods,
@@ -29,8 +28,7 @@ from kubectl_mcdiag.mesh.access.identity import (
     revisions,
 )
 from kubectl_mcdiag.mesh.model import Pair, Status
-from kubectl_mcdiag.mesh.services.endpoints import clusters_of, crossing, hosts_in
-from kubectl_mcdiag.mesh.traffic.ways import calls_fail
+from kubectl_mcdiag.mesh.traffic.ways import is_held, waits
 from kubectl_mcdiag.mesh.view import View, ask, known
 
 PROBLEM = "{context} has no running istiod"
@@ -82,24 +80,9 @@ def _finding(view: View, context: str, there: tuple[Pod, ...]) -> Finding:
 def _works(view: View, calls: tuple[Pair, ...]) -> bool:
     """Tell whether the proxies that an istiod served still do their work by what they hold."""
     served = tuple(dict.fromkeys(pair.source for pair in calls))
-    waiting = any(
-        pod.is_injected and not pod.ready and pod.phase in ("Pending", "Running")
-        for c in served
-        for pod in pods(view, c)
-    )
-    held = ask(lambda: all(_holds(view, pair) for pair in calls))
+    waiting = any(waits(pod) for context in served for pod in pods(view, context))
+    held = ask(lambda: all(is_held(view, pair.source, pair.destination) for pair in calls))
     return bool(served) and not waiting and bool(held)
-
-
-def _holds(view: View, pair: Pair) -> bool:
-    """Tell whether sampled clients have endpoints of all that crosses, and no connection fails."""
-    found = (
-        any(hosts_in(view, pair.source, cluster, service, pair.destination) for cluster in clusters)
-        for client in clients(view, pair.source)
-        for service in crossing(view, pair.source, pair.destination)
-        if (clusters := clusters_of(view, pair.source, client.full_name, service))
-    )
-    return all(found) and not calls_fail(view, pair.source, pair.destination)
 
 
 def _described(view: View, context: str) -> Step:

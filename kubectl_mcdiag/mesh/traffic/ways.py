@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.evidence.commands import ENVOY_CLUSTERS_LATER, GATEWAY_CLUSTERS
 from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import EnvoyCluster, Host
+from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import clients, pods
 from kubectl_mcdiag.mesh.networks.gateway_proxies import sampled
 from kubectl_mcdiag.mesh.services.endpoints import (
@@ -74,6 +75,26 @@ def calls_fail(view: View, source: str, destination: str) -> bool:
         for service in crossing(view, source, destination)
         for _ in failing_hosts(view, source, client.full_name, service, destination)
     )
+
+
+@fact
+def is_held(view: View, source: str, destination: str) -> bool:
+    """Tell whether sampled clients hold endpoints of all that is to cross, and no connection to them fails.
+
+    Proxies that istiod has left keep what they were given, and go on.
+    """
+    found = [
+        any(hosts_in(view, source, cluster, service, destination) for cluster in clusters)
+        for client in clients(view, source)
+        for service in crossing(view, source, destination)
+        if (clusters := clusters_of(view, source, client.full_name, service))
+    ]
+    return bool(found) and all(found) and not calls_fail(view, source, destination)
+
+
+def waits(pod: Pod) -> bool:
+    """Tell whether a pod with a sidecar is not ready, or does not start."""
+    return pod.is_injected and not pod.ready and pod.phase in ("Pending", "Running")
 
 
 @fact

@@ -1,0 +1,41 @@
+"""Clusters that istiod knows by another name, while proxies go on by what they were given."""
+
+from dataclasses import replace
+from typing import Any
+
+from kubectl_mcdiag.checks.discovery import remote_secret_key
+from kubectl_mcdiag.checks.remote_clusters import proxy_cluster
+from kubectl_mcdiag.evidence.commands import PODS, PROXY_ENDPOINTS
+from kubectl_mcdiag.evidence.model import Snapshot
+from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.mesh.view import View
+from tests.edits import changed, each, mesh
+
+
+def all_ready(snap: Snapshot, context: str) -> Snapshot:
+    return changed(snap, PODS, context, each(lambda pod: replace(pod, ready=True) if pod.phase == "Running" else pod))
+
+
+def test_ready_proxies_of_an_unknown_cluster_are_a_warning() -> None:
+    refused = mesh("cluster-unknown")
+    (context,) = (one for one in refused.contexts if list(proxy_cluster.run(View(refused), one)))
+    told = [next(iter(proxy_cluster.run(View(snap), context))) for snap in (refused, all_ready(refused, context))]
+
+    assert [found.status for found in told] == [Status.FAIL, Status.WARN]
+    assert "certificates that they got before" in str(told[1].detail)
+
+
+def test_secret_that_istiod_ignores_is_a_warning_as_long_as_proxies_hold_the_endpoints() -> None:
+    ignored = mesh("remote-secret-own-key")
+    healthy = mesh("healthy-multi-network")
+    given = next(one.value for key, one in healthy.observations.items() if key[:2] == (PROXY_ENDPOINTS.key, "cluster1"))
+
+    def kept(_: Any) -> Any:
+        return given
+
+    held = changed(ignored, PROXY_ENDPOINTS, "cluster1", kept)
+    pair = Pair("cluster1", "cluster2")
+    told = [next(iter(remote_secret_key.run(View(snap), pair))) for snap in (ignored, held)]
+
+    assert [found.status for found in told] == [Status.FAIL, Status.WARN]
+    assert "Calls still work" in str(told[1].detail)
