@@ -87,7 +87,7 @@ def test_expired_ca_in_force_breaks_both_directions() -> None:
 
     assert found.status is Status.FAIL
     assert set(found.scope.pairs) == {PAIR, Pair(CONTEXT, "cluster1")}
-    assert "what it signs is refused" in found.problem
+    assert "Peers refuse what it signs" in found.text
 
 
 def test_expired_ca_not_taken_up_is_a_warning() -> None:
@@ -98,7 +98,7 @@ def test_expired_ca_not_taken_up_is_a_warning() -> None:
     (found,) = authority_dates.run(view, CONTEXT)
 
     assert found.status is Status.WARN
-    assert "its istiod will not start again with it" in found.problem
+    assert "istiod will not start again with it" in found.text
 
 
 def with_environment(view: View, **environment: str) -> View:
@@ -118,7 +118,7 @@ def test_expired_ca_that_signs_for_no_proxy_is_a_warning() -> None:
     (found,) = authority_dates.run(view, CONTEXT)
 
     assert found.status is Status.WARN
-    assert "will not start again" in found.problem
+    assert "will not start again" in found.text
 
 
 def test_expired_ca_that_signs_for_some_proxies_breaks_their_calls() -> None:
@@ -153,7 +153,7 @@ def test_ca_whose_key_usage_forbids_signing_breaks_all_calls() -> None:
     (found,) = authority_may_sign.run(with_cacerts(files(without_signing(root), root=root)), CONTEXT)
 
     assert found.status is Status.FAIL
-    assert "without keyCertSign" in found.problem
+    assert "without keyCertSign" in found.text
 
 
 def without_signing(issuer: Identity) -> Identity:
@@ -175,7 +175,7 @@ def test_certificate_that_is_no_ca_is_a_warning_while_istiod_runs() -> None:
     (found,) = authority_may_sign.run(with_cacerts(files(server, root=root)), CONTEXT)
 
     assert found.status is Status.WARN
-    assert "CA:FALSE" in found.problem
+    assert "CA:FALSE" in found.text
 
 
 def other_root(multiroot: str) -> View:

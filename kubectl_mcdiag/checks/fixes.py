@@ -59,6 +59,12 @@ def change_template(view: View, target: Object, metadata: dict[str, Any], why: M
     return merge(view, Action.POD_TEMPLATE, target, body, why)
 
 
+def set_environment(view: View, target: Object, settings: tuple[str, ...], why: Message) -> Step:
+    """Set variables (`NAME=value`, or `NAME-` to take one out) of istiod's container, which restarts it."""
+    words = (*target.where, "set", "env", f"{target.kind}/{target.name}", "-c", "discovery", *settings)
+    return Step(Action.POD_TEMPLATE, target.context, kubectl(view, target.context, *words), why, target)
+
+
 def start(view: View, context: str, workload: Workload) -> Step:
     """Return what to do about a workload without pods: scale it up, or see why the API server refuses them."""
     target = Object(context, workload.kind.lower(), workload.name, workload.namespace)

@@ -3,7 +3,7 @@
 istiod verifies `ca-cert.pem` through `cert-chain.pem` up to `root-cert.pem` when it starts, and ends where the chain
 breaks: a file of another CA, an intermediate left out, a root that was replaced alone. Signatures decide, not names.
 
-To mend it: put the files of one CA together: its certificate, every intermediate above it, and the root that signed
+Fix: put the files of one CA together: its certificate, every intermediate above it, and the root that signed
 the topmost; put them into `cacerts` and restart istiod.
 
 Source: Istio 1.31 `security/pkg/pki/util/keycertbundle.go`: "cannot verify the cert with the provided root chain and
@@ -13,14 +13,16 @@ cert pool with error: x509: certificate signed by unknown authority". Catalogue 
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
-from kubectl_mcdiag.checks.remedies import certificate_shown, crash_shown
+from kubectl_mcdiag.checks.message import say
 from kubectl_mcdiag.checks.trust.fixes import replace_authority
+from kubectl_mcdiag.checks.trust.proof import crash_shown, names_shown
 from kubectl_mcdiag.mesh.trust.plugged_ca import harm, path, plugged_ca
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = (
-    "The CA certificate of {context} ({subject}) was signed by {issuer}, and no certificate in {chain} or {roots} of"
-    " its cacerts made that signature: it does not lead to the root {root}."
+PROBLEM = "The CA certificate in cacerts of {context} does not lead to the root certificate beside it"
+DETAIL = (
+    "{subject} was signed by {issuer}, and no certificate in {files} made that signature; the root there is {root}."
+    " istiod verifies the chain when it starts, and ends."
 )
 
 
@@ -33,20 +35,20 @@ def run(view: View, context: str) -> Iterator[Finding]:
     yield Finding(
         status,
         Scope(clusters=(context,), pairs=pairs),
-        PROBLEM.format(
-            context=context,
-            subject=ca.signing.subject,
-            issuer=ca.signing.issuer,
-            chain=ca.layout.chain,
-            roots=ca.layout.roots,
-            root=", ".join(f"{root.subject} (SHA-256 {root.short}…)" for root in ca.roots),
-        ),
+        say(PROBLEM, context=context),
         (
-            certificate_shown(view, context, ca.layout.signing, f"Issuer: {ca.signing.issuer}"),
-            certificate_shown(view, context, ca.layout.roots, *(f"Subject: {root.subject}" for root in ca.roots)),
+            names_shown(view, context, ca.layout.signing, f"issuer={ca.signing.issuer}"),
+            names_shown(view, context, ca.layout.roots, *(f"subject={root.subject}" for root in ca.roots[:1])),
             *crash_shown(view, context),
         ),
         replace_authority(view, context),
+        say(
+            DETAIL,
+            subject=ca.signing.subject,
+            issuer=ca.signing.issuer,
+            files=(ca.layout.chain, ca.layout.roots),
+            root=tuple(f"{root.subject} (SHA-256 {root.short}…)" for root in ca.roots),
+        ),
     )
 
 

@@ -1,10 +1,10 @@
 """Every certificate from a cluster's CA up to its root is valid, and stays so for 30 days.
 
-A CA that has expired, or whose time has not come, signs nothing: an istiod that starts with it ends at once, and what
-it signed before is refused by every peer, in its own cluster as well. Proxies go on with what they have, for up to 24
+A CA that has expired, or is not valid yet, signs nothing: an istiod that starts with it ends at once, and what it
+signed before is refused by every peer, in its own cluster as well. Proxies go on with what they have, for up to 24
 hours; that is how an expired CA shows first as a few calls that fail.
 
-To mend it: issue the CA anew from the same root, put it into `cacerts` and restart istiod. Where the root itself is to
+Fix: issue the CA again from the same root, put it into `cacerts` and restart istiod. Where the root itself is to
 expire, every cluster needs both roots in `root-cert.pem` before the first one gets a CA of the new root.
 
 Source: Istio 1.31 `security/pkg/pki/util/keycertbundle.go`; istiod says "certificate has expired or is not yet valid".
@@ -14,9 +14,10 @@ Catalogue A6.
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
-from kubectl_mcdiag.checks.remedies import certificate_shown, crash_shown
+from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.message import NOTHING, Message, say
 from kubectl_mcdiag.checks.trust.fixes import replace_authority
+from kubectl_mcdiag.checks.trust.proof import certificates_shown, crash_shown, dated
 from kubectl_mcdiag.evidence.parsers.certificates import Certificate
 from kubectl_mcdiag.mesh.access.control_plane import calls_with, is_down
 from kubectl_mcdiag.mesh.access.identity import istiods
@@ -24,48 +25,52 @@ from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.trust.plugged_ca import PluggedCa, harm, path, plugged_ca, signing_harm
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = "The {what} of {context} ({subject}, SHA-256 {short}…) {when}{effect}."
-EXPIRED, EARLY, SOON = "expired on {date}", "is not valid before {date}", "expires on {date}, in {days} days"
-DOWN, RUNNING = ": its istiod cannot start with it", ": what it signs is refused"
-LATER = ": its istiod will not start again with it"
+EXPIRED = "The {what} of {context} expired on {date}"
+EARLY = "The {what} of {context} is not valid before {date}"
+SOON = "The {what} of {context} expires on {date}, in {days} {days:day|days}"
+NAMED = "It is {subject} (SHA-256 {short}…). "
+DOWN, RUNNING = NAMED + "istiod cannot start with it.", NAMED + "Peers refuse what it signs."
+LATER = NAMED + "istiod will not start again with it."
+THEN = NAMED + "From then on peers refuse what it signs, and istiod does not start."
+ROOT_ADVICE = (
+    "Have a new root issued by whoever holds the root's key, and put it beside the old one into root-cert.pem of"
+    " cacerts in every cluster; restart istiod and the workloads everywhere, and only then issue CAs from the new root."
+)
 SOON_ENOUGH = timedelta(days=30)
 
 
 def run(view: View, context: str) -> Iterator[Finding]:
-    """Yield a finding for each certificate on the way to the root whose time is over, not come, or nearly over."""
+    """Yield a finding for each certificate up to the root that has expired, will soon, or is not valid yet."""
     ca, now = plugged_ca(view, context), view.snapshot.taken_at
     for certificate in path(ca):
-        if when := _told(certificate, now):
-            invalid = not certificate.not_before <= now < certificate.not_after
-            status, pairs = _harm(view, context, ca) if invalid else (Status.WARN, calls_with(view, context))
-            effect = _effect(view, context, status) if invalid else ""
-            text = PROBLEM.format(
-                what="root certificate" if certificate in ca.roots else "CA certificate",
-                context=context,
-                subject=certificate.subject,
-                short=certificate.short,
-                when=when,
-                effect=effect,
-            )
+        invalid = not certificate.not_before <= now < certificate.not_after
+        status, pairs = _harm(view, context, ca) if invalid else (Status.WARN, calls_with(view, context))
+        is_root = certificate in ca.roots
+        if problem := _problem(context, certificate, "root certificate" if is_root else "CA certificate", now):
             yield Finding(
                 status,
                 Scope(clusters=(context,), pairs=pairs),
-                text,
-                (
-                    certificate_shown(view, context, _key(ca, certificate), *_dates(certificate)),
-                    *(crash_shown(view, context) if invalid else ()),
+                problem,
+                _shown(view, context, ca, certificate, invalid),
+                () if is_root else replace_authority(view, context),
+                say(
+                    _effect(view, context, status) if invalid else THEN,
+                    subject=certificate.subject,
+                    short=certificate.short,
                 ),
-                replace_authority(view, context),
+                say(ROOT_ADVICE) if is_root else NOTHING,
             )
 
 
-def _told(certificate: Certificate, now: datetime) -> str:
+def _problem(context: str, certificate: Certificate, what: str, now: datetime) -> Message:
     if now >= certificate.not_after:
-        return EXPIRED.format(date=_date(certificate.not_after))
+        return say(EXPIRED, what=what, context=context, date=_date(certificate.not_after))
     if now < certificate.not_before:
-        return EARLY.format(date=_date(certificate.not_before))
+        return say(EARLY, what=what, context=context, date=_date(certificate.not_before))
     left = certificate.not_after - now
-    return SOON.format(date=_date(certificate.not_after), days=left.days) if left < SOON_ENOUGH else ""
+    if left >= SOON_ENOUGH:
+        return NOTHING
+    return say(SOON, what=what, context=context, date=_date(certificate.not_after), days=left.days)
 
 
 def _effect(view: View, context: str, status: Status) -> str:
@@ -80,14 +85,15 @@ def _harm(view: View, context: str, ca: PluggedCa) -> tuple[Status, tuple[Pair, 
     return (signing_harm if taken_up else harm)(view, context)
 
 
+def _shown(view: View, context: str, ca: PluggedCa, certificate: Certificate, invalid: bool) -> tuple[Evidence, ...]:
+    found = certificates_shown(view, context, _key(ca, certificate), *dated(certificate))
+    return (found, *(crash_shown(view, context) if invalid else ()))
+
+
 def _key(ca: PluggedCa, certificate: Certificate) -> str:
     if certificate == ca.signing:
         return ca.layout.signing
     return ca.layout.roots if certificate in ca.roots else ca.layout.chain
-
-
-def _dates(certificate: Certificate) -> tuple[str, str]:
-    return f"Not Before: {_date(certificate.not_before)}", f"Not After : {_date(certificate.not_after)}"
 
 
 def _date(moment: datetime) -> str:

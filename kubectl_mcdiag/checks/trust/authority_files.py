@@ -4,7 +4,7 @@ They are `ca-cert.pem`, `ca-key.pem`, `root-cert.pem` and `cert-chain.pem`, or i
 `tls.crt`, `tls.key` and `ca.crt`. istiod 1.26 and newer ends where one is missing; older ones said nothing and made a
 root of their own.
 
-To mend it: make the Secret anew with all files under these names, and restart istiod.
+Fix: create the Secret again with all files under these names, and restart istiod.
 
 Source: Istio 1.31 `pilot/pkg/bootstrap/istio_ca.go`: "incomplete signing CA bundle detected". Catalogue A10.
 """
@@ -12,15 +12,15 @@ Source: Istio 1.31 `pilot/pkg/bootstrap/istio_ca.go`: "incomplete signing CA bun
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
-from kubectl_mcdiag.checks.remedies import crash_shown, shows, system
+from kubectl_mcdiag.checks.message import say
 from kubectl_mcdiag.checks.trust.fixes import replace_authority
+from kubectl_mcdiag.checks.trust.proof import crash_shown, keys_shown
 from kubectl_mcdiag.mesh.trust.plugged_ca import PLUGGED, TLS, harm, plugged_ca
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = (
-    "The Secret cacerts of {context} has no {missing}{instead}: istiod takes that for half a CA and does not start."
-)
-INSTEAD = "; it has {names}, which istiod does not look for"
+PROBLEM = "cacerts of {context} has no {missing}"
+DETAIL = "istiod takes that for an incomplete CA and does not start."
+INSTEAD = DETAIL + " The Secret has {names}, which istiod does not look for."
 KNOWN = frozenset((*PLUGGED.names, *TLS.names, "ca-crl.pem"))
 
 
@@ -29,25 +29,15 @@ def run(view: View, context: str) -> Iterator[Finding]:
     ca = plugged_ca(view, context)
     if not ca.missing:
         return
-    strange = [key for key in ca.secret.keys if key not in KNOWN]
+    strange = tuple(key for key in ca.secret.keys if key not in KNOWN)
     status, pairs = harm(view, context)
     yield Finding(
         status,
         Scope(clusters=(context,), pairs=pairs),
-        PROBLEM.format(
-            context=context,
-            missing=", ".join(ca.missing),
-            instead=INSTEAD.format(names=", ".join(strange)) if strange else "",
-        ),
-        (
-            shows(
-                context,
-                system(view, context, "describe", "secret", "cacerts"),
-                f"Data: {', '.join(ca.secret.keys)}",
-            ),
-            *crash_shown(view, context),
-        ),
+        say(PROBLEM, context=context, missing=ca.missing),
+        (keys_shown(view, context, *ca.secret.keys), *crash_shown(view, context)),
         replace_authority(view, context),
+        say(INSTEAD, names=strange) if strange else say(DETAIL),
     )
 
 

@@ -1,9 +1,9 @@
 """The CA's key belongs to its certificate.
 
-Where the certificate was issued anew and the old key stayed beside it, or the files of two clusters were mixed up,
+Where the certificate was issued again and the old key stayed beside it, or the files of two clusters were mixed up,
 istiod ends at once. mcdiag never reads the key: istiod's own last words are the proof.
 
-To mend it: put key and certificate of one pair into `cacerts` and restart istiod.
+Fix: put key and certificate of one pair into `cacerts` and restart istiod.
 
 Source: Istio 1.31 `security/pkg/pki/util/keycertbundle.go`: "the cert does not match the key". Catalogue A9.
 """
@@ -11,13 +11,15 @@ Source: Istio 1.31 `security/pkg/pki/util/keycertbundle.go`: "the cert does not 
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
-from kubectl_mcdiag.checks.remedies import certificate_shown, crash_shown
+from kubectl_mcdiag.checks.message import say
 from kubectl_mcdiag.checks.trust.fixes import replace_authority
+from kubectl_mcdiag.checks.trust.proof import crash_shown, names_shown
 from kubectl_mcdiag.mesh.access.control_plane import crash
 from kubectl_mcdiag.mesh.trust.plugged_ca import harm, plugged_ca
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = "The key {key} in cacerts of {context} is not that of the certificate {subject} in {signing}."
+PROBLEM = "The key in cacerts of {context} is not that of its CA certificate"
+DETAIL = "{key} does not belong to {subject} in {signing}: istiod ends when it starts."
 TOLD = "the cert does not match the key"
 
 
@@ -30,12 +32,13 @@ def run(view: View, context: str) -> Iterator[Finding]:
     yield Finding(
         status,
         Scope(clusters=(context,), pairs=pairs),
-        PROBLEM.format(key=ca.layout.key, context=context, subject=ca.signing.subject, signing=ca.layout.signing),
+        say(PROBLEM, context=context),
         (
             *crash_shown(view, context),
-            certificate_shown(view, context, ca.layout.signing, f"Subject: {ca.signing.subject}"),
+            names_shown(view, context, ca.layout.signing, f"subject={ca.signing.subject}"),
         ),
         replace_authority(view, context),
+        say(DETAIL, key=ca.layout.key, subject=ca.signing.subject, signing=ca.layout.signing),
     )
 
 

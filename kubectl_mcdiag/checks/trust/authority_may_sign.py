@@ -3,7 +3,7 @@
 A certificate with `CA:FALSE`, such as a server's, may sign nothing: istiod ends at once. One that says CA but has a key
 usage without `keyCertSign` is worse: istiod starts, and every peer refuses what it signed.
 
-To mend it: issue the certificate anew with `basicConstraints=CA:TRUE` and `keyUsage=keyCertSign,cRLSign`, put it into
+Fix: issue the certificate again with `basicConstraints=CA:TRUE` and `keyUsage=keyCertSign,cRLSign`, put it into
 `cacerts` and restart istiod.
 
 Source: Istio 1.31 `security/pkg/pki/ca/ca.go`: "certificate is not authorized to sign other certificates".
@@ -13,16 +13,16 @@ Catalogue A7.
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
-from kubectl_mcdiag.checks.remedies import certificate_shown, crash_shown
+from kubectl_mcdiag.checks.message import say
 from kubectl_mcdiag.checks.trust.fixes import replace_authority
+from kubectl_mcdiag.checks.trust.proof import certificates_shown, crash_shown
 from kubectl_mcdiag.mesh.trust.plugged_ca import harm, plugged_ca, signing_harm
 from kubectl_mcdiag.mesh.view import View
 
-NO_AUTHORITY = "The certificate {subject} in {key} of cacerts in {context} is no CA (CA:FALSE): it may sign nothing."
-NO_SIGNING = (
-    "The CA certificate {subject} in {key} of cacerts in {context} has a key usage without keyCertSign: every peer"
-    " refuses what it signs."
-)
+NO_AUTHORITY = "The certificate in cacerts of {context} is no CA and may sign nothing (CA:FALSE)"
+NO_SIGNING = "The CA certificate in cacerts of {context} has a key usage without keyCertSign"
+ENDS = "{subject} in {key}: istiod does not start with it."
+REFUSED = "{subject} in {key}: istiod starts with it, and every peer refuses what it signs."
 
 
 def run(view: View, context: str) -> Iterator[Finding]:
@@ -32,14 +32,15 @@ def run(view: View, context: str) -> Iterator[Finding]:
     if found is None or (found.is_authority and found.may_sign):
         return
     status, pairs = (signing_harm if found.is_authority else harm)(view, context)
-    text = NO_SIGNING if found.is_authority else NO_AUTHORITY
-    line = "X509v3 Key Usage: without Certificate Sign" if found.is_authority else "X509v3 Basic Constraints: CA:FALSE"
+    problem, detail = (NO_SIGNING, REFUSED) if found.is_authority else (NO_AUTHORITY, ENDS)
+    line = "X509v3 Key Usage: (without Certificate Sign)" if found.is_authority else "CA:FALSE"
     yield Finding(
         status,
         Scope(clusters=(context,), pairs=pairs),
-        text.format(subject=found.subject, key=ca.layout.signing, context=context),
-        (certificate_shown(view, context, ca.layout.signing, line), *crash_shown(view, context)),
+        say(problem, context=context),
+        (certificates_shown(view, context, ca.layout.signing, line), *crash_shown(view, context)),
         replace_authority(view, context),
+        say(detail, subject=found.subject, key=ca.layout.signing),
     )
 
 

@@ -4,7 +4,8 @@ Envoy wants a list of every CA in a chain as soon as it is given one of any: wit
 refuses everybody. istiod therefore ends where `ca-crl.pem` holds lists that not every certificate of `cert-chain.pem`
 has signed.
 
-To mend it: add the lists that are missing (an empty list will do) or leave `ca-crl.pem` out, and restart istiod.
+Fix: add the lists that are missing to `ca-crl.pem` (an empty list will do), and restart istiod. Only who holds the key
+of a CA can make its list. Without `ca-crl.pem` istiod starts as well, and revoked certificates are accepted again.
 
 Source: Istio 1.31 `security/pkg/pki/util/keycertbundle.go`: "missing CRL signed by certificates"; feature
 PILOT_ENABLE_CA_CRL, on by default. Catalogue A16.
@@ -13,16 +14,22 @@ PILOT_ENABLE_CA_CRL, on by default. Catalogue A16.
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
-from kubectl_mcdiag.checks.remedies import crash_shown, shows, system
-from kubectl_mcdiag.checks.trust.fixes import replace_authority
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.trust.proof import crash_shown, keys_shown
 from kubectl_mcdiag.evidence.parsers.signatures import without_list
 from kubectl_mcdiag.mesh.access.identity import istiod_pods
 from kubectl_mcdiag.mesh.trust.plugged_ca import harm, plugged_ca
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = (
-    "ca-crl.pem in cacerts of {context} holds no revocation list signed by {missing}: with lists for a part of the"
-    " chain only, every certificate would be refused, and istiod does not start."
+PROBLEM = "Revocation lists in cacerts of {context} are incomplete"
+DETAIL = (
+    "ca-crl.pem has {count} {count:list|lists}, and none signed by {missing}. Envoy refuses every certificate where"
+    " lists cover only a part of a chain, so istiod does not start."
+)
+ADVICE = (
+    "Ask whoever holds the key of {missing} for its revocation list (`openssl ca -gencrl`; an empty one will do), add"
+    " it to ca-crl.pem in cacerts of {context} and restart istiod. Without ca-crl.pem istiod starts as well, but"
+    " revoked certificates are accepted again."
 )
 LISTS = "ca-crl.pem"
 SWITCH = "PILOT_ENABLE_CA_CRL"
@@ -37,16 +44,14 @@ def run(view: View, context: str) -> Iterator[Finding]:
     if not missing:
         return
     status, pairs = harm(view, context)
-    read = system(view, context, "get", "secret", "cacerts", "-o", r"jsonpath={.data.ca-crl\.pem}")
+    names = tuple(found.subject for found in missing)
     yield Finding(
         status,
         Scope(clusters=(context,), pairs=pairs),
-        PROBLEM.format(context=context, missing=" and ".join(found.subject for found in missing)),
-        (
-            shows(context, f"{read} | base64 -d | grep -c BEGIN", str(lists.count("-----BEGIN X509 CRL"))),
-            *crash_shown(view, context),
-        ),
-        replace_authority(view, context),
+        say(PROBLEM, context=context),
+        (keys_shown(view, context, LISTS), *crash_shown(view, context)),
+        detail=say(DETAIL, count=lists.count("-----BEGIN X509 CRL"), missing=names),
+        advice=say(ADVICE, missing=names, context=context),
     )
 
 

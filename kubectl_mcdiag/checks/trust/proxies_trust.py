@@ -1,10 +1,10 @@
 """Proxies trust the root that their istiod signs with.
 
-A proxy is given its root together with its certificate and keeps both for up to 24 hours. After a change of roots the
+A proxy gets its root together with its certificate and keeps both for up to 24 hours. After a change of roots the
 proxies that were not restarted refuse those that were, and are refused by them, though Secrets and ConfigMaps agree
 everywhere. What a proxy holds is read from its Envoy; one for each namespace and each east-west gateway is asked.
 
-To mend it: restart the workloads that are older than the change, gateways first.
+Fix: restart the workloads that are older than the change, gateways first.
 
 Source: Envoy's `config_dump` of `ROOTCA`; Istio's `istioctl proxy-config rootca-compare` does it within one cluster.
 Catalogue A5.
@@ -13,10 +13,10 @@ Catalogue A5.
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Symptom, Unit
-from kubectl_mcdiag.checks.remedies import asked, restart_owners
-from kubectl_mcdiag.evidence.commands import (
-    PROXY_CERTIFICATES,
-)
+from kubectl_mcdiag.checks.fixes import restart_pods
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.proof import asked
+from kubectl_mcdiag.evidence.commands import PROXY_CERTIFICATES
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.control_plane import calls_with
 from kubectl_mcdiag.mesh.access.identity import control_planes, proxies
@@ -25,10 +25,10 @@ from kubectl_mcdiag.mesh.trust.proxies import doubtful, know_whom_to_doubt, trus
 from kubectl_mcdiag.mesh.trust.roots import authority, fingerprints, roots
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = "{pods} in {context} still trust root {held}, while their istiod signs with {used}: {effect}."
-REFUSED = "they and the other clusters refuse each other"
-GATEWAY = "a gateway lets calls through unopened, but will not be given a new configuration"
-WHY = "has the certificate and root from before the change"
+PROBLEM = "{pods} in {context} still {pods:trusts|trust} root {held}, and istiod signs with {used}"
+REFUSED = "Such proxies and those of other clusters refuse each other's certificates."
+GATEWAY = "A gateway forwards calls without opening them, but cannot connect to istiod for a new configuration."
+WHY = say("new pods get the certificate and the root of today")
 
 
 def run(view: View, context: str) -> Iterator[Finding]:
@@ -53,15 +53,16 @@ def _finding(view: View, context: str, pairs: tuple[Pair, ...], stale: tuple[Pod
     return Finding(
         Status.FAIL if breaks else Status.WARN,
         Scope(clusters=(context,), pairs=pairs),
-        PROBLEM.format(
-            pods=", ".join(pod.full_name for pod in stale),
+        say(
+            PROBLEM,
+            pods=tuple(pod.full_name for pod in stale),
             context=context,
             held=trusted_by(view, context, stale[0].full_name)[0].short,
             used=roots(view, context)[0].short,
-            effect=REFUSED if breaks else GATEWAY,
         ),
         tuple(_shown(view, context, pod) for pod in stale),
-        restart_owners(view, context, _older(view, context) or stale, WHY),
+        restart_pods(view, context, _older(view, context) or stale, WHY),
+        say(REFUSED if breaks else GATEWAY),
     )
 
 

@@ -3,8 +3,8 @@
 New pods mount the ConfigMap `istio-ca-root-cert` of their namespace, which istiod writes; in a remote cluster it is the
 primary's istiod that does, if it leads there and may write ConfigMaps. Without it pods hang in ContainerCreating.
 
-To mend it: restart the primary's istiod, which writes it when it begins to read the cluster; where it does not come,
-see whether the account in the remote secret may create ConfigMaps.
+Fix: see in istiod's log why it could not write it: mostly the account in the remote secret may not create ConfigMaps.
+istiod writes it when it begins to read the cluster, after a restart at the latest.
 
 Source: Istio 1.31 `pilot/pkg/serviceregistry/kube/controller/namespacecontroller.go`; pods' event `configmap
 "istio-ca-root-cert" not found`. Catalogue A17.
@@ -13,7 +13,10 @@ Source: Istio 1.31 `pilot/pkg/serviceregistry/kube/controller/namespacecontrolle
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
-from kubectl_mcdiag.checks.remedies import restart_istiod, shows, system
+from kubectl_mcdiag.checks.discovery.proof import istiod_log
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.proof import object_shown
+from kubectl_mcdiag.checks.steps import Object, look
 from kubectl_mcdiag.evidence.commands import CONFIG_MAPS
 from kubectl_mcdiag.mesh.access.control_plane import calls_from
 from kubectl_mcdiag.mesh.access.identity import control_planes, pods
@@ -21,12 +24,16 @@ from kubectl_mcdiag.mesh.model import Status
 from kubectl_mcdiag.mesh.trust.roots import ROOTS
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = (
-    "{context} has no ConfigMap {name} in {namespace}, which the istiod of {plane} should have written there{seen}."
+PROBLEM = "{context} has no ConfigMap {name} in {namespace}"
+DETAIL = "istiod of {plane} should have written it there; new pods with a proxy cannot start without it."
+SEEN = DETAIL + " {pods} {pods:waits|wait} for it."
+ADVICE = (
+    "If the log says that ConfigMaps are forbidden, give the account of the remote secret for {context} its rights"
+    " back (`istioctl create-remote-secret` applies them). Otherwise restart istiod of {plane}: it writes the ConfigMap"
+    " when it begins to read {context}."
 )
-SEEN = ": {pods} wait for it (ContainerCreating)"
 WAITING = frozenset({"ContainerCreating", "PodInitializing"})
-WHY = "istiod writes the ConfigMap when it begins to read a cluster"
+WHY = say("shows whether istiod could not write the ConfigMap, and why")
 
 
 def run(view: View, context: str) -> Iterator[Finding]:
@@ -34,20 +41,17 @@ def run(view: View, context: str) -> Iterator[Finding]:
     if any(found.name == ROOTS for found in view.read(CONFIG_MAPS, context)):
         return
     plane = control_planes(view, context)[0]
-    waiting = [pod.full_name for pod in pods(view, context) if pod.is_injected and WAITING & {*pod.waiting}]
+    waiting = tuple(pod.full_name for pod in pods(view, context) if pod.is_injected and WAITING & {*pod.waiting})
+    target = Object(context, "configmap", ROOTS, view.settings.istio_namespace)
     pairs = tuple(pair for pair in calls_from(view, plane) if pair.source == context)
     yield Finding(
         Status.FAIL,
         Scope(clusters=(context,), pairs=pairs),
-        PROBLEM.format(
-            context=context,
-            name=ROOTS,
-            namespace=view.settings.istio_namespace,
-            plane=plane,
-            seen=SEEN.format(pods=", ".join(waiting)) if waiting else "",
-        ),
-        (shows(context, system(view, context, "get", "configmap", ROOTS), f'configmaps "{ROOTS}" not found'),),
-        restart_istiod(view, plane, WHY),
+        say(PROBLEM, context=context, name=ROOTS, namespace=target.namespace),
+        (object_shown(view, target, f'configmaps "{ROOTS}" not found', output=()),),
+        (look(plane, istiod_log(view, plane), WHY),),
+        say(SEEN, plane=plane, pods=waiting) if waiting else say(DETAIL, plane=plane),
+        say(ADVICE, plane=plane, context=context),
     )
 
 

@@ -5,24 +5,27 @@ roots every call between them fails in the TLS handshake, in both directions, wh
 are compared by SHA-256 fingerprint, as sets: bundles in another order or with other white space are equal, and a
 rotation with old and new root side by side is healthy.
 
-To mend it: issue the intermediate CA of the odd cluster from the root of the others.
+Fix: issue the intermediate CA of the odd cluster from the root of the others.
 
 Source: Guide T3, which compares texts of the Secrets and misjudges both ways; istio/istio#39987. Catalogue A2.
 """
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Symptom, Unit
-from kubectl_mcdiag.checks.message import listed
-from kubectl_mcdiag.checks.remedies import shows, system
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.message import NOTHING, say
 from kubectl_mcdiag.checks.trust.fixes import plug_in
+from kubectl_mcdiag.checks.trust.proof import roots_shown
 from kubectl_mcdiag.mesh.access.identity import control_planes
 from kubectl_mcdiag.mesh.model import Pair, Status
-from kubectl_mcdiag.mesh.trust.roots import ROOTS, alike, odd_one, roots, share_a_root
+from kubectl_mcdiag.mesh.trust.roots import alike, odd_one, roots, share_a_root
 from kubectl_mcdiag.mesh.view import View, ask
 
-PROBLEM = (
-    "The root certificate of {wrong} (SHA-256 {mine}…) is not that of {others} ({theirs}…): neither trusts the other."
+PROBLEM = "{wrong} and {others} have no root certificate in common"
+DETAIL = "The root of {wrong} is {mine} (SHA-256), that of {others} {theirs}: neither trusts the other."
+ADVICE = (
+    "Put a CA that is issued from the root of {others} into cacerts of {wrong} (Istio: Plug in CA Certificates), keep a"
+    " copy of the one before, and restart istiod, gateways and workloads, in that order."
 )
 
 
@@ -31,27 +34,20 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     if share_a_root(view, pair.source, pair.destination):
         return
     wrong, other = odd_one(view, pair.source, pair.destination)
+    others, fix = alike(view, other, wrong), ask(lambda: plug_in(view, control_planes(view, wrong)[0], wrong)) or ()
     yield Finding(
         Status.FAIL,
         Scope(clusters=(wrong,), pairs=(pair,)),
-        PROBLEM.format(
-            wrong=wrong,
-            others=listed(alike(view, other, wrong)),
-            mine=_short(view, wrong),
-            theirs=_short(view, other),
-        ),
-        tuple(_shown(view, context) for context in (wrong, other)),
-        ask(lambda: plug_in(view, control_planes(view, wrong)[0], wrong)) or (),
+        say(PROBLEM, wrong=wrong, others=others),
+        tuple(roots_shown(view, context) for context in (wrong, other)),
+        fix,
+        say(DETAIL, wrong=wrong, others=others, mine=_short(view, wrong), theirs=_short(view, other)),
+        NOTHING if fix else say(ADVICE, wrong=wrong, others=others),
     )
 
 
-def _short(view: View, context: str) -> str:
-    return ", ".join(certificate.short for certificate in roots(view, context))
-
-
-def _shown(view: View, context: str) -> Evidence:
-    lines = (f"root-cert.pem: SHA-256 {found.short}…, {found.subject}" for found in roots(view, context))
-    return shows(context, system(view, context, "get", "configmap", ROOTS, "-o", "yaml"), *lines)
+def _short(view: View, context: str) -> tuple[str, ...]:
+    return tuple(certificate.short for certificate in roots(view, context))
 
 
 CHECK = Check(

@@ -1,12 +1,18 @@
 """A CA that takes the place of another: the one before is kept, and nothing prints a key."""
 
+from dataclasses import replace
+
 import pytest
 
-from kubectl_mcdiag.checks.steps import Mark
+from kubectl_mcdiag.checks.steps import Action, Mark
+from kubectl_mcdiag.checks.trust import authority_dates, authority_revocations, root_published, roots_shared
 from kubectl_mcdiag.checks.trust.fixes import KEPT, replace_authority
 from kubectl_mcdiag.evidence.commands import SECRETS
+from kubectl_mcdiag.evidence.model import Snapshot
+from kubectl_mcdiag.evidence.parsers.kubernetes.secrets import Secret
+from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.view import View
-from tests.edits import changed, mesh, only
+from tests.edits import changed, each, mesh, only
 
 HEALTHY = mesh("healthy-multi-network")
 PLANE = "cluster2"
@@ -54,3 +60,46 @@ def test_files_are_those_of_the_operators_folder() -> None:
 
     assert [each.name for each in put.shell.inputs] == ["CA_DIR"]
     assert '}"/ca-key.pem' in str(put.shell)
+
+
+def test_revocation_lists_are_not_thrown_away() -> None:
+    """MC216: a CA without its lists would accept revoked certificates again."""
+    (found,) = authority_revocations.run(View(mesh("crl-incomplete")), PLANE)
+
+    assert found.fix == ()
+    assert "Ask whoever holds the key" in str(found.advice)
+
+
+def test_root_that_expires_is_no_matter_of_one_cluster() -> None:
+    late = mesh("ca-expires-soon")
+    signing = next(one for one in secrets(late) if one.name == "cacerts").certificates["ca-cert.pem"]
+
+    def trusted(secret: Secret) -> Secret:
+        certificates = {**secret.certificates, "root-cert.pem": signing}
+        return replace(secret, certificates=certificates) if secret.name == "cacerts" else secret
+
+    (found,) = authority_dates.run(View(changed(late, SECRETS, PLANE, each(trusted))), PLANE)
+
+    assert str(found.problem).startswith("The root certificate of cluster2 expires on")
+    assert found.fix == ()
+    assert "beside the old one" in str(found.advice)
+
+
+def secrets(snap: Snapshot) -> tuple[Secret, ...]:
+    found: tuple[Secret, ...] = snap.observations[(SECRETS.key, PLANE, "")].value
+    return found
+
+
+def test_istiod_is_not_restarted_for_a_root_of_which_nobody_knows_why_it_is_missing() -> None:
+    (found,) = root_published.run(View(mesh("root-unpublished")), PLANE)
+
+    assert {step.action for step in found.fix} == {Action.SHOW}
+
+
+def test_roots_that_differ_are_explained_where_secrets_cannot_be_read() -> None:
+    apart = mesh("roots-differ")
+    unread = {key: found for key, found in apart.observations.items() if key[0] != SECRETS.key}
+    (found,) = roots_shared.run(View(replace(apart, observations=unread)), Pair("cluster1", PLANE))
+
+    assert found.fix == ()
+    assert "Put a CA that is issued from the root of cluster1 into cacerts of cluster2" in str(found.advice)
