@@ -6,17 +6,20 @@ from typing import Any
 from kubectl_mcdiag.checks.access import revision_served
 from kubectl_mcdiag.checks.discovery import reader_bound
 from kubectl_mcdiag.checks.remote_clusters import (
+    injection_path,
     istiod_exposed,
     remote_istiod_service,
+    remote_namespace_assigned,
     webhook_address,
     webhook_authority,
 )
 from kubectl_mcdiag.checks.steps import Mark
-from kubectl_mcdiag.evidence.commands import PODS, READER, RESOURCES, SYNCZ
+from kubectl_mcdiag.evidence.commands import ISTIO_CONFIG, PODS, READER, RESOURCES, SYNCZ
 from kubectl_mcdiag.evidence.model import Snapshot
 from kubectl_mcdiag.evidence.parsers.istiod.syncz import ConnectedProxy
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import EndpointSlice, Namespace, Service, Webhook
+from kubectl_mcdiag.mesh.access.identity import CONTROL_PLANES
 from kubectl_mcdiag.mesh.access.versions import refusing
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.remote_clusters.remotes import behind
@@ -45,8 +48,9 @@ def without_entrance(service: Service) -> Service:
 def test_entrance_without_istiods_ports_is_given_them() -> None:
     (found,) = istiod_exposed.run(View(resources(REMOTE, without_entrance, "services", "cluster1")), CONTEXT)
 
-    assert "lacks port 15012 and 15017" in found.problem
-    assert '{"name": "tls-15012", "port": 15012, "targetPort": 15012}' in found.fix[0].command
+    assert "has no port 15012 and 15017" in str(found.detail)
+    assert '"value": {"name": "tls-istiod", "port": 15012, "targetPort": 15012' in str(found.fix[0].shell)
+    assert found.fix[0].marks == {Mark.WIDENS}
 
 
 def test_service_with_an_external_name_leads_to_that_name() -> None:
@@ -63,8 +67,9 @@ def test_service_for_an_istiod_that_is_not_exposed_gets_no_address() -> None:
     hidden = resources(REMOTE, without_entrance, "services", "cluster1")
     (found,) = remote_istiod_service.run(View(resources(hidden, without_slices, "endpoint_slices")), CONTEXT)
 
-    assert "no address behind its Service istiod" in found.problem
+    assert str(found.problem) == "Service istiod of cluster2 has no address of cluster1's istiod"
     assert found.fix == ()
+    assert "Expose ports 15012 and 15017 of cluster1's istiod" in str(found.advice)
 
 
 def test_account_whose_role_is_gone_gets_the_role_and_no_second_binding() -> None:
@@ -146,3 +151,68 @@ def test_proxy_that_has_not_taken_what_it_was_sent_is_told_after_a_while() -> No
     assert told("2026-11-24T00:00:00Z/of-long-ago")
     assert not told(HEALTHY.taken_at.strftime("%Y-%m-%dT%H:%M:%SZ/now"))
     assert not told("a version of another form")
+
+
+def test_host_name_is_judged_by_the_proxies_that_connect_by_it() -> None:
+    named = resources(REMOTE, only("istiod", external_name="istiod.example.com"), "services")
+    alone = changed(named, SYNCZ, "cluster1", lambda told: tuple(one for one in told if one.cluster == "cluster1"))
+
+    assert list(remote_istiod_service.run(View(named), CONTEXT)) == []
+    (found,) = remote_istiod_service.run(View(alone), CONTEXT)
+    assert str(found.detail).startswith("It leads to istiod.example.com, and cluster1 exposes istiod at 172.31.0.41.")
+    assert found.fix == ()
+    assert "global.remotePilotAddress" in str(found.advice)
+
+
+def test_service_that_is_missing_is_created_with_its_address() -> None:
+    def without(found: Any) -> Any:
+        kept = tuple(one for one in found.services if one.name != "istiod")
+        return replace(found, services=kept)
+
+    bare = changed(resources(REMOTE, without_slices, "endpoint_slices"), RESOURCES, CONTEXT, without)
+    (found,) = remote_istiod_service.run(View(bare), CONTEXT)
+
+    assert str(found.problem) == "cluster2 has no Service istiod, which would lead to cluster1's istiod"
+    assert [step.command.split()[0] for step in found.fix] == ["printf", "kubectl"]
+    assert '"endpoints": [{"addresses": ["172.31.0.41"]}]' in str(found.fix[1].shell)
+
+
+def test_namespace_that_names_another_cluster_keeps_it() -> None:
+    elsewhere = resources(REMOTE, only("istio-system", annotations={CONTROL_PLANES: "cluster9"}), "namespaces")
+    (found,) = remote_namespace_assigned.run(View(elsewhere), CONTEXT)
+
+    assert "is cluster9 and not cluster1" in str(found.detail)
+    assert '"value": "cluster9,cluster1"' in str(found.fix[0].shell)
+
+
+def test_server_in_another_mode_forwards_tls_from_then_on() -> None:
+    def ending(gateway: Any) -> Any:
+        servers = tuple(replace(one, tls_mode="SIMPLE") if one.port == 15012 else one for one in gateway.servers)
+        return replace(gateway, servers=servers)
+
+    snap = changed(REMOTE, ISTIO_CONFIG, "cluster1", each(ending, "gateways"))
+    (found,) = istiod_exposed.run(View(snap), CONTEXT)
+
+    assert str(found.detail).startswith("No Gateway on istio-eastwestgateway.istio-system forwards TLS on port 15012")
+    (step,) = found.fix
+    assert step.marks == {Mark.DISRUPTIVE, Mark.WIDENS}
+    assert '{"op": "add", "path": "/spec/servers/0/tls", "value": {"mode": "PASSTHROUGH"}}' in str(step.shell)
+
+
+def test_webhook_without_a_path_is_given_one() -> None:
+    def bare(hook: Webhook) -> Webhook:
+        return replace(hook, path="")
+
+    (found, *_) = injection_path.run(View(resources(REMOTE, bare, "webhooks")), CONTEXT)
+    (step,) = found.fix
+
+    assert '"/webhooks/0/clientConfig/service/path", "value": "/inject/cluster/cluster2' in str(step.shell)
+
+
+def test_webhook_keeps_the_host_of_its_url() -> None:
+    def called(hook: Webhook) -> Webhook:
+        return replace(hook, service="", path="", url="https://istiod.example.com:15017/inject/cluster/a/net/b")
+
+    (found, *_) = injection_path.run(View(resources(REMOTE, called, "webhooks")), CONTEXT)
+
+    assert '"value": "https://istiod.example.com:15017/inject/cluster/cluster2/net/network2"' in str(found.fix[0].shell)

@@ -126,6 +126,11 @@ def remove(path: str) -> Operation:
     return {"op": "remove", "path": path}
 
 
+def copied(source: str, path: str) -> Operation:
+    """Return the part of a JSON patch that sets a place to what another one of the same object holds."""
+    return {"op": "copy", "from": source, "path": path}
+
+
 def replaced(path: str, old: Any, new: Any) -> tuple[Operation, ...]:
     """Return the parts of a JSON patch that set a place from one value, which it must have, to another (None: out)."""
     return (test(path, old), remove(path) if new is None else put(path, new))

@@ -1,6 +1,7 @@
 """Fixes of the networks family: what exposes services on a gateway, its labels and addresses, networks of workloads."""
 
 import json
+from collections.abc import Collection
 from typing import Any
 
 from kubectl_mcdiag.checks.fixes import change_template, restarted
@@ -45,7 +46,12 @@ def expose(view: View, plane: str, service: Service, hosts: tuple[str, ...], why
 def _free_name(view: View, plane: str, namespace: str) -> str:
     found = view.read(ISTIO_CONFIG, plane, kind="gateways").gateways
     taken = {gateway.name for gateway in found if gateway.namespace == namespace}
-    names = (EXPOSING, *(f"{EXPOSING}-{number}" for number in range(2, len(taken) + 3)))
+    return free_name(EXPOSING, taken)
+
+
+def free_name(wanted: str, taken: Collection[str]) -> str:
+    """Return a name for a new object that no other has: this one, or it with a number."""
+    names = (wanted, *(f"{wanted}-{number}" for number in range(2, len(taken) + 3)))
     return next(name for name in names if name not in taken)
 
 

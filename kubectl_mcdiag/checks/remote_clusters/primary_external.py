@@ -1,68 +1,75 @@
-"""An istiod that serves other clusters is told so by EXTERNAL_ISTIOD.
+"""An istiod that serves other clusters has EXTERNAL_ISTIOD set.
 
 Only with `global.externalIstiod=true` (in Istio 1.31 also the environment variable EXTERNAL_ISTIOD) does istiod write
 the root certificate and its webhooks' CA into the clusters that it serves. Without it those that run go on, and new
 namespaces and new webhooks stay without.
 
-To mend it: set it, which restarts istiod.
+Fix: set it, which restarts istiod.
 
 Source: Istio 1.31 `pilot/pkg/features`, `checkShouldLead`; guide "Install Primary-Remote". Catalogue G4.
 """
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Unit
-from kubectl_mcdiag.checks.remedies import await_istiod, istiod_owners, restart_owner, shows, system
-from kubectl_mcdiag.mesh.access.identity import istiods
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
+from kubectl_mcdiag.checks.fixes import await_istiod, istiod_makers
+from kubectl_mcdiag.checks.guards import remote
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.proof import listed_shown
+from kubectl_mcdiag.checks.remote_clusters.fixes import restart_starving
+from kubectl_mcdiag.checks.steps import Action, Step, kubectl
+from kubectl_mcdiag.mesh.access.identity import control_planes, istiods
 from kubectl_mcdiag.mesh.discovery.suspects import starving
 from kubectl_mcdiag.mesh.model import Status
-from kubectl_mcdiag.mesh.remote_clusters.remotes import affected, plane_of
+from kubectl_mcdiag.mesh.remote_clusters.remotes import affected
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = (
-    "{plane}'s istiod serves {context} and its EXTERNAL_ISTIOD is {value}, not true: it does not take care of it{seen}."
+PROBLEM = "{plane}'s istiod serves {context} without EXTERNAL_ISTIOD=true"
+DETAIL = (
+    "EXTERNAL_ISTIOD is {value}: istiod does not write its root certificate and its webhook's CA into {context}."
+    " Calls of pods that run go on; pods in new namespaces do not start."
 )
-SEEN = "; {pods} of {context} is not ready"
-WHY = "restarts istiod; set values.global.externalIstiod=true in your installation as well"
-WHY_PODS = "starts with the root at once, and not after kubelet's next look"
+SEEN = (
+    "EXTERNAL_ISTIOD is {value}: istiod does not write its root certificate and its webhook's CA into {context}."
+    " Not ready: {pods}."
+)
+WHY = say("restarts istiod with it; set global.externalIstiod=true in your installation as well")
+WHY_PODS = say("starts with the root at once, and not after kubelet's next look")
+PODS = ("pods", "-l", "app=istiod", "-o", "yaml")
 
 
 def run(view: View, context: str) -> Iterator[Finding]:
     """Yield a finding where the istiod of a remote cluster is not external: a failure where proxies are not ready."""
-    plane = plane_of(view, context)
+    plane = control_planes(view, context)[0]
     values = {pod.environment.get("EXTERNAL_ISTIOD", "") for pod in istiods(view, plane)}
-    if not values or values == {"true"}:
-        return
-    pods = starving(view, context)
-    yield Finding(
+    if values and values != {"true"}:
+        yield _finding(view, context, plane, tuple(sorted(value or "not set" for value in values)))
+
+
+def _finding(view: View, context: str, plane: str, values: tuple[str, ...]) -> Finding:
+    pods = tuple(pod.full_name for pod in starving(view, context))
+    seen = {"pods": pods} if pods else {}
+    return Finding(
         Status.FAIL if pods else Status.WARN,
         Scope(clusters=(plane,), pairs=affected(view, context)),
-        PROBLEM.format(
-            plane=plane,
-            context=context,
-            value=", ".join(sorted(value or "not set" for value in values)),
-            seen=SEEN.format(pods=", ".join(pod.full_name for pod in pods), context=context) if pods else "",
-        ),
-        (
-            shows(
-                plane, system(view, plane, "get", "pods", "-l", "app=istiod", "-o", "yaml"), "no EXTERNAL_ISTIOD=true"
-            ),
-        ),
-        (
-            *(
-                Step(Kind.DISRUPTIVE, system(view, plane, "set", "env", owner, "EXTERNAL_ISTIOD=true"), WHY)
-                for owner in istiod_owners(view, plane)
-            ),
-            *await_istiod(view, plane),
-            *(step for pod in pods for step in restart_owner(view, context, pod, WHY_PODS)),
-        ),
+        say(PROBLEM, plane=plane, context=context),
+        (listed_shown(view, plane, view.settings.istio_namespace, PODS, "no EXTERNAL_ISTIOD"),),
+        (*_steps(view, plane), *await_istiod(view, plane), *restart_starving(view, context, WHY_PODS)),
+        say(SEEN if pods else DETAIL, value=values, context=context, **seen),
     )
+
+
+def _steps(view: View, plane: str) -> Iterator[Step]:
+    for target in istiod_makers(view, plane):
+        words = (*target.where, "set", "env", f"{target.kind}/{target.name}", "EXTERNAL_ISTIOD=true")
+        yield Step(Action.POD_TEMPLATE, plane, kubectl(view, plane, *words), WHY, target)
 
 
 CHECK = Check(
     "MC704",
-    "an istiod that serves other clusters is told so",
+    "an istiod that serves other clusters has EXTERNAL_ISTIOD set",
     Unit.CLUSTER,
     run,
+    guards=(remote,),
     rows=("G4",),
 )

@@ -15,19 +15,22 @@ only know about …". Catalogue C1.
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
-from kubectl_mcdiag.checks.message import NOTHING, say
-from kubectl_mcdiag.checks.remedies import shows, system
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.proof import object_shown
+from kubectl_mcdiag.checks.steps import Object
+from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import cluster_id, control_planes, injected, injection_map
 from kubectl_mcdiag.mesh.access.membership import calls_of, foreign, known_clusters
 from kubectl_mcdiag.mesh.model import Status
 from kubectl_mcdiag.mesh.traffic.ways import waits
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = (
-    "{pods} in {context} claim to be in cluster {claimed!r}, as the injection webhook of {plane} tells new proxies; its"
-    " istiod knows only {known} and gives them no certificate."
+PROBLEM = "Proxies in {context} claim a cluster that {plane}'s istiod does not know"
+DETAIL = (
+    "{pods} {pods:claims|claim} to be in cluster {claimed}, as the injection webhook of {plane} tells new proxies."
+    " istiod knows {known} and issues no certificate to {pods:it|them}."
 )
-READY = say("They are ready by certificates that they got before, which run out within 24 hours.")
+READY = DETAIL + " Until the present {pods:certificate runs|certificates run} out, within 24 hours, calls go on."
 ADVICE = (
     "Set `global.multiCluster.clusterName` to {right} in the installation of {plane} (ConfigMap {config_map} holds it),"
     " then restart {pods}."
@@ -37,27 +40,23 @@ ADVICE = (
 def run(view: View, context: str) -> Iterator[Finding]:
     """Yield a finding where proxies claim an unknown cluster that their webhook still writes."""
     plane = control_planes(view, context)[0]
-    strangers = foreign(view, context)
     claimed = injected(view, plane).cluster
-    found = tuple(pod for pod in strangers if pod.environment["ISTIO_META_CLUSTER_ID"] == claimed)
-    if not found:
-        return
-    name = injection_map(view, plane).name
-    right = cluster_id(view, context)
-    read = system(view, plane, "get", "configmap", name, "-o", "yaml")
-    yield Finding(
-        Status.FAIL if any(map(waits, found)) else Status.WARN,
+    found = tuple(pod for pod in foreign(view, context) if pod.environment["ISTIO_META_CLUSTER_ID"] == claimed)
+    if found:
+        yield _finding(view, context, claimed, found)
+
+
+def _finding(view: View, context: str, claimed: str, found: tuple[Pod, ...]) -> Finding:
+    plane, pods = control_planes(view, context)[0], tuple(pod.full_name for pod in found)
+    name, known = injection_map(view, plane).name, tuple(sorted(known_clusters(view, plane)))
+    target, waiting = Object(plane, "configmap", name, view.settings.istio_namespace), any(map(waits, found))
+    return Finding(
+        Status.FAIL if waiting else Status.WARN,
         Scope(clusters=(context,), pairs=calls_of(view, context)),
-        PROBLEM.format(
-            pods=", ".join(pod.full_name for pod in found),
-            context=context,
-            claimed=claimed,
-            plane=plane,
-            known=", ".join(sorted(known_clusters(view, plane))),
-        ),
-        (shows(plane, read, f'"clusterName": "{claimed}"'),),
-        detail=NOTHING if any(map(waits, found)) else READY,
-        advice=say(ADVICE, right=right, plane=plane, config_map=name, pods=tuple(pod.full_name for pod in found)),
+        say(PROBLEM, context=context, plane=plane),
+        (object_shown(view, target, f'"clusterName": "{claimed}"'),),
+        detail=say(DETAIL if waiting else READY, pods=pods, claimed=claimed, plane=plane, known=known),
+        advice=say(ADVICE, right=cluster_id(view, context), plane=plane, config_map=name, pods=pods),
     )
 
 

@@ -3,87 +3,92 @@
 Proxies and the injection webhook of a remote cluster call a Service `istiod` of their own cluster. It has no selector:
 an EndpointSlice (or an ExternalName) that the remote profile writes holds `global.remotePilotAddress`. Where Service
 or slice is missing, no pod can be created in an injected namespace and no proxy gets configuration any more; those
-that run go on with what they have until endpoints or certificates change.
+that run go on with what they have until endpoints or certificates change. A host name is right where proxies connect
+by it: only the cluster's own DNS knows its address.
 
-To mend it: write them anew with the address at which the primary exposes istiod.
+Fix: create what is missing, with the address at which the primary exposes istiod, or correct that address.
 
 Source: istio/istio#58445; Istio 1.31 chart istiod, `remote-istiod-endpointslices.yaml`. Catalogue G1.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
-from kubectl_mcdiag.checks.remedies import apply, shows, system
+from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.guards import remote
+from kubectl_mcdiag.checks.message import NOTHING, Message, say
+from kubectl_mcdiag.checks.proof import listed_shown, object_shown
+from kubectl_mcdiag.checks.remote_clusters.fixes import create_door, lead_to
+from kubectl_mcdiag.checks.steps import Object
+from kubectl_mcdiag.mesh.access.identity import control_planes
 from kubectl_mcdiag.mesh.model import Status
 from kubectl_mcdiag.mesh.networks.gateways import addresses
-from kubectl_mcdiag.mesh.remote_clusters.remotes import WEBHOOK, XDS, behind, door, doors, entrances, outgoing, plane_of
+from kubectl_mcdiag.mesh.remote_clusters.remotes import (
+    behind,
+    door,
+    doors,
+    entrances,
+    is_address,
+    is_reached_by_name,
+    outgoing,
+)
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = (
-    "{context} has no istiod of its own and {what}, so its proxies and its webhook do not get at {plane}'s istiod."
+NO_SERVICE = "{context} has no Service {name}, which would lead to {plane}'s istiod"
+NO_ADDRESS = "Service {name} of {context} has no address of {plane}'s istiod"
+OTHER = "Service {name} of {context} does not lead to {plane}'s istiod"
+LEADS = "It leads to {found}, and {plane} exposes istiod at {known}. "
+EFFECT = "Proxies and the injection webhook of {context} cannot connect to istiod, and no pod is injected."
+ADVICE = (
+    "Expose ports 15012 and 15017 of {plane}'s istiod at an address that {context} can connect to, and set"
+    " global.remotePilotAddress of {context}'s installation to it. `istioctl proxy-status` in {plane} then lists the"
+    " proxies of {context}."
 )
-NO_SERVICE = "no Service {name} in {namespace}"
-NO_ADDRESS = "no address behind its Service {name}"
-OTHER = "its Service {name} leads to {found}, where {plane} does not expose istiod ({known})"
-WHY = "leads to the address at which {plane} exposes istiod"
 
 
 def run(view: View, context: str) -> Iterator[Finding]:
     """Yield a failure for each Service for istiod that is missing, leads nowhere, or leads elsewhere."""
-    plane = plane_of(view, context)
-    known = [address for service in entrances(view, plane) for address in addresses(service)]
+    plane = control_planes(view, context)[0]
+    known = tuple(address for service in entrances(view, plane) for address in addresses(service))
     for name in doors(view, context):
         found = behind(view, context, name)
-        if not door(view, context, name) or not found or (known and not set(known) & set(found)):
+        leads = bool(found) and (not known or set(known) & set(found) or is_reached_by_name(view, context, name))
+        if not door(view, context, name) or not leads:
             yield _finding(view, context, plane, name, known)
 
 
-def _finding(view: View, context: str, plane: str, name: str, known: list[str]) -> Finding:
-    namespace, found = view.settings.istio_namespace, behind(view, context, name)
-    words = OTHER if found else NO_ADDRESS
-    what = (words if door(view, context, name) else NO_SERVICE).format(
-        name=name, namespace=namespace, found=", ".join(found), plane=plane, known=", ".join(known)
-    )
-    selector = f"kubernetes.io/service-name={name}"
+def _finding(view: View, context: str, plane: str, name: str, known: tuple[str, ...]) -> Finding:
+    found = behind(view, context, name)
+    words = NO_SERVICE if door(view, context, name) is None else OTHER if found else NO_ADDRESS
+    address = next(filter(is_address, known), "")
+    make = lead_to if found else create_door
+    fix = make(view, context, plane, name, address) if address else ()
     return Finding(
         Status.FAIL,
         Scope(clusters=(context,), pairs=outgoing(view, context)),
-        PROBLEM.format(context=context, what=what, plane=plane),
-        (
-            shows(
-                context, system(view, context, "get", "service", name), "" if door(view, context, name) else "NotFound"
-            ),
-            shows(
-                context,
-                system(view, context, "get", "endpointslices", "-l", selector),
-                ", ".join(found) or "No resources found",
-            ),
-        ),
-        tuple(
-            Step(Kind.SAFE, apply(view, context, manifest), WHY.format(plane=plane))
-            for manifest in _manifests(namespace, name, known)
-            if manifest["kind"] != "Service" or not door(view, context, name)
-        ),
+        say(words, name=name, context=context, plane=plane),
+        _shown(view, context, name),
+        fix,
+        _detail(context, plane, found, known),
+        NOTHING if fix else say(ADVICE, context=context, plane=plane),
     )
 
 
-def _manifests(namespace: str, name: str, known: list[str]) -> Iterator[dict[str, Any]]:
-    meta = {"name": name, "namespace": namespace}
-    ports = [{"name": "tcp-istiod", "port": XDS}, {"name": "tcp-webhook", "port": 443, "targetPort": WEBHOOK}]
-    yield {"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": {"ports": ports}}
-    if known:
-        yield {
-            "apiVersion": "discovery.k8s.io/v1",
-            "kind": "EndpointSlice",
-            "metadata": {**meta, "labels": {"kubernetes.io/service-name": name}},
-            "addressType": "IPv6" if ":" in known[0] else "IPv4",
-            "endpoints": [{"addresses": known[:1]}],
-            "ports": [
-                {"name": "tcp-istiod", "port": XDS, "protocol": "TCP"},
-                {"name": "tcp-webhook", "port": WEBHOOK, "protocol": "TCP"},
-            ],
-        }
+def _detail(context: str, plane: str, found: tuple[str, ...], known: tuple[str, ...]) -> Message:
+    if found and known:
+        return say(LEADS + EFFECT, found=found, plane=plane, known=known, context=context)
+    return say(EFFECT, context=context)
+
+
+def _shown(view: View, context: str, name: str) -> tuple[Evidence, ...]:
+    space, service = view.settings.istio_namespace, door(view, context, name)
+    target = Object(context, "service", name, space)
+    line = f"{name}  {service.type}  {service.external_name}".rstrip() if service else f'services "{name}" not found'
+    first = object_shown(view, target, line, output=())
+    if service is None or service.external_name:
+        return (first,)
+    chosen = ("endpointslices", "-l", f"kubernetes.io/service-name={name}")
+    held = ",".join(behind(view, context, name)) or "No resources found"
+    return first, listed_shown(view, context, space, chosen, held)
 
 
 CHECK = Check(
@@ -91,6 +96,7 @@ CHECK = Check(
     "a remote cluster's Service for istiod leads to its primary",
     Unit.CLUSTER,
     run,
+    guards=(remote,),
     leads_to=(Symptom.NOT_GIVEN,),
     rows=("G1",),
 )

@@ -4,34 +4,37 @@ istiod writes its own root into `caBundle` of the webhooks of the clusters that 
 stands there (an old root, or a tool that puts back what it once saw) the API server refuses istiod's certificate, and
 with it every new pod of an injected namespace.
 
-To mend it: put the root in force into the webhook, and find out what wrote the other.
+Fix: put the root in force into the webhook, and find out what wrote the other.
 
 Source: istio/istio#42327; the API server says "x509: certificate signed by unknown authority". Catalogue G5.
 """
 
+import base64
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Unit
-from kubectl_mcdiag.checks.remedies import kubectl, shows, system
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
+from kubectl_mcdiag.checks.guards import remote
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.proof import object_shown
+from kubectl_mcdiag.checks.remote_clusters.fixes import client, named, patch_webhook, webhook
+from kubectl_mcdiag.checks.steps import Step, copied, put
 from kubectl_mcdiag.evidence.parsers import certificates
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Webhook
-from kubectl_mcdiag.mesh.access.identity import istiods
+from kubectl_mcdiag.mesh.access.identity import config_map, control_planes, istiods
 from kubectl_mcdiag.mesh.model import Status
-from kubectl_mcdiag.mesh.remote_clusters.remotes import injectors, outgoing, plane_of
+from kubectl_mcdiag.mesh.remote_clusters.remotes import hooks_of, injectors, outgoing
 from kubectl_mcdiag.mesh.trust.roots import ROOTS, fingerprints, roots
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = (
-    "webhook {name} of {context} {what}, and {plane}'s istiod has a certificate of {root}: no new pod is injected."
-)
-EMPTY = "has no caBundle"
-OTHER = "trusts {found}"
-WHY = "puts the root in force into the webhook"
+PROBLEM = "The injection webhook of {context} does not trust {plane}'s istiod"
+OTHER = "Webhook {webhook} trusts the CA {found}, istiod's certificate is of {root}: no new pod is injected."
+EMPTY = "Webhook {webhook} has no caBundle, istiod's certificate is of {root}: no new pod is injected."
+WHY = say("puts the root in force into the webhook")
 
 
 def run(view: View, context: str) -> Iterator[Finding]:
     """Yield a failure for each webhook configuration whose CA is not the root of the istiod it calls."""
-    plane = plane_of(view, context)
+    plane = control_planes(view, context)[0]
     if any(pod.environment.get("PILOT_CERT_PROVIDER", "istiod") != "istiod" for pod in istiods(view, plane)):
         return
     known = fingerprints(roots(view, plane))
@@ -43,31 +46,30 @@ def run(view: View, context: str) -> Iterator[Finding]:
 
 
 def _finding(view: View, context: str, plane: str, hook: Webhook, found: str) -> Finding:
-    root = min(fingerprints(roots(view, plane)))
-    command = kubectl(view, context, "get", "mutatingwebhookconfiguration", hook.configuration, "-o", "yaml")
+    root = min(fingerprints(roots(view, plane)))[:8] + "…"
+    detail = (
+        say(OTHER, webhook=hook.configuration, found=found[:8] + "…", root=root)
+        if found
+        else say(EMPTY, webhook=hook.configuration, root=root)
+    )
     return Finding(
         Status.FAIL,
         Scope(clusters=(context,), pairs=outgoing(view, context)),
-        PROBLEM.format(
-            name=hook.configuration,
-            context=context,
-            what=OTHER.format(found=found[:8] + "…") if found else EMPTY,
-            plane=plane,
-            root=root[:8] + "…",
-        ),
-        (shows(context, command, f"caBundle: SHA-256 {found or 'none'}"),),
-        (Step(Kind.SAFE, _patch(view, context, plane, hook), WHY),),
+        say(PROBLEM, context=context, plane=plane),
+        (object_shown(view, webhook(context, hook.configuration), "caBundle:" if found else "clientConfig:"),),
+        (_step(view, context, plane, hook.configuration),),
+        detail,
     )
 
 
-def _patch(view: View, context: str, plane: str, hook: Webhook) -> str:
-    pem = system(view, plane, "get", "configmap", ROOTS, "-o", r"jsonpath={.data.root-cert\.pem}")
-    names = kubectl(
-        view, context, "get", "mutatingwebhookconfiguration", hook.configuration, "-o", "jsonpath={.webhooks[*].name}"
-    )
-    one = r"{\"name\":\"$n\",\"clientConfig\":{\"caBundle\":\"$ca\"}}"
-    patch = kubectl(view, context, "patch", "mutatingwebhookconfiguration", hook.configuration)
-    return f'ca=$({pem} | base64 -w0); for n in $({names}); do {patch} -p "{{\\"webhooks\\":[{one}]}}"; done'
+def _step(view: View, context: str, plane: str, configuration: str) -> Step:
+    pem = config_map(view, plane, ROOTS).data.get("root-cert.pem", "")
+    first, *others = hooks_of(view, context, configuration)
+    place = client(first, "caBundle")
+    # The old CA is not tested: it would double the length of the command, and istiod itself writes the new one.
+    operations = [named(first), put(place, base64.b64encode(pem.encode()).decode())]
+    operations += [one for hook in others for one in (named(hook), copied(place, client(hook, "caBundle")))]
+    return patch_webhook(view, context, configuration, operations, WHY)
 
 
 CHECK = Check(
@@ -75,6 +77,7 @@ CHECK = Check(
     "a remote cluster's injection webhook trusts its istiod",
     Unit.CLUSTER,
     run,
+    guards=(remote,),
     caused_by=("MC703", "MC704"),
     rows=("G5",),
 )

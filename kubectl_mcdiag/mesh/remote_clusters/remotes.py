@@ -1,23 +1,17 @@
 """Clusters without an istiod of their own: how their proxies and their API server get at one elsewhere."""
 
-from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.evidence.commands import ISTIO_CONFIG, RESOURCES
-from kubectl_mcdiag.evidence.parsers.kubernetes.istio_config import Gateway
-from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service, Webhook
-from kubectl_mcdiag.mesh.access.identity import control_planes, is_primary, services
+from ipaddress import ip_address
+
+from kubectl_mcdiag.evidence.commands import RESOURCES
+from kubectl_mcdiag.evidence.parsers.kubernetes.resources import EndpointSlice, Service, Webhook
+from kubectl_mcdiag.mesh.access.identity import services
+from kubectl_mcdiag.mesh.access.versions import connected
 from kubectl_mcdiag.mesh.discovery.suspects import starving
 from kubectl_mcdiag.mesh.model import Pair
-from kubectl_mcdiag.mesh.networks.gateways import addresses, gateway_pods
+from kubectl_mcdiag.mesh.networks.gateways import addresses
 from kubectl_mcdiag.mesh.view import View, fact
 
 XDS, WEBHOOK = 15012, 15017
-
-
-def plane_of(view: View, context: str) -> str:
-    """Return the context whose istiod serves this remote cluster; raise `NotApplicable` for a primary."""
-    if is_primary(view, context):
-        raise NotApplicable(f"{context} has an istiod of its own")
-    return control_planes(view, context)[0]
 
 
 def outgoing(view: View, context: str) -> tuple[Pair, ...]:
@@ -38,6 +32,11 @@ def injectors(view: View, context: str) -> tuple[Webhook, ...]:
     return tuple(hook for hook in found if "sidecar-injector.istio.io" in hook.name)
 
 
+def hooks_of(view: View, context: str, configuration: str) -> tuple[Webhook, ...]:
+    """Return the hooks of one webhook configuration that inject sidecars."""
+    return tuple(hook for hook in injectors(view, context) if hook.configuration == configuration)
+
+
 @fact
 def doors(view: View, context: str) -> tuple[str, ...]:
     """Return the names of the Services by which this cluster calls istiod: those its webhooks name, or `istiod`."""
@@ -56,13 +55,32 @@ def behind(view: View, context: str, name: str) -> tuple[str, ...]:
     service = door(view, context, name)
     if service and service.external_name:
         return (service.external_name,)
+    return tuple(endpoint.address for one in slices(view, context, name) for endpoint in one.endpoints)
+
+
+@fact
+def slices(view: View, context: str, name: str) -> tuple[EndpointSlice, ...]:
+    """Return the EndpointSlices of a Service of the system namespace."""
     found = view.read(RESOURCES, context, kind="endpointslices").endpoint_slices
-    return tuple(
-        endpoint.address
-        for one in found
-        if (one.service, one.namespace) == (name, view.settings.istio_namespace)
-        for endpoint in one.endpoints
-    )
+    return tuple(one for one in found if (one.service, one.namespace) == (name, view.settings.istio_namespace))
+
+
+@fact
+def is_reached_by_name(view: View, context: str, name: str) -> bool:
+    """Tell whether a Service leads to a host name, at which proxies have connected to their istiod.
+
+    Only the cluster's own DNS knows what address the name has.
+    """
+    found = behind(view, context, name)
+    return bool(found) and not any(is_address(one) for one in found) and bool(connected(view, context))
+
+
+def is_address(text: str) -> bool:
+    """Tell an IP address from a host name."""
+    try:
+        return bool(ip_address(text))
+    except ValueError:
+        return False
 
 
 @fact
@@ -81,14 +99,3 @@ def entrance_of(view: View, plane: str, context: str) -> Service | None:
     called = {address for name in doors(view, context) for address in behind(view, context, name)}
     found = (service for service in services(view, plane).values() if called & set(addresses(service)))
     return next((service for service in found if service.selector.get("app") != "istiod"), None)
-
-
-@fact
-def openings(view: View, plane: str, entrance: str) -> tuple[Gateway, ...]:
-    """Return the Gateways that the pods behind a Service of `plane` serve, or would if there were any."""
-    labels = [pod.labels for pod in gateway_pods(view, plane, entrance)] or [services(view, plane)[entrance].selector]
-    return tuple(
-        gateway
-        for gateway in view.read(ISTIO_CONFIG, plane, kind="gateways").gateways
-        if any(gateway.selector.items() <= own.items() for own in labels)
-    )

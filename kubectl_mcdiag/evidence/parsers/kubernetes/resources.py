@@ -98,6 +98,7 @@ class EndpointSlice:
     service: str
     endpoints: tuple[Endpoint, ...]
     ports: dict[str, int]
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +213,7 @@ def _slice(item: dict[str, Any]) -> EndpointSlice:
             endpoint for entry in sequence(item.get("endpoints")) for endpoint in _endpoints(mapping(entry))
         ),
         ports={text(mapping(p).get("name")): number(mapping(p).get("port")) for p in sequence(item.get("ports"))},
+        name=text(meta.get("name")),
     )
 
 

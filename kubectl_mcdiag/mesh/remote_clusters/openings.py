@@ -1,0 +1,79 @@
+"""What a primary's gateway serves of its istiod: ports of the Service, servers of Gateways, routes from there."""
+
+from dataclasses import dataclass
+
+from kubectl_mcdiag.evidence.commands import ISTIO_CONFIG
+from kubectl_mcdiag.evidence.parsers.kubernetes.istio_config import Gateway, GatewayServer
+from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
+from kubectl_mcdiag.mesh.access.identity import services
+from kubectl_mcdiag.mesh.networks.gateways import gateway_pods
+from kubectl_mcdiag.mesh.remote_clusters.remotes import WEBHOOK, XDS
+from kubectl_mcdiag.mesh.view import View, fact
+
+PORTS = (XDS, WEBHOOK)
+ISTIOD_GATEWAY = "istiod-gateway"
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """One server of a Gateway, `index` its place among them."""
+
+    gateway: Gateway
+    server: GatewayServer
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What an entrance lacks.
+
+    `ports`: those that its Service lacks. `closed`: those on which no Gateway forwards TLS; `wrong`: servers on them
+    that do something else. `gateways`: those that forward TLS (`namespace/name`), and whether one is routed to istiod.
+    """
+
+    ports: tuple[int, ...]
+    closed: tuple[int, ...]
+    wrong: tuple[Opening, ...]
+    gateways: tuple[str, ...]
+    is_routed: bool
+
+
+@fact
+def openings(view: View, plane: str, entrance: str) -> tuple[Gateway, ...]:
+    """Return the Gateways that the pods behind a Service of `plane` serve, or would if there were any."""
+    labels = [pod.labels for pod in gateway_pods(view, plane, entrance)] or [services(view, plane)[entrance].selector]
+    return tuple(
+        gateway
+        for gateway in view.read(ISTIO_CONFIG, plane, kind="gateways").gateways
+        if any(gateway.selector.items() <= own.items() for own in labels)
+    )
+
+
+def gap_of(view: View, plane: str, entrance: Service) -> Gap:
+    """Return what is missing between an entrance of a primary and its istiod."""
+    found = tuple(
+        Opening(gateway, server, index)
+        for gateway in openings(view, plane, entrance.full_name)
+        for index, server in enumerate(gateway.servers)
+        if server.port in PORTS
+    )
+    passing = tuple(one for one in found if one.server.tls_mode == "PASSTHROUGH")
+    gateways = tuple(sorted({f"{one.gateway.namespace}/{one.gateway.name}" for one in passing}))
+    closed = tuple(port for port in PORTS if port not in {one.server.port for one in passing})
+    there = {port.port for port in entrance.ports}
+    return Gap(
+        ports=tuple(port for port in PORTS if port not in there),
+        closed=closed,
+        wrong=tuple(one for one in found if one.server.port in closed),
+        gateways=gateways,
+        is_routed=any(is_routed(view, plane, one) for one in gateways),
+    )
+
+
+def is_routed(view: View, plane: str, gateway: str) -> bool:
+    """Tell whether a VirtualService leads from a Gateway (`namespace/name`) to istiod."""
+    names = {gateway, gateway.partition("/")[2]}
+    return any(
+        names & set(service.gateways) and any(route.host.startswith("istiod") for route in service.routes)
+        for service in view.read(ISTIO_CONFIG, plane, kind="virtualservices").virtual_services
+    )
