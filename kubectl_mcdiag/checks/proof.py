@@ -38,4 +38,5 @@ def istiods_shown(view: View, context: str, *lines: str) -> Evidence:
 
 def variable(name: str, value: str) -> tuple[str, ...]:
     """Return an environment variable as the YAML of a pod shows it."""
-    return (f"- name: {name}", f"  value: {value}") if value else (f"{name} is not set",)
+    written = f'"{value}"' if value in ("true", "false") or value.isdecimal() else value
+    return (f"- name: {name}", f"  value: {written}") if value else (f"{name} is not set",)

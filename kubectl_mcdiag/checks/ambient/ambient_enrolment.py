@@ -11,28 +11,26 @@ Source: Istio 1.31, label `istio.io/dataplane-mode`. Catalogue H14.
 
 from collections.abc import Iterator
 
+from kubectl_mcdiag.checks.ambient.guards import from_ztunnel
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
 from kubectl_mcdiag.checks.message import say
-from kubectl_mcdiag.checks.remedies import kubectl, shows
+from kubectl_mcdiag.checks.proof import object_shown
 from kubectl_mcdiag.checks.steps import Action, Object, label
-from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.mesh.access.identity import namespaces, pods
-from kubectl_mcdiag.mesh.ambient.enrolment import MODE, is_ambient
+from kubectl_mcdiag.mesh.ambient.enrolment import MODE
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = (
-    "Namespace {namespace} is ambient in {source} and not in {destination}: calls from {source} do not reach the"
-    " {number} pods there that have neither ztunnel nor sidecar."
+PROBLEM = "Namespace {namespace} is ambient in {source} and not in {destination}"
+DETAIL = (
+    "{number} of its pods in {destination} {number:has|have} neither ztunnel nor sidecar, and calls from {source} do"
+    " not reach them."
 )
-
 WHY = "enrols the pods of {namespace} in {context}: their connections go through ztunnel from now on"
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure for each namespace whose pods in the destination are not enrolled."""
-    if not is_ambient(view, pair.source):
-        raise NotApplicable(f"no pod of {pair.source} is served by a ztunnel")
     there = {space.name: space.labels for space in namespaces(view, pair.destination)}
     for space in namespaces(view, pair.source):
         if space.labels.get(MODE) == "ambient" and space.name in there and MODE not in there[space.name]:
@@ -47,15 +45,10 @@ def _finding(view: View, pair: Pair, namespace: str, number: int) -> Finding:
     return Finding(
         Status.FAIL,
         Scope((context,), (pair,)),
-        PROBLEM.format(namespace=namespace, source=pair.source, destination=context, number=number),
-        (
-            shows(
-                context,
-                kubectl(view, context, "get", "namespace", namespace, "--show-labels"),
-                f"{namespace}: no label {MODE}",
-            ),
-        ),
+        say(PROBLEM, namespace=namespace, source=pair.source, destination=context),
+        (object_shown(view, target, f"{namespace}: no label {MODE}", output=("--show-labels",)),),
         (label(view, Action.ENROL, target, MODE, "ambient", "", say(WHY, namespace=namespace, context=context)),),
+        say(DETAIL, number=number, source=pair.source, destination=context),
     )
 
 
@@ -64,5 +57,6 @@ CHECK = Check(
     "a namespace that is ambient in one cluster is ambient in the others",
     Unit.PAIR,
     run,
+    guards=(from_ztunnel,),
     rows=("H14",),
 )

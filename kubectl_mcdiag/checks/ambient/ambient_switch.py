@@ -1,66 +1,81 @@
 """istiod has ambient multi-network switched on where ztunnels of two networks have to meet.
 
 Without `AMBIENT_ENABLE_MULTI_NETWORK=true` (and `PILOT_ENABLE_AMBIENT=true`, without which it is ignored) istiod
-tells its ztunnels nothing of the other networks' workloads: calls stay inside the cluster. It is off by default.
+sends its ztunnels nothing of the other networks' workloads: calls stay inside the cluster. It is off by default.
 
-To mend it: switch it on in every primary, by Helm or `istioctl install`; istiod restarts.
+Fix: switch it on in every primary, by Helm or `istioctl install`; istiod restarts. Services that sidecars call across
+clusters have to be global before, or sidecars lose their endpoints (MC805).
 
 Source: Istio 1.31 `pilot/pkg/features/ambient.go`. Catalogue H1.
 """
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Unit
-from kubectl_mcdiag.checks.remedies import owner, shows, system
-from kubectl_mcdiag.errors import NotApplicable
+from kubectl_mcdiag.checks.ambient.guards import ztunnels_meet
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
+from kubectl_mcdiag.checks.fixes import maker, set_environment
+from kubectl_mcdiag.checks.message import NOTHING, Message, say
+from kubectl_mcdiag.checks.proof import object_shown, variable
+from kubectl_mcdiag.checks.steps import Object, Step, wait
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
-from kubectl_mcdiag.mesh.access.identity import control_planes
-from kubectl_mcdiag.mesh.ambient.enrolment import FLAG, NEEDED, switches, tunnels_across
+from kubectl_mcdiag.mesh.access.identity import control_planes, proxies
+from kubectl_mcdiag.mesh.ambient.enrolment import FLAG, NEEDED, is_global, switches
 from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.mesh.services.endpoints import crossing
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = (
-    "istiod {pod} of {plane} has {flag}={value} and {needed}={other}: it tells {source}'s ztunnels nothing of the"
-    " workloads on {destination}'s network."
+PROBLEM = "istiod {pod} of {plane} has ambient multi-network switched off"
+DETAIL = (
+    "It has {flag}={value} and {needed}={other}, so it sends ztunnels of {source} nothing of the workloads on the"
+    " network of {destination}."
 )
-UNSET = "unset"
+ADVICE = (
+    "Sidecars of {source} call {services} in other clusters and would lose those endpoints: label {services:it|them}"
+    " istio.io/global=true in every cluster first, then set {flag}=true and {needed}=true for istiod in the"
+    " installation of {plane}."
+)
+WHY = say("switches ambient multi-network on; set it in the values of your installation as well")
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure for each istiod pod of the source in which it is off."""
-    if not tunnels_across(view, pair.source, pair.destination):
-        raise NotApplicable(f"no ztunnels of {pair.source} and {pair.destination} meet across networks")
     for pod, is_on in switches(view, pair.source):
         if not is_on:
             yield _finding(view, pair, pod)
 
 
 def _finding(view: View, pair: Pair, pod: Pod) -> Finding:
-    plane = control_planes(view, pair.source)[0]
-    seen = {name: pod.environment.get(name, UNSET) for name in (FLAG, NEEDED)}
-    switch = system(view, plane, "set", "env", owner(pod), f"{FLAG}=true", f"{NEEDED}=true")
+    plane, losing = control_planes(view, pair.source)[0], _losing(view, pair)
+    seen = {name: pod.environment.get(name, "") for name in (FLAG, NEEDED)}
+    lines = (line for name, value in seen.items() for line in variable(name, value))
     return Finding(
         Status.FAIL,
         Scope((plane,), (pair,), istiod=pod.full_name),
-        PROBLEM.format(
-            pod=pod.full_name,
-            plane=plane,
-            flag=FLAG,
-            value=seen[FLAG],
-            needed=NEEDED,
-            other=seen[NEEDED],
-            source=pair.source,
-            destination=pair.destination,
-        ),
-        (
-            shows(
-                plane,
-                system(view, plane, "get", "pod", pod.name, "-o", "yaml"),
-                *(f"{name}: {value}" for name, value in seen.items()),
-            ),
-        ),
-        (Step(Kind.DISRUPTIVE, switch, "restarts istiod; set it in your Helm values as well"),),
+        say(PROBLEM, pod=pod.full_name, plane=plane),
+        (object_shown(view, Object(plane, "pod", pod.name, pod.namespace), *lines),),
+        () if losing else _fix(view, plane, pod),
+        _detail(pair, seen),
+        say(ADVICE, source=pair.source, services=losing, flag=FLAG, needed=NEEDED, plane=plane) if losing else NOTHING,
     )
+
+
+def _losing(view: View, pair: Pair) -> tuple[str, ...]:
+    """Return the services whose endpoints in other clusters the sidecars of the source would lose."""
+    if all(pod.is_gateway for pod in proxies(view, pair.source)):
+        return ()
+    found = crossing(view, pair.source, pair.destination)
+    return tuple(name for name in found if not is_global(view, pair.source, pair.destination, name))
+
+
+def _detail(pair: Pair, seen: dict[str, str]) -> Message:
+    value, other = (found or "unset" for found in seen.values())
+    names = {"source": pair.source, "destination": pair.destination}
+    return say(DETAIL, flag=FLAG, value=value, needed=NEEDED, other=other, **names)
+
+
+def _fix(view: View, plane: str, pod: Pod) -> tuple[Step, ...]:
+    target = maker(plane, pod)
+    return set_environment(view, target, (f"{FLAG}=true", f"{NEEDED}=true"), WHY), wait(view, target)
 
 
 CHECK = Check(
@@ -68,5 +83,6 @@ CHECK = Check(
     "istiod has ambient multi-network switched on where ztunnels meet across networks",
     Unit.PAIR,
     run,
+    guards=(ztunnels_meet,),
     rows=("H1",),
 )
