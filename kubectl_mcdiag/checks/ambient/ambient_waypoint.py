@@ -21,7 +21,7 @@ from kubectl_mcdiag.evidence.commands import GATEWAY_API
 from kubectl_mcdiag.mesh.access.identity import namespaces, services
 from kubectl_mcdiag.mesh.ambient.enrolment import shared
 from kubectl_mcdiag.mesh.model import Pair, Status
-from kubectl_mcdiag.mesh.view import View
+from kubectl_mcdiag.mesh.view import View, ask
 
 WAYPOINT = "istio.io/use-waypoint"
 NONE = "none"
@@ -79,7 +79,8 @@ def _fix(view: View, service: str, named: dict[str, str]) -> tuple[tuple[Step, .
         return (), say(CHOOSE, service=service)
     waypoint, lacking = (there, one) if here == NONE else (here, other)
     target = service_object(lacking, service)
-    deployed = {(gateway.name, gateway.namespace) for gateway in view.read(GATEWAY_API, lacking)}
+    gateways = ask(lambda: view.read(GATEWAY_API, lacking)) or ()
+    deployed = {(gateway.name, gateway.namespace) for gateway in gateways}
     if (waypoint, target.namespace) not in deployed:
         return (), say(DEPLOY, waypoint=waypoint, namespace=target.namespace, lacking=lacking)
     old = services(view, lacking)[service].labels.get(WAYPOINT, "")

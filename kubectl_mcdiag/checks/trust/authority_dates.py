@@ -43,23 +43,25 @@ def run(view: View, context: str) -> Iterator[Finding]:
     """Yield a finding for each certificate up to the root that has expired, will soon, or is not valid yet."""
     ca, now = plugged_ca(view, context), view.snapshot.taken_at
     for certificate in path(ca):
-        invalid = not certificate.not_before <= now < certificate.not_after
-        status, pairs = _harm(view, context, ca) if invalid else (Status.WARN, calls_with(view, context))
-        is_root = certificate in ca.roots
-        if problem := _problem(context, certificate, "root certificate" if is_root else "CA certificate", now):
-            yield Finding(
-                status,
-                Scope(clusters=(context,), pairs=pairs),
-                problem,
-                _shown(view, context, ca, certificate, invalid),
-                () if is_root else replace_authority(view, context),
-                say(
-                    _effect(view, context, status) if invalid else THEN,
-                    subject=certificate.subject,
-                    short=certificate.short,
-                ),
-                say(ROOT_ADVICE) if is_root else NOTHING,
-            )
+        what = "root certificate" if certificate in ca.roots else "CA certificate"
+        if problem := _problem(context, certificate, what, now):
+            yield _finding(view, context, ca, certificate, problem)
+
+
+def _finding(view: View, context: str, ca: PluggedCa, certificate: Certificate, problem: Message) -> Finding:
+    is_root = certificate in ca.roots
+    invalid = not certificate.not_before <= view.snapshot.taken_at < certificate.not_after
+    status, pairs = _harm(view, context, ca) if invalid else (Status.WARN, calls_with(view, context))
+    detail = _effect(view, context, status) if invalid else THEN
+    return Finding(
+        status,
+        Scope(clusters=(context,), pairs=pairs),
+        problem,
+        _shown(view, context, ca, certificate, invalid),
+        () if is_root else replace_authority(view, context),
+        say(detail, subject=certificate.subject, short=certificate.short),
+        say(ROOT_ADVICE) if is_root else NOTHING,
+    )
 
 
 def _problem(context: str, certificate: Certificate, what: str, now: datetime) -> Message:
