@@ -22,7 +22,7 @@ def test_ready_proxies_of_an_unknown_cluster_are_a_warning() -> None:
     told = [next(iter(proxy_cluster.run(View(snap), context))) for snap in (refused, all_ready(refused, context))]
 
     assert [found.status for found in told] == [Status.FAIL, Status.WARN]
-    assert "certificates that they got before" in str(told[1].detail)
+    assert "Until the present certificate runs out" in str(told[1].detail)
 
 
 def test_secret_that_istiod_ignores_is_a_warning_as_long_as_proxies_hold_the_endpoints() -> None:
