@@ -69,13 +69,13 @@ def test_gateway_on_nodes_has_the_addresses_of_those_it_selects() -> None:
 def test_gateway_that_selects_no_node_has_no_address() -> None:
     (found,) = gateway_address.run(on_nodes('{"pool": "other"}'), PAIR)
 
-    assert 'its annotation traffic.istio.io/nodeSelector={"pool": "other"} selects no node' in found.problem
+    assert 'its annotation traffic.istio.io/nodeSelector={"pool": "other"} selects no node' in str(found.detail)
 
 
 def test_gateway_of_type_cluster_ip_has_no_address() -> None:
     (found,) = gateway_address.run(View(with_service(type="ClusterIP", ingress=())), PAIR)
 
-    assert "is of type ClusterIP without externalIPs" in found.problem
+    assert "is of type ClusterIP without externalIPs" in str(found.detail)
 
 
 def test_service_without_selector_has_no_pods() -> None:
@@ -100,7 +100,7 @@ def test_gateway_whose_pods_are_not_ready_is_looked_into() -> None:
 
     (found,) = gateway_ready.run(View(changed(HEALTHY, RESOURCES, CONTEXT, each(hidden, "endpoint_slices"))), PAIR)
 
-    assert " is not ready." in found.problem
+    assert " is not ready." in str(found.detail)
     assert [step.command.partition(" describe ")[2].partition(" ")[0] for step in found.fix] == ["pod"]
 
 
@@ -111,7 +111,7 @@ def test_gateway_that_selects_other_pods_is_given_those_of_its_name() -> None:
     started = changed(SCALED, WORKLOADS, CONTEXT, each(only(NAME, replicas=1)))
     (found,) = gateway_ready.run(View(with_service(started, selector=SELECTOR)), PAIR)
 
-    assert "its selector app=gone selects no pod" in found.problem
+    assert str(found.detail) == "Its selector app=gone selects no pod."
     assert json.loads(found.fix[0].shell.pipeline[0][-1]) == [
         {"op": "test", "path": "/spec/selector", "value": SELECTOR},
         {"op": "add", "path": "/spec/selector", "value": {"app": NAME}},
@@ -130,7 +130,7 @@ def test_gateway_without_a_network_view_is_a_warning() -> None:
     (found,) = gateway_view.run(View(blind), PAIR)
 
     assert found.status is Status.WARN
-    assert "has no ISTIO_META_REQUESTED_NETWORK_VIEW" in found.problem
+    assert str(found.problem).endswith("is not limited to its network, network2")
 
 
 def test_exposure_that_selects_other_pods_is_named() -> None:
@@ -166,7 +166,8 @@ def test_pod_whose_proxy_alone_names_another_network_calls_wrongly() -> None:
     )
     (found,) = workload_network.run(View(stale), CONTEXT)
 
-    assert "has ISTIO_META_NETWORK='network9'" in found.problem
+    assert str(found.problem).endswith("is on network network9, and its cluster on network2")
+    assert str(found.detail).startswith("Its proxy says so, by ISTIO_META_NETWORK")
     assert {pair.source for pair in found.scope.pairs} == {CONTEXT}
 
 
@@ -232,7 +233,7 @@ def test_istiod_that_must_not_resolve_names_is_let() -> None:
     off = changed(UNRESOLVED, PODS, "cluster1", each(lambda pod: replace(pod, environment=NOT_RESOLVING)))
     (found,) = gateway_host_name.run(View(off), PAIR)
 
-    assert found.fix[0].command.endswith(" set env deployment/istiod RESOLVE_HOSTNAME_GATEWAYS-")
+    assert str(found.fix[0].shell).endswith(" set env deployment/istiod RESOLVE_HOSTNAME_GATEWAYS-")
 
 
 def test_istiod_that_knows_the_gateway_has_resolved_its_name() -> None:
@@ -252,8 +253,10 @@ def test_networks_written_by_hand_are_looked_through() -> None:
         View(changed(HEALTHY, CONFIG_MAPS, CONTEXT, each(only("istio", data=config)))), CONTEXT
     )
 
-    assert "registry cluster1 is in more than one network" in found.problem
-    assert "10.0.0.0/33" in found.problem
+    assert "registry cluster1 is in more than one network" in str(found.detail)
+    assert "10.0.0.0/33" in str(found.detail)
+    assert found.fix == ()
+    assert "Edit meshNetworks of ConfigMap istio in cluster2" in str(found.advice)
 
 
 def test_gateway_that_keeps_a_port_from_before_has_its_endpoints() -> None:

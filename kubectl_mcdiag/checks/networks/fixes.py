@@ -11,6 +11,7 @@ from kubectl_mcdiag.checks.steps import (
     Object,
     Step,
     create,
+    kubectl,
     label,
     merge_input,
     patch,
@@ -18,6 +19,7 @@ from kubectl_mcdiag.checks.steps import (
     put,
     replaced,
     test,
+    wait,
 )
 from kubectl_mcdiag.evidence.commands import ISTIO_CONFIG
 from kubectl_mcdiag.evidence.parsers.kubernetes.gateway_api import LISTENER_PROTOCOL
@@ -106,6 +108,13 @@ def add_address(view: View, context: str, service: Service, what: str, why: Mess
     parts = (f'{{"spec": {{"externalIPs": [{before}"', Input("GATEWAY_IP", what), '"]}}')
     target = Object(context, "service", service.name, service.namespace)
     return merge_input(view, Action.MOVE_TRAFFIC, target, parts, why)
+
+
+def set_variable(view: View, target: Object, setting: str, why: Message) -> tuple[Step, ...]:
+    """Set a variable of a workload's containers (`NAME=value`, or `NAME-` to take it out), and wait for the pods."""
+    words = (*target.where, "set", "env", f"{target.kind}/{target.name}", setting)
+    command = kubectl(view, target.context, *words)
+    return Step(Action.POD_TEMPLATE, target.context, command, why, target), wait(view, target)
 
 
 def unlabel_workload(view: View, target: Object) -> tuple[Step, ...]:

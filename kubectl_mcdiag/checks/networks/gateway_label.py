@@ -12,27 +12,25 @@ Source: Guide T4c-1; Istio 1.31 `pilot/pkg/serviceregistry/kube/controller/netwo
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.guards import across_networks
 from kubectl_mcdiag.checks.message import say
 from kubectl_mcdiag.checks.networks import fixes
-from kubectl_mcdiag.checks.remedies import kubectl, shows
-from kubectl_mcdiag.errors import NotApplicable
+from kubectl_mcdiag.checks.proof import object_shown
+from kubectl_mcdiag.checks.steps import Object
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
-from kubectl_mcdiag.mesh.access.identity import NETWORK, crosses_networks, network
+from kubectl_mcdiag.mesh.access.identity import NETWORK, network
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.gateways import declares_gateway, gateways, labelled
 from kubectl_mcdiag.mesh.view import View
 
-MISSING = (
-    "{context}'s east-west gateway {service} has no label {label}, so istiod does not know it leads into {network}."
-)
-WRONG = "{context}'s east-west gateway {service} is labelled {label}={value}, but that cluster is on {network}."
-WHY = "istiod finds the gateway of a network by this label"
+MISSING = "East-west gateway {gateway} in {context} has no label with its network, {network}"
+WRONG = "East-west gateway {gateway} in {context} is labelled with network {value} and not {network}"
+UNKNOWN = "istiod finds the gateway of a network by the label {label} of its Service, and so knows none into {network}."
+WHY = say("istiod finds the gateway of a network by this label")
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure where no gateway of the destination carries its network's name."""
-    if not crosses_networks(view, pair.source, pair.destination):
-        raise NotApplicable(f"{pair.source} and {pair.destination} are on one network")
     wanted = network(view, pair.destination)
     if any(labelled(view, context, wanted) for context in view.contexts) or declares_gateway(view, pair.source, wanted):
         return
@@ -53,22 +51,17 @@ def _nearest(view: View, destination: str, wanted: str) -> tuple[tuple[str, Serv
 
 
 def _finding(view: View, pair: Pair, context: str, service: Service, wanted: str) -> Finding:
-    value = service.labels.get(NETWORK)
-    text = MISSING if value is None else WRONG
-    where = ("-n", service.namespace)
+    value, gateway = service.labels.get(NETWORK), service.full_name
+    said = say(MISSING, gateway=gateway, context=context, network=wanted)
     labels = ",".join(f"{key}={item}" for key, item in service.labels.items()) or "<none>"
+    target = Object(context, "service", service.name, service.namespace)
     return Finding(
         Status.FAIL,
         Scope(clusters=(context,), pairs=(pair,), network=wanted),
-        text.format(context=context, service=service.full_name, label=NETWORK, network=wanted, value=value),
-        (
-            shows(
-                context,
-                kubectl(view, context, *where, "get", "service", service.name, "--show-labels"),
-                f"{service.name}  LABELS {labels}",
-            ),
-        ),
-        (fixes.label_gateway(view, context, service, NETWORK, wanted, say(WHY)),),
+        said if value is None else say(WRONG, gateway=gateway, context=context, value=value, network=wanted),
+        (object_shown(view, target, f"{service.name}  LABELS {labels}", output=("--show-labels",)),),
+        (fixes.label_gateway(view, context, service, NETWORK, wanted, WHY),),
+        say(UNKNOWN, label=NETWORK, network=wanted),
     )
 
 
@@ -77,6 +70,7 @@ CHECK = Check(
     "the east-west gateway carries the name of its network",
     Unit.PAIR,
     run,
+    guards=(across_networks,),
     leads_to=(Symptom.NOT_GIVEN, Symptom.POD_ADDRESS, Symptom.NO_CONNECTION),
     rows=("F1", "F5"),
     guide="T4c",

@@ -4,15 +4,17 @@ Calls between networks are mutual TLS from client to server, and the gateway rea
 balancer that ends TLS, speaks HTTP, or sends a PROXY header first breaks the handshake; one with an address inside its
 own cloud network cannot be reached from outside. Where calls get through none of that matters, and nothing is said.
 
-To mend it: make it a plain TCP load balancer that other clusters can reach: take the annotation away.
+Fix: make it a plain TCP load balancer that other clusters can reach: take the annotation away.
 
 Source: annotations of the cloud controllers of AWS, Azure, Google, DigitalOcean, Linode. Catalogue F14, F13.
 """
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
-from kubectl_mcdiag.checks.remedies import kubectl, shows
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.proof import object_shown
+from kubectl_mcdiag.checks.steps import Action, Object, patch, pointer, replaced
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
 from kubectl_mcdiag.mesh.access.identity import network
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -21,9 +23,10 @@ from kubectl_mcdiag.mesh.networks.load_balancers import is_internal, not_plain
 from kubectl_mcdiag.mesh.traffic.ways import calls_fail, ways_that_worked
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = "The load balancer of {context}'s east-west gateway {service} {what} ({annotation})."
+PROBLEM = "The load balancer of east-west gateway {gateway} in {context} {what}"
+DETAIL = "Its annotation is {annotation}. Calls are mutual TLS from client to server, and pass through plain TCP only."
 INTERNAL = "has an address inside its own cloud network only"
-WHY = "makes it a plain TCP load balancer; some controllers build it anew, with another address"
+WHY = say("makes it a plain TCP load balancer; some controllers create it again, with another address")
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
@@ -42,14 +45,15 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
 def _finding(
     view: View, pair: Pair, context: str, service: Service, status: Status, annotation: str, what: str
 ) -> Finding:
-    where = ("-n", service.namespace)
-    key = annotation.partition("=")[0]
+    target, (key, _, value) = Object(context, "service", service.name, service.namespace), annotation.partition("=")
+    taken_out = replaced(pointer("metadata", "annotations", key), value, None)
     return Finding(
         status,
         Scope((context,), (pair,), network=network(view, pair.destination)),
-        PROBLEM.format(context=context, service=service.full_name, what=what, annotation=annotation),
-        (shows(context, kubectl(view, context, *where, "get", "service", service.name, "-o", "yaml"), annotation),),
-        (Step(Kind.DISRUPTIVE, kubectl(view, context, *where, "annotate", "service", service.name, f"{key}-"), WHY),),
+        say(PROBLEM, context=context, gateway=service.full_name, what=what),
+        (object_shown(view, target, f"{key}: {value}"),),
+        (patch(view, Action.MOVE_TRAFFIC, target, taken_out, WHY),),
+        say(DETAIL, annotation=annotation),
     )
 
 

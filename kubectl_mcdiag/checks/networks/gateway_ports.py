@@ -4,7 +4,7 @@ Clients call port 15443 of the gateway's address (or what the label `networking.
 without it takes no call, and istiod passes over such a gateway from 1.29 on. A `targetPort` by a name that no port of
 the gateway's pods has leads nowhere; a number always does, as istiod lets the gateway's Envoy listen on it.
 
-To mend it: give the Service port 15443 with target port 15443.
+Fix: give the Service port 15443 with target port 15443.
 
 Source: Istio 1.31 `pilot/pkg/serviceregistry/kube/controller/network.go` ("is labeled as gateway, but does not
 listen"); Istio samples/multicluster. Catalogue F6.
@@ -13,9 +13,9 @@ listen"); Istio samples/multicluster. Catalogue F6.
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
-from kubectl_mcdiag.checks.message import say
-from kubectl_mcdiag.checks.remedies import kubectl, shows
-from kubectl_mcdiag.checks.steps import Action, Object, Operation, Step, patch, pointer, put, replaced
+from kubectl_mcdiag.checks.message import Message, say
+from kubectl_mcdiag.checks.proof import object_shown
+from kubectl_mcdiag.checks.steps import Action, Object, Operation, patch, pointer, put, replaced
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
 from kubectl_mcdiag.mesh.access.identity import network
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -23,51 +23,44 @@ from kubectl_mcdiag.mesh.networks.gateway_proxies import entry_port, target_port
 from kubectl_mcdiag.mesh.networks.gateways import HBONE_PORT, PORT, PORT_LABEL, entrances, has_ready_pod
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = "{context}'s east-west gateway {service} {why}."
-MISSING = "has no port 15443, only {ports}"
-NAMELESS = "leads port {port} to {target!r}, which is no port of its pods"
-WHY = "leads the port to one on which the gateway's Envoy listens"
+MISSING = "East-west gateway {gateway} in {context} has no port 15443"
+NAMELESS = "East-west gateway {gateway} in {context} forwards port {port} to {target}, which its pods do not have"
+PORTS = "Clients of other networks call port 15443, and the Service has {ports} only."
+NOWHERE = "The target port is a name, and no port of the gateway's pods has it: calls from other networks are refused."
+WHY = say("forwards the port to one on which the gateway's Envoy listens")
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure for each gateway of the destination whose port leads nowhere."""
     for context, service in entrances(view, pair):
-        why = _why(view, context, service)
-        if why:
-            yield _finding(view, pair, context, service, why)
+        if said := _said(view, context, service):
+            yield _finding(view, pair, context, service, *said)
 
 
-def _why(view: View, context: str, service: Service) -> str:
-    entry = entry_port(service)
+def _said(view: View, context: str, service: Service) -> tuple[Message, Message] | None:
+    entry, gateway = entry_port(service), service.full_name
     if entry is None:
         # Another port by label is judged by the label's own check; one for HBONE alone is ambient's.
-        others = PORT_LABEL in service.labels or any(port.port == HBONE_PORT for port in service.ports)
-        return "" if others else MISSING.format(ports=", ".join(str(port.port) for port in service.ports))
+        if PORT_LABEL in service.labels or any(port.port == HBONE_PORT for port in service.ports):
+            return None
+        ports = tuple(str(port.port) for port in service.ports)
+        return say(MISSING, gateway=gateway, context=context), say(PORTS, ports=ports)
     if target_port(view, context, service.full_name) or not has_ready_pod(view, context, service.full_name):
-        return ""
-    return NAMELESS.format(port=entry.port, target=entry.target_port)
+        return None
+    return say(NAMELESS, gateway=gateway, context=context, port=entry.port, target=entry.target_port), say(NOWHERE)
 
 
-def _finding(view: View, pair: Pair, context: str, service: Service, why: str) -> Finding:
-    where = ("-n", service.namespace)
+def _finding(view: View, pair: Pair, context: str, service: Service, problem: Message, detail: Message) -> Finding:
+    target = Object(context, "service", service.name, service.namespace)
+    lines = (f"port: {port.port}  targetPort: {port.target_port}" for port in service.ports)
     return Finding(
         Status.FAIL,
         Scope((context,), (pair,), network=network(view, pair.destination)),
-        PROBLEM.format(context=context, service=service.full_name, why=why),
-        (
-            shows(
-                context,
-                kubectl(view, context, *where, "get", "service", service.name, "-o", "yaml"),
-                *(f"port {port.port} targetPort {port.target_port}" for port in service.ports),
-            ),
-        ),
-        (_step(view, context, service),),
+        problem,
+        (object_shown(view, target, *lines),),
+        (patch(view, Action.MOVE_TRAFFIC, target, _operations(service), WHY),),
+        detail,
     )
-
-
-def _step(view: View, context: str, service: Service) -> Step:
-    target = Object(context, "service", service.name, service.namespace)
-    return patch(view, Action.MOVE_TRAFFIC, target, _operations(service), say(WHY))
 
 
 def _operations(service: Service) -> tuple[Operation, ...]:

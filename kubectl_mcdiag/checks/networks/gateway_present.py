@@ -11,26 +11,28 @@ Source: Istio, "Install Multi-Primary on different networks"; Guide T4c-1. Catal
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Symptom, Unit
-from kubectl_mcdiag.checks.message import listed
-from kubectl_mcdiag.checks.remedies import istioctl, kubectl, shows
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.guards import across_networks
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.proof import listed_shown
+from kubectl_mcdiag.checks.steps import Action, Step, istioctl
 from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.mesh.access.identity import NETWORK, crosses_networks, network
+from kubectl_mcdiag.evidence.shell import Input
+from kubectl_mcdiag.mesh.access.identity import NETWORK, network
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.gateways import declares_gateway, gateways, gateways_of, gateways_seen, on_network
 from kubectl_mcdiag.mesh.traffic.ways import answered_directly
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = (
-    "{contexts} no east-west gateway, so nothing leads into {network}: no Service has the label {label} or port 15443."
-)
-WHY = "installs a gateway; GATEWAY_FILE is what samples/multicluster/gen-eastwest-gateway.sh --network {network} prints"
+PROBLEM = "No cluster on {network} has an east-west gateway"
+DETAIL = "No Service in {contexts} has the label {label} or port 15443, so no call enters {network}."
+UNNAMED = "the network without a name"
+WHAT = "the file that samples/multicluster/gen-eastwest-gateway.sh --network {network} prints"
+WHY = "installs a gateway; GATEWAY_FILE is " + WHAT
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure where the destination's network has no gateway in any cluster that is in it."""
-    if not crosses_networks(view, pair.source, pair.destination):
-        raise NotApplicable(f"{pair.source} and {pair.destination} are on one network")
     wanted = network(view, pair.destination)
     near = on_network(view, wanted)
     if gateways_seen(view, wanted) or any(gateways(view, context) for context in near) or gateways_of(view, wanted):
@@ -39,21 +41,24 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
         return
     if answered_directly(view, pair.source, pair.destination):
         raise NotApplicable(f"pods of {pair.destination} answer those of {pair.source} without a gateway")
-    command = istioctl(view, near[0], "install", "-y", "-f") + ' "$GATEWAY_FILE"'
-    yield Finding(
+    yield _finding(view, pair, near, wanted)
+
+
+def _finding(view: View, pair: Pair, near: tuple[str, ...], wanted: str) -> Finding:
+    name, listed = wanted or UNNAMED, ("services", "-l", NETWORK)
+    return Finding(
         Status.FAIL,
         Scope(clusters=near, pairs=(pair,), network=wanted),
-        PROBLEM.format(
-            contexts=f"{listed(near)} {'has' if len(near) == 1 else 'have'}",
-            network=wanted or "its network",
-            label=NETWORK,
-        ),
-        tuple(
-            shows(context, kubectl(view, context, "get", "services", "-A", "-l", NETWORK), "No resources found")
-            for context in near
-        ),
-        (Step(Kind.NEEDS_INPUT, command, WHY.format(network=wanted)),),
+        say(PROBLEM, network=name),
+        tuple(listed_shown(view, context, "", listed, "No resources found") for context in near),
+        (_install(view, near[0], wanted),),
+        say(DETAIL, contexts=near, label=NETWORK, network=name),
     )
+
+
+def _install(view: View, context: str, wanted: str) -> Step:
+    file = Input("GATEWAY_FILE", WHAT.format(network=wanted))
+    return Step(Action.INSTALL, context, istioctl(view, context, "install", "-y", "-f", file), say(WHY, network=wanted))
 
 
 CHECK = Check(
@@ -61,6 +66,7 @@ CHECK = Check(
     "every network that others call into has an east-west gateway",
     Unit.PAIR,
     run,
+    guards=(across_networks,),
     leads_to=(Symptom.NOT_GIVEN, Symptom.POD_ADDRESS, Symptom.NO_CONNECTION),
     rows=("F1",),
     guide="T4c",

@@ -4,7 +4,7 @@ The mesh configuration can say by hand which registries and address ranges make 
 cluster of the mesh adds no endpoint, a range that cannot be parsed is passed over, and a registry in two networks is in
 neither for sure. Labels of pods and namespaces win over all of it, so calls may still work until one is missing.
 
-To mend it: use the clusters' IDs, or leave the networks to the labels: `networks: {}`.
+Fix: use the clusters' IDs, or leave the networks to the labels: `networks: {}`.
 
 Source: IST0126; Istio 1.31 `pilot/pkg/serviceregistry/kube/controller/network.go`. Catalogue F19.
 """
@@ -12,8 +12,9 @@ Source: IST0126; Istio 1.31 `pilot/pkg/serviceregistry/kube/controller/network.g
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
-from kubectl_mcdiag.checks.remedies import set_networks, shows, system
-from kubectl_mcdiag.errors import NotApplicable
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.proof import object_shown
+from kubectl_mcdiag.checks.steps import Object
 from kubectl_mcdiag.mesh.access.identity import is_primary
 from kubectl_mcdiag.mesh.discovery.remote_secrets import served_by
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -25,17 +26,24 @@ from kubectl_mcdiag.mesh.networks.mesh_networks import (
 )
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = "meshNetworks of {context}: {faults}."
+PROBLEM = "meshNetworks of {context} names clusters or address ranges that do not exist"
 STRANGE = "{network} takes its endpoints from registry {registry}, but the clusters of the mesh are {known}"
 SHARED = "registry {registry} is in more than one network"
 BROKEN = "the address range {range!r} of {network} cannot be parsed"
-WHY = "MESH_NETWORKS: the networks as they are, in YAML on one line; `networks: {}` leaves them to the labels"
+ADVICE = (
+    "Edit meshNetworks of ConfigMap istio in {context}: name clusters by their IDs, each in one network, or leave the"
+    " networks to the labels with `networks: {{}}`. istiod pushes it to all proxies. `istioctl proxy-config endpoints`"
+    " of a client then shows the addresses of the gateways."
+)
+
+
+def primary(view: View, context: str) -> str:
+    """Keep the rule to clusters whose istiod reads their mesh configuration."""
+    return "" if is_primary(view, context) else f"{context} runs no istiod that would read its mesh configuration"
 
 
 def run(view: View, context: str) -> Iterator[Finding]:
     """Yield a warning where the networks that are set by hand cannot be as they are written."""
-    if not is_primary(view, context):
-        raise NotApplicable(f"{context} runs no istiod that would read its mesh configuration")
     faults = tuple(_faults(view, context))
     if faults:
         yield _finding(view, context, faults)
@@ -51,15 +59,25 @@ def _faults(view: View, context: str) -> Iterator[str]:
         yield BROKEN.format(network=network, range=text)
 
 
+def _lines(view: View, context: str) -> Iterator[str]:
+    registries = [registry for _, registry in strange_registries(view, context)]
+    for registry in dict.fromkeys((*registries, *shared_registries(view, context))):
+        yield f"fromRegistry: {registry}"
+    for _, text in broken_ranges(view, context):
+        yield f"fromCidr: {text}"
+
+
 def _finding(view: View, context: str, faults: tuple[str, ...]) -> Finding:
     sources = served_by(view, context)
     pairs = tuple(Pair(source, other) for source in sources for other in view.contexts if other != source)
+    target = Object(context, "configmap", "istio", view.settings.istio_namespace)
     return Finding(
         Status.WARN,
         Scope((context,), pairs),
-        PROBLEM.format(context=context, faults="; ".join(faults)),
-        (shows(context, system(view, context, "get", "configmap", "istio", "-o", "yaml"), *faults),),
-        (set_networks(view, context, WHY),),
+        say(PROBLEM, context=context),
+        (object_shown(view, target, *_lines(view, context)),),
+        detail=say("{faults}.", faults="; ".join(faults)),
+        advice=say(ADVICE, context=context),
     )
 
 
@@ -68,5 +86,6 @@ CHECK = Check(
     "meshNetworks names clusters and address ranges that exist",
     Unit.CLUSTER,
     run,
+    guards=(primary,),
     rows=("F19",),
 )

@@ -3,8 +3,8 @@
 Clusters that say different networks, but have no gateway, call each other's pods directly. Where that works, they are
 on one network in truth. It ends with the first gateway that gets one of these names: all calls then go through it.
 
-To mend it: give both clusters the name of one network: the namespace's label, `values.global.network` and the
-workloads, which take it from there when they are made anew.
+Fix: give both clusters the name of one network: the namespace's label, `values.global.network` and the
+workloads, which take it from there when they are created again.
 
 Source: Istio 1.31 `pilot/pkg/xds/endpoints/ep_filters.go` (no gateway: endpoints are left as they are). Catalogue E4.
 """
@@ -13,28 +13,27 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Unit
 from kubectl_mcdiag.checks.fixes import maker
+from kubectl_mcdiag.checks.guards import across_networks
 from kubectl_mcdiag.checks.message import say
 from kubectl_mcdiag.checks.networks import fixes
 from kubectl_mcdiag.checks.steps import Action, Object, Step, label
-from kubectl_mcdiag.errors import NotApplicable
-from kubectl_mcdiag.mesh.access.identity import NETWORK, clients, crosses_networks, network, proxies, system_namespace
+from kubectl_mcdiag.mesh.access.identity import NETWORK, clients, network, proxies, system_namespace
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.gateways import gateways_of, gateways_seen
 from kubectl_mcdiag.mesh.services.endpoints import given_by
 from kubectl_mcdiag.mesh.traffic.ways import answered_directly
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = (
-    "{one} says network {mine} and {other} {theirs}, with no gateway between them, yet their pods answer each other"
-    " directly: they are on one network."
+PROBLEM = "{one} and {other} are on one network, and name two: {mine} and {theirs}"
+DETAIL = (
+    "No gateway is between them, and their pods answer each other directly. With the first gateway of one of these"
+    " names all calls go through it."
 )
 WHY_NAMESPACE = "says that {other} is on the network of {one}; set values.global.network of its Istio likewise"
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a warning for clusters that say different networks and call each other without a gateway."""
-    if not crosses_networks(view, pair.source, pair.destination):
-        raise NotApplicable(f"{pair.source} and {pair.destination} are on one network")
     wanted = network(view, pair.destination)
     if gateways_seen(view, wanted) or gateways_of(view, wanted):
         return
@@ -49,9 +48,10 @@ def _finding(view: View, pair: Pair) -> Finding:
     return Finding(
         Status.WARN,
         Scope((one, other), (pair,)),
-        PROBLEM.format(one=one, mine=mine, other=other, theirs=theirs),
+        say(PROBLEM, one=one, mine=mine, other=other, theirs=theirs),
         (Evidence(pair.source, str(given_by(view, pair.source, client)), f"{direct[0]}  HEALTHY"),),
         _fix(view, one, other),
+        say(DETAIL),
     )
 
 
@@ -68,5 +68,6 @@ CHECK = Check(
     "clusters are on different networks only where a gateway is between them",
     Unit.PAIR,
     run,
+    guards=(across_networks,),
     rows=("E4",),
 )

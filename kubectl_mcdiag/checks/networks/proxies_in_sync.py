@@ -4,15 +4,17 @@ A proxy that refuses one kind of its configuration keeps the last good one: from
 certificates' policies do not reach it, and calls fail only later, when something changes. A common reason is an
 EnvoyFilter that does not fit this version.
 
-To mend it: read the refusal; where it names what an EnvoyFilter adds, correct or delete that EnvoyFilter.
+Fix: read the refusal; where it names what an EnvoyFilter adds, correct or delete that EnvoyFilter.
 
 Source: Istio 1.31 `/debug/syncz`, `lastError`; `istioctl proxy-status` says STALE or ERROR. Catalogue I2.
 """
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Kind, Scope, Step, Unit
-from kubectl_mcdiag.checks.remedies import asked, kubectl
+from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
+from kubectl_mcdiag.checks.message import Message, say
+from kubectl_mcdiag.checks.proof import asked
+from kubectl_mcdiag.checks.steps import kubectl, look
 from kubectl_mcdiag.evidence.commands import SYNCZ
 from kubectl_mcdiag.evidence.parsers.istiod.syncz import ConnectedProxy, Stream
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
@@ -22,10 +24,19 @@ from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.gateways import entrance_pods
 from kubectl_mcdiag.mesh.view import View
 
-REFUSED = "Proxies in {context} refuse the {kind} that {istiod} sends ({names}): {error}"
-SLOW = "Proxies in {context} have not taken the {kind} that {istiod} sent at {sent} ({names})."
-WHY_LIST = "shows the EnvoyFilters, the usual reason for what no proxy takes"
-WHY_DELETE = "ENVOY_FILTER: the one whose addition the refusal names"
+REFUSED = "Proxies in {context} reject the {kind} that {plane}'s istiod sends"
+SLOW = "Proxies in {context} have not taken the {kind} that {plane}'s istiod sent"
+ERROR = "{names} {names:keeps|keep} the last good configuration; {istiod} has the error: {error}"
+SENT = "{istiod} sent it at {sent} to {names}."
+WHY_LIST = say("shows the EnvoyFilters, the usual reason for what no proxy takes")
+CORRECT = (
+    "Correct or delete the EnvoyFilter whose addition the error names. `istioctl proxy-status` then says SYNCED for"
+    " {names}."
+)
+WAIT = (
+    "See the log of istio-proxy in {names}, and whether its CPU limit keeps it waiting. `istioctl proxy-status` says"
+    " SYNCED once it has taken it."
+)
 
 Found = tuple[str, Pod, ConnectedProxy, Stream]
 
@@ -50,36 +61,25 @@ def run(view: View, context: str) -> Iterator[Finding]:
 
 def _finding(view: View, scope: Scope, group: list[Found]) -> Finding:
     plane, istiod, first, stream = group[0]
-    names = [proxy.name for _, _, proxy, _ in group]
-    text = REFUSED if stream.error else SLOW
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    names = tuple(proxy.name for _, _, proxy, _ in group)
+    lines = [f"{first.name}  {stream.kind}", f"sent {stream.sent}", f"acked {stream.acked}"]
+    lines += [f"lastError {stream.error}"] if stream.error else []
+    listing = kubectl(view, plane, "get", "envoyfilters", "-A")
     return Finding(
         Status.WARN,
         scope,
-        text.format(
-            context=scope.clusters[0],
-            kind=stream.kind,
-            istiod=f"{istiod.name} in {plane}",
-            names=", ".join(names[:3]) + more,
-            error=stream.error,
-            sent=stream.sent.partition("/")[0],
-        ),
-        (
-            asked(
-                view, SYNCZ, plane, istiod.full_name, f"{first.name}  {stream.kind}", f"sent {stream.sent}",
-                f"acked {stream.acked}", *((f"lastError {stream.error}",) if stream.error else ()),
-            ),
-        ),
-        _fix(view, plane, first.name.rpartition(".")[2]),
-    )  # fmt: skip
-
-
-def _fix(view: View, plane: str, namespace: str) -> tuple[Step, ...]:
-    delete = kubectl(view, plane, "-n", namespace, "delete", "envoyfilter") + ' "$ENVOY_FILTER"'
-    return (
-        Step(Kind.SAFE, kubectl(view, plane, "get", "envoyfilters", "-A"), WHY_LIST),
-        Step(Kind.NEEDS_INPUT, delete, WHY_DELETE),
+        say(REFUSED if stream.error else SLOW, context=scope.clusters[0], kind=stream.kind, plane=plane),
+        (asked(view, SYNCZ, plane, istiod.full_name, *lines),),
+        (look(plane, listing, WHY_LIST),),
+        _detail(names, istiod.name, stream),
+        say(CORRECT if stream.error else WAIT, names=names),
     )
+
+
+def _detail(names: tuple[str, ...], istiod: str, stream: Stream) -> Message:
+    if stream.error:
+        return say(ERROR, names=names, istiod=istiod, error=stream.error)
+    return say(SENT, names=names, istiod=istiod, sent=stream.sent.partition("/")[0])
 
 
 CHECK = Check(

@@ -14,8 +14,8 @@ Source: Guide T4c-2; Istio 1.31 `pilot/pkg/serviceregistry/kube/controller/netwo
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
-from kubectl_mcdiag.checks.message import say
-from kubectl_mcdiag.checks.remedies import kubectl, shows
+from kubectl_mcdiag.checks.message import Message, say
+from kubectl_mcdiag.checks.proof import object_shown
 from kubectl_mcdiag.checks.steps import Action, Object, label
 from kubectl_mcdiag.mesh.access.identity import NETWORK, network, system_namespace
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -23,12 +23,11 @@ from kubectl_mcdiag.mesh.networks.mesh_networks import declared
 from kubectl_mcdiag.mesh.services.endpoints import shared, without_network
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = "{context}'s namespace {namespace} {label}; its proxies and gateway are on {network}. {effect}"
-MISSING = f"has no label {NETWORK}"
-WRONG = f"is labelled {NETWORK}={{value}}"
-BREAKS = "Pods without a sidecar are given to other clusters by their own address: {services}."
+MISSING = "Namespace {namespace} of {context} has no label with its network, {network}"
+WRONG = "Namespace {namespace} of {context} is labelled with network {value} and not {network}"
+BREAKS = "Other clusters get pods without a sidecar by their own address: {services}."
 KEEPS = "All pods name their network themselves, so calls still work."
-WHY = "endpoints without a network of their own take it from here"
+WHY = say("endpoints without a network of their own take it from here")
 
 
 def run(view: View, context: str) -> Iterator[Finding]:
@@ -48,34 +47,24 @@ def run(view: View, context: str) -> Iterator[Finding]:
     services = tuple(dict.fromkeys(service for found in broken.values() for service in found))
     if not services:
         pairs = tuple(Pair(other, context) for other in others)
-        yield _finding(view, context, Status.WARN, Scope((context,), pairs), KEEPS)
+        yield _finding(view, context, Status.WARN, Scope((context,), pairs), say(KEEPS))
     for service in services:
         pairs = tuple(Pair(other, context) for other in others if service in broken[other])
-        effect = BREAKS.format(services=", ".join(services))
-        yield _finding(view, context, Status.FAIL, Scope((context,), pairs, service), effect)
+        yield _finding(view, context, Status.FAIL, Scope((context,), pairs, service), say(BREAKS, services=services))
 
 
-def _finding(view: View, context: str, status: Status, scope: Scope, effect: str) -> Finding:
+def _finding(view: View, context: str, status: Status, scope: Scope, detail: Message) -> Finding:
     space, wanted = system_namespace(view, context), network(view, context)
     value, target = space.labels.get(NETWORK), Object(context, "namespace", space.name)
+    named = {"namespace": space.name, "context": context, "network": wanted}
+    labels = ",".join(f"{k}={v}" for k, v in space.labels.items()) or "<none>"
     return Finding(
         status,
         scope,
-        PROBLEM.format(
-            context=context,
-            namespace=space.name,
-            label=MISSING if value is None else WRONG.format(value=value),
-            network=wanted,
-            effect=effect,
-        ),
-        (
-            shows(
-                context,
-                kubectl(view, context, "get", "namespace", space.name, "--show-labels"),
-                f"{space.name}  LABELS " + (",".join(f"{k}={v}" for k, v in space.labels.items()) or "<none>"),
-            ),
-        ),
-        (label(view, Action.MOVE_TRAFFIC, target, NETWORK, wanted, value or "", say(WHY)),),
+        say(MISSING, **named) if value is None else say(WRONG, value=value, **named),
+        (object_shown(view, target, f"{space.name}  LABELS {labels}", output=("--show-labels",)),),
+        (label(view, Action.MOVE_TRAFFIC, target, NETWORK, wanted, value or "", WHY),),
+        detail,
     )
 
 

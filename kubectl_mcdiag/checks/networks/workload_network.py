@@ -6,7 +6,7 @@ network than its cluster's is sent to, or calls through, the wrong gateway, or i
 cluster may have a second network, with a gateway of its own into it. A pod without a label is on the network of the
 system namespace; a proxy without one takes every endpoint for one of its own network.
 
-Fix: restart the workload, so that it is injected anew; a label set in the pod template has to go.
+Fix: restart the workload, so that it is injected again; a label set in the pod template has to go.
 
 Source: Guide T4c-2, which reads only `containers`; Istio 1.31 `pilot/pkg/model/context.go`, `InNetwork`. Catalogue F16,
 F17.
@@ -16,17 +16,21 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.fixes import maker
+from kubectl_mcdiag.checks.message import Message, say
 from kubectl_mcdiag.checks.networks import fixes
-from kubectl_mcdiag.checks.remedies import kubectl, shows
+from kubectl_mcdiag.checks.proof import object_shown
+from kubectl_mcdiag.checks.steps import Object
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import NETWORK, network, proxies, services_of, system_namespace
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.gateways import entrance_pods, labelled
 from kubectl_mcdiag.mesh.view import View
 
-LABEL = "The pod {pod} in {context} is labelled {label}={value}, but that cluster is on {network}."
-BOTH = "The pod {pod} in {context} is labelled {label}={value}, as its proxy says, but that cluster is on {network}."
-PROXY = "The proxy of {pod} in {context} has ISTIO_META_NETWORK={value!r}, but that cluster is on {network}."
+PROBLEM = "Pod {pod} of {context} is on network {value}, and its cluster on {network}"
+LABEL = say("Its label says so: other clusters send calls for it to the wrong gateway, or to its own address.")
+BOTH = say("Its label and its proxy say so: calls to it and from it take the wrong gateway, or a pod's own address.")
+PROXY = say("Its proxy says so, by ISTIO_META_NETWORK: its calls take the wrong gateway, or a pod's own address.")
+UNNAMED = "no network"
 
 
 def run(view: View, context: str) -> Iterator[Finding]:
@@ -41,9 +45,9 @@ def run(view: View, context: str) -> Iterator[Finding]:
         given, claimed = _labelled(view, context, pod), pod.environment.get("ISTIO_META_NETWORK", "")
         agree = given == claimed
         if not _is_own(view, context, given):
-            text, pairs = (BOTH, incoming + outgoing) if agree else (LABEL, incoming)
+            detail, pairs = (BOTH, incoming + outgoing) if agree else (LABEL, incoming)
             for service in services_of(view, context, pod) or ("",):
-                yield _finding(view, context, pod, text, given, Scope((context,), pairs, service))
+                yield _finding(view, context, pod, detail, given, Scope((context,), pairs, service))
         if not agree and not _is_own(view, context, claimed):
             scope = Scope((context,), outgoing, workload=pod.full_name)
             yield _finding(view, context, pod, PROXY, claimed, scope)
@@ -59,22 +63,17 @@ def _is_own(view: View, context: str, value: str) -> bool:
     return value == network(view, context) or bool(value and labelled(view, context, value))
 
 
-def _finding(view: View, context: str, pod: Pod, text: str, value: str, scope: Scope) -> Finding:
+def _finding(view: View, context: str, pod: Pod, detail: Message, value: str, scope: Scope) -> Finding:
+    target = Object(context, "pod", pod.name, pod.namespace)
     label, claimed = pod.labels.get(NETWORK, "<none>"), pod.environment.get("ISTIO_META_NETWORK", "<none>")
-    wanted = network(view, context) or "no network"
+    wanted = network(view, context) or UNNAMED
     return Finding(
         Status.FAIL,
         scope,
-        text.format(pod=pod.full_name, context=context, label=NETWORK, value=value, network=wanted),
-        (
-            shows(
-                context,
-                kubectl(view, context, "-n", pod.namespace, "get", "pod", pod.name, "-o", "yaml"),
-                f"labels: {NETWORK}={label}",
-                f"env: ISTIO_META_NETWORK={claimed}",
-            ),
-        ),
+        say(PROBLEM, pod=pod.full_name, context=context, value=value or UNNAMED, network=wanted),
+        (object_shown(view, target, f"{NETWORK}: {label}", f"name: ISTIO_META_NETWORK  value: {claimed}"),),
         fixes.unlabel_workload(view, maker(context, pod)),
+        detail,
     )
 
 

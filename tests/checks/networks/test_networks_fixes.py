@@ -59,7 +59,7 @@ def test_label_of_a_gateway_that_another_object_made_is_changed_there() -> None:
 def test_port_is_added_under_a_name_that_is_free(names: tuple[str, ...], added: str) -> None:
     ports = tuple(ServicePort(name, 80 + at, "TCP", "80", 0, "") for at, name in enumerate(names))
 
-    assert body(gateway_ports._step(VIEW, "cluster2", replace(GATEWAY, ports=ports))) == [
+    assert list(gateway_ports._operations(replace(GATEWAY, ports=ports))) == [
         {
             "op": "add",
             "path": "/spec/ports/-",
@@ -71,7 +71,7 @@ def test_port_is_added_under_a_name_that_is_free(names: tuple[str, ...], added: 
 def test_port_is_led_to_the_gateways_own_in_its_place() -> None:
     ports = (ServicePort("http", 80, "TCP", "80", 0, ""), ServicePort("tls", 15443, "TCP", "mtls", 0, ""))
 
-    assert body(gateway_ports._step(VIEW, "cluster2", replace(GATEWAY, ports=ports))) == [
+    assert list(gateway_ports._operations(replace(GATEWAY, ports=ports))) == [
         {"op": "test", "path": "/spec/ports/1/targetPort", "value": "mtls"},
         {"op": "add", "path": "/spec/ports/1/targetPort", "value": 15443},
     ]
