@@ -18,7 +18,7 @@ from kubectl_mcdiag.path.hop import Kind, Reason, State
 from kubectl_mcdiag.path.trace import PAST, paths
 from kubectl_mcdiag.verdict.judge import report
 from tests.edits import answered, changed, each, mesh, more
-from tests.path.test_hops import HOST, PAIR, built, followed, hop
+from tests.path.test_hops import ALL, HOST, PAIR, built, followed, hop, routed
 
 DENY = {"action": "DENY", "policies": {"all": {"permissions": [{"any": True}], "principals": [{"any": True}]}}}
 RBAC = msgspec.convert({"name": "envoy.filters.network.rbac", "typed_config": {"rules": DENY}}, Filter)
@@ -169,3 +169,32 @@ def test_client_of_another_namespace_that_never_called_is_refused_on_purpose(
 
 def values(snap: Snapshot, command: Any, context: str) -> list[Any]:
     return [one.value for key, one in snap.observations.items() if key[:2] == (command.key, context)]
+
+
+def declared(snap: Snapshot, context: str, subset: str) -> Snapshot:
+    """Return the mesh in which a DestinationRule that is seen in its own namespace alone declares a subset."""
+    model = next(
+        rule
+        for key, one in snap.observations.items()
+        if key[0] == ISTIO_CONFIG.key
+        for rule in one.value.destination_rules
+        if rule.subsets
+    )
+    subsets = (replace(model.subsets[0], name=subset),)
+    made = replace(model, name="hidden", namespace="sample", export_to=(), subsets=subsets)
+    return changed(snap, ISTIO_CONFIG, context, more(made, part="destination_rules"))
+
+
+def test_subset_that_the_gateway_does_not_see_is_exported_to_it() -> None:
+    snap = declared(mesh("subset-unknown-to-gateway"), "cluster2", "v2")
+    cause = next(cause for cause in report(snap, CHECKS).root_causes if cause.check.code == "MC905")
+
+    assert '{"spec": {"exportTo": [".", "istio-system"]}}' in str(cause.finding.fix[0].shell)
+
+
+def test_subset_that_the_client_does_not_see_is_exported_to_it() -> None:
+    route = ALL | {"route": {"cluster": f"outbound|5000|v9|{HOST}"}}
+    snap = declared(routed(route, "subset-unknown-to-gateway"), "cluster1", "v9")
+    cause = next(cause for cause in report(snap, CHECKS).root_causes if cause.check.code == "MC902")
+
+    assert '{"spec": {"exportTo": [".", "sample"]}}' in str(cause.finding.fix[0].shell)

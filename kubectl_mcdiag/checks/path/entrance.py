@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, NotJudged, Symptom, Unit
 from kubectl_mcdiag.checks.message import NOTHING, Message, say
-from kubectl_mcdiag.checks.path.hops import broken, finding, unseen, without_filter
+from kubectl_mcdiag.checks.path.hops import broken, declaring, exported, finding, unseen, without_filter
 from kubectl_mcdiag.checks.steps import Action, Object, Step, create, patch, put, test
 from kubectl_mcdiag.evidence.parsers.kubernetes.destination_rules import DestinationRule, Subset
 from kubectl_mcdiag.mesh.access.identity import control_planes
@@ -51,6 +51,14 @@ def _fix(view: View, path: Path, hop: Hop) -> tuple[Step, ...]:
 
 def _steps(view: View, path: Path, hop: Hop) -> Iterator[Step]:
     wanted = hop.values["sni"].split("_.")[2:3]
+    hidden = declaring(view, hop.values["context"], path.call.service, "".join(wanted))
+    if hidden:
+        yield exported(view, *hidden, hop.values["gateway"].rpartition(".")[2])
+    else:
+        yield from _subsets(view, path, hop, wanted)
+
+
+def _subsets(view: View, path: Path, hop: Hop, wanted: list[str]) -> Iterator[Step]:
     plane = control_planes(view, hop.values["context"])[0]
     there = [rule for _, rule in destination_rules(view, hop.values["context"], path.call.service)]
     for _, rule in destination_rules(view, path.call.source, path.call.service):

@@ -5,9 +5,11 @@ from string import Formatter
 
 from kubectl_mcdiag.checks.contract import AnyStep, Evidence, Finding, NotJudged, Scope
 from kubectl_mcdiag.checks.message import NOTHING, Message, say
-from kubectl_mcdiag.checks.steps import Action, Object, Step, delete
+from kubectl_mcdiag.checks.steps import Action, Object, Step, delete, merge
+from kubectl_mcdiag.evidence.parsers.kubernetes.destination_rules import DestinationRule
 from kubectl_mcdiag.mesh.access.identity import control_planes, network
 from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.mesh.services.policy import destination_rules
 from kubectl_mcdiag.mesh.view import View
 from kubectl_mcdiag.path.hop import Hop, Kind, State
 from kubectl_mcdiag.path.trace import Path, paths
@@ -34,6 +36,20 @@ def unseen(view: View, pair: Pair, kind: Kind) -> Iterator[NotJudged]:
         if hop and hop.state is State.NOT_SEEN and not hop.reason.value:
             found[path.call.service, hop.note] = NotJudged(scope(view, path, path.call.source), hop.note)
     yield from found.values()
+
+
+def declaring(view: View, context: str, service: str, subset: str) -> tuple[str, DestinationRule] | None:
+    """Return the DestinationRule that declares a subset for the proxies of a cluster, and where it stands."""
+    found = destination_rules(view, context, service)
+    return next(((plane, rule) for plane, rule in found if subset in [one.name for one in rule.subsets]), None)
+
+
+def exported(view: View, plane: str, rule: DestinationRule, namespace: str) -> Step:
+    """Export a rule to one more namespace; what says nothing is taken to be exported to its own."""
+    listed = list(dict.fromkeys((*(rule.export_to or (".",)), namespace)))
+    why = say("lets proxies in {namespace} see the rule that declares the subset", namespace=namespace)
+    target = Object(plane, "destinationrules.networking.istio.io", rule.name, rule.namespace)
+    return merge(view, Action.MOVE_TRAFFIC, target, {"spec": {"exportTo": listed}}, why)
 
 
 def without_filter(view: View, context: str, hop: Hop) -> tuple[Step, ...]:

@@ -14,9 +14,10 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, NotJudged, Symptom, Unit
 from kubectl_mcdiag.checks.message import NOTHING, Message
-from kubectl_mcdiag.checks.path.hops import broken, finding, unseen
+from kubectl_mcdiag.checks.path.hops import broken, declaring, exported, finding, unseen
 from kubectl_mcdiag.checks.steps import Action, Object, Operation, Step, patch, put, remove, replaced
 from kubectl_mcdiag.evidence.commands import ISTIO_CONFIG
+from kubectl_mcdiag.evidence.parsers.kubernetes.destination_rules import DestinationRule
 from kubectl_mcdiag.evidence.parsers.kubernetes.virtual_services import HttpRule, Route, VirtualService
 from kubectl_mcdiag.mesh.access.identity import control_planes
 from kubectl_mcdiag.mesh.model import Pair
@@ -49,11 +50,21 @@ def _plane(view: View, path: Path) -> str:
 
 
 def _steps(view: View, path: Path, hop: Hop) -> Iterator[Step]:
+    hidden = _hidden(view, path, hop)
+    if hidden:
+        yield exported(view, *hidden, path.call.client.rpartition(".")[2])
+        return
     rule = _rule(view, path, hop)
     operations = tuple(_operations(rule, path.call, hop)) if rule else ()
     if rule and operations:
         target = Object(_plane(view, path), "virtualservices.networking.istio.io", rule.name, rule.namespace)
         yield patch(view, Action.MOVE_TRAFFIC, target, operations, WHY[hop.reason])
+
+
+def _hidden(view: View, path: Path, hop: Hop) -> tuple[str, DestinationRule] | None:
+    """Return the DestinationRule that declares the subset that requests go to, and that the client does not see."""
+    _, _, subset, host = (*hop.values.get("cluster", "").split("|"), "", "", "")[:4]
+    return declaring(view, path.call.source, ".".join(host.split(".")[:2]), subset) if subset else None
 
 
 def _rule(view: View, path: Path, hop: Hop) -> VirtualService | None:

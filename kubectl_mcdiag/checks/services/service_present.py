@@ -3,7 +3,8 @@
 Kubernetes resolves a name only where the Service exists, pods or no pods: a client in a cluster without it gets
 "Could not resolve host" (unless DNS proxying is on), and pods that only have the labels there are nobody's endpoints.
 A cluster is held to need the Service where the operator named it, or where pods run that the Service of the other
-cluster would select.
+cluster would select. Where a client's proxy has called it before, and nobody can resolve its name now, it is a warning,
+unless a Service of that name stands in another namespace.
 
 Fix: create the Service there, in the same namespace with the same ports.
 
@@ -11,6 +12,7 @@ Source: istio/istio#39222; Istio, "Deployment models", namespace sameness. Catal
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.message import Message, say
@@ -18,14 +20,22 @@ from kubectl_mcdiag.checks.proof import object_shown
 from kubectl_mcdiag.checks.services.fixes import copy_service
 from kubectl_mcdiag.checks.services.proof import service_shown
 from kubectl_mcdiag.checks.steps import Object
-from kubectl_mcdiag.mesh.access.identity import services
+from kubectl_mcdiag.mesh.access.identity import clients, services
 from kubectl_mcdiag.mesh.model import Pair, Status
-from kubectl_mcdiag.mesh.services.endpoints import is_gateway, is_subject, matches, matching_pods, stray_pods
-from kubectl_mcdiag.mesh.view import View, known
+from kubectl_mcdiag.mesh.services.endpoints import (
+    in_mesh,
+    is_gateway,
+    is_subject,
+    matches,
+    matching_pods,
+    stray_pods,
+    with_subsets,
+)
+from kubectl_mcdiag.mesh.view import View, ask, known
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
-    """Yield a failure for each Service of the destination that the source lacks and needs."""
+    """Yield a finding for each Service of the destination that the source lacks and needs, or has called."""
     here, there = services(view, pair.source), services(view, pair.destination)
     for name in sorted(there.keys() - here.keys()):
         if not is_subject(view, there[name]):
@@ -36,6 +46,25 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
         if asked or needed:
             backed = bool(matching_pods(view, pair.destination, name, pair.destination))
             yield _finding(view, pair, name, len(orphans), backed)
+        elif not view.settings.services and _is_missed(view, pair, name):
+            yield replace(_finding(view, pair, name, 0, backed=True), status=Status.WARN)
+
+
+def _is_missed(view: View, pair: Pair, name: str) -> bool:
+    own, called = name.partition(".")[0], ask(lambda: _was_called(view, pair.source, name))
+    has_moved = any(found.name == own for found in services(view, pair.source).values())
+    return bool(called) and not has_moved and bool(in_mesh(view, pair.destination, name))
+
+
+def _was_called(view: View, context: str, service: str) -> bool:
+    """Tell whether a sampled client whose proxy answers no DNS has called a service through it."""
+    return any(
+        host.requests
+        for client in clients(view, context)
+        if client.environment.get("ISTIO_META_DNS_CAPTURE", "").lower() != "true"
+        for cluster in with_subsets(view, context, client.full_name, service)
+        for host in cluster.hosts
+    )
 
 
 def _finding(view: View, pair: Pair, name: str, pods: int, backed: bool) -> Finding:

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from kubectl_mcdiag.checks.services import pods_injected, ports_agree
-from kubectl_mcdiag.evidence.commands import PODS, RESOURCES
+from kubectl_mcdiag.checks.services import pods_injected, ports_agree, service_present
+from kubectl_mcdiag.evidence.commands import PODS, PROXY_ENDPOINTS, RESOURCES
 from kubectl_mcdiag.evidence.model import Snapshot
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.view import View
@@ -56,3 +56,35 @@ def test_client_that_asks_for_no_sidecar_is_a_warning() -> None:
 
     assert (found.status, found.fix) == (Status.WARN, ())
     assert "asks for no sidecar, although it is there to call others" in found.text
+
+
+def gone(**counters: int) -> Snapshot:
+    """Return the mesh in which cluster1 has neither Service nor pods of helloworld, and its client's counters."""
+    snap = changed(
+        HEALTHY,
+        RESOURCES,
+        "cluster1",
+        lambda found: replace(found, services=tuple(s for s in found.services if s.name != "helloworld")),
+    )
+    snap = changed(snap, PODS, "cluster1", lambda pods: tuple(p for p in pods if p.labels.get("app") != "helloworld"))
+
+    def counted(cluster: Any) -> Any:
+        return replace(cluster, hosts=tuple(replace(host, **counters) for host in cluster.hosts))
+
+    return changed(snap, PROXY_ENDPOINTS, "cluster1", each(counted))
+
+
+def test_service_that_a_client_has_called_and_cannot_resolve_now_is_a_warning() -> None:
+    told = [list(service_present.run(View(gone(requests=number)), PAIR)) for number in (4, 0)]
+
+    assert [[(found.status, found.scope.service) for found in each] for each in told] == [
+        [(Status.WARN, "helloworld.sample")],
+        [],
+    ]
+
+
+def test_client_whose_proxy_answers_dns_needs_no_service() -> None:
+    capturing = {"ISTIO_META_DNS_CAPTURE": "true"}
+    asked = changed(gone(requests=4), PODS, "cluster1", each(lambda pod: replace(pod, environment=capturing)))
+
+    assert list(service_present.run(View(asked), PAIR)) == []
