@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from lab.clusters.cluster import Cluster
+from lab.e2e.page import interval
 from lab.mesh.gateways import gateway_objects
 from lab.mesh.manifests import Manifest
 from lab.mesh.workloads import workload_objects
@@ -344,9 +345,17 @@ def test_lines_replace_those_of_the_same_trial(monkeypatch: pytest.MonkeyPatch, 
 def test_page_shows_a_row_for_each_run_and_what_was_missed() -> None:
     missed = outcome(verdicts=(verdict(Fate.FAILING, false_green=True),), named=False)
     text = section([missed, outcome(2, void="refused")])
-    assert "| 1.31-dev | multi-primary-multi-network | 7 | 1 | 1 | 1 of 1 (100 %) |" in text
+    assert "| 1.31-dev | multi-primary-multi-network | 7 | 1 | 1 | 1 of 1 (21 to 100 %) |" in text
     assert "| false green | routes | 1 |" in text
+    assert section([missed], "\nwhy\n").endswith("\nwhy\n")
     assert section([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "wanted"), [(0, 0, ""), (0, 10, "0 to 28 %"), (5, 10, "24 to 76 %"), (10, 10, "72 to 100 %")]
+)
+def test_interval_of_few_is_wide(part: int, whole: int, wanted: str) -> None:
+    assert interval(part, whole) == wanted
 
 
 def test_blank_outcome_tells_what_was_drawn(ground: Ground) -> None:

@@ -73,6 +73,16 @@ def percent(part: int, whole: int) -> str:
     return f"{100 * part / whole:.0f} %" if whole else "none"
 
 
+def interval(part: int, whole: int) -> str:
+    """Return between which shares the true one lies, 95 times of 100 (Wilson's interval)."""
+    if not whole:
+        return ""
+    z, share = 1.96, part / whole
+    middle = (share + z * z / (2 * whole)) / (1 + z * z / whole)
+    reach = z * (share * (1 - share) / whole + z * z / (4 * whole * whole)) ** 0.5 / (1 + z * z / whole)
+    return f"{100 * max(0.0, middle - reach):.0f} to {100 * min(1.0, middle + reach):.0f} %"
+
+
 def _versions(ledger: Ledger) -> str:
     dates = sorted({outcome.date for outcome in ledger.outcomes.values()})
     when = " to ".join(dict.fromkeys((dates[0], dates[-1]))) if dates else "never"
