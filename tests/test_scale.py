@@ -12,6 +12,7 @@ from kubectl_mcdiag.evidence.parsers import certificates
 from kubectl_mcdiag.mesh.model import Status
 from kubectl_mcdiag.mesh.summary import members
 from kubectl_mcdiag.mesh.view import View
+from kubectl_mcdiag.report import clean
 from kubectl_mcdiag.run.collect import AtOnce, collect
 from kubectl_mcdiag.verdict.fold import Findings, folded
 from kubectl_mcdiag.verdict.judge import judge, ordered_pairs, report
@@ -100,6 +101,17 @@ def compared(clusters: int) -> int:
     assert {each.check.code for each in causes} == {cause.code}
     assert all(each.consequences for each in causes)
     return findings.compared
+
+
+def test_each_text_is_cleaned_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    mesh = Mesh(6, dead=2)
+    found = report(collect(mesh, mesh.blank, time.monotonic() + 60, executor=AtOnce()), CHECKS)
+    seen: list[str] = []
+    monkeypatch.setattr(clean, "masked", lambda text: seen.append(text) or text)
+
+    clean.cleaned(found)
+
+    assert len(seen) < 1.1 * len(set(seen))
 
 
 def test_each_certificate_is_read_once() -> None:

@@ -5,11 +5,13 @@ report, a line break can forge one, a bidirectional override can reverse a comma
 """
 
 from dataclasses import fields, is_dataclass, replace
+from operator import is_
 from typing import Any, cast
 
 from kubectl_mcdiag.evidence.model import Command
 from kubectl_mcdiag.evidence.nets import masked
 from kubectl_mcdiag.evidence.shell import Shell
+from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.verdict.model import Report
 
 BLOCKS = frozenset({"excerpt", "command", "problem", "shown"})
@@ -40,19 +42,45 @@ def cleaned(report: Report, *, ascii_only: bool = False) -> Report:
     A command that is a value stays as it is: one with such characters is never printed. Line breaks stay in commands,
     excerpts and problems; everywhere else they become spaces.
     """
-    return cast("Report", _clean(report, "", ascii_only))
+    return cast("Report", _Cleaner(ascii_only).clean(report, ""))
 
 
-def _clean(value: Any, name: str, ascii_only: bool) -> Any:
-    if isinstance(value, str):
-        text = masked(block(value) if name in BLOCKS else line(value))
-        return to_ascii(text) if ascii_only else text
-    if isinstance(value, tuple):
-        return tuple(_clean(item, name, ascii_only) for item in value)
-    if is_dataclass(value) and not isinstance(value, Command | Shell | type):
-        changed = {f.name: _clean(getattr(value, f.name), f.name, ascii_only) for f in fields(value)}
-        return replace(value, **changed)
-    return value
+class _Cleaner:
+    """Cleans each text once, be it in a thousand places; what is clean already stays the same record."""
+
+    def __init__(self, ascii_only: bool) -> None:
+        self._ascii_only = ascii_only
+        self._texts: dict[tuple[str, bool], str] = {}
+        self._pairs: dict[Pair, Pair] = {}
+        self._names: dict[type, tuple[str, ...]] = {}
+
+    def clean(self, value: Any, name: str) -> Any:
+        """Return a value of a field with all that is in it."""
+        if isinstance(value, str):
+            return self._text(value, name in BLOCKS)
+        if isinstance(value, tuple):
+            items = tuple(self.clean(item, name) for item in value)
+            return value if all(map(is_, items, value)) else items
+        if isinstance(value, Pair):
+            return self._pairs.get(value) or self._pairs.setdefault(value, self._record(value))
+        if is_dataclass(value) and not isinstance(value, Command | Shell | type):
+            return self._record(value)
+        return value
+
+    def _text(self, value: str, is_block: bool) -> str:
+        if (value, is_block) not in self._texts:
+            text = masked(block(value) if is_block else line(value))
+            self._texts[value, is_block] = to_ascii(text) if self._ascii_only else text
+        text = self._texts[value, is_block]
+        return value if text == value else text
+
+    def _record(self, value: Any) -> Any:
+        kind = type(value)
+        if kind not in self._names:
+            self._names[kind] = tuple(field.name for field in fields(value))
+        old = {name: getattr(value, name) for name in self._names[kind]}
+        new = {name: self.clean(each, name) for name, each in old.items()}
+        return value if all(map(is_, new.values(), old.values())) else replace(value, **new)
 
 
 def line(text: str) -> str:

@@ -29,6 +29,7 @@ from kubectl_mcdiag.path.asked import questions
 from kubectl_mcdiag.run.turns import AT_ONCE, Turns
 
 _MARGIN = 0.5
+_PATIENCE = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +52,18 @@ def wishes(view: View) -> Iterator[Wish]:
         for command in (c.PODS, c.RESOURCES, c.SECRETS, c.ISTIO_CONFIG):
             yield Wish(command, context)
     for context in view.contexts:
-        # As with a fact: worked out again only where an answer came that it has read, or missed.
-        yield from view.recall((wishes, context), lambda c=context: tuple(_of(view, c)))  # type: ignore[misc]
+        for rule in (_config_maps, _istiod, _clients, _gateways, _on_demand, _path, _probes):
+            # As with a fact: worked out again only where an answer came that it has read, or missed.
+            yield from view.recall((rule, context), lambda r=rule, c=context: tuple(r(view, c)))  # type: ignore[misc]
 
 
-def _of(view: View, context: str) -> Iterator[Wish]:
-    """Yield what is worth asking of one cluster."""
+def _config_maps(view: View, context: str) -> Iterator[Wish]:
     if view.was_asked(c.PODS, context):
         yield Wish(c.CONFIG_MAPS, context, names=configmaps.asked(_revisions(view, context)))
-    yield from _istiod(view, context)
-    yield from _clients(view, context)
-    yield from _gateways(view, context)
-    yield from _on_demand(view, context)
+
+
+def _path(view: View, context: str) -> Iterator[Wish]:
     yield from (Wish(command, context, target) for command, target in questions(view, context))
-    yield from _probes(view, context)
 
 
 def _revisions(view: View, context: str) -> list[str]:
@@ -166,33 +165,70 @@ def collect(
     """
     known = dict(snapshot.observations)
     view = View(replace(snapshot, observations=known))
-    pending: dict[Future[Output], Invocation] = {}
     turns = Turns(sys.maxsize if executor else AT_ONCE, set(known))
     slowest = 0.0
     with executor or ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+        asking = _Asking(view, known, turns, lambda one, until: pool.submit(_run, source, one, until, limit), tell)
         while True:
             began = time.monotonic()
             turns.add(_new(view, wanted))
             # What is left to do with the answers takes as long as this at least, and ends in time as well.
-            slowest = max(slowest, time.monotonic() - began)
+            took = time.monotonic() - began
+            slowest = max(slowest, took)
             until = deadline - slowest
-            if time.monotonic() >= until and not pending:
+            if time.monotonic() >= until and not asking.pending:
                 return replace(snapshot, observations={**known, **_unasked(turns, snapshot.settings, deadline)})
-            for wish in turns.due():
-                invocation = invoke(wish, snapshot.settings, until)
-                pending[pool.submit(_run, source, invocation, until, limit)] = invocation
-            if not pending:
+            if not asking.some(until):
                 return replace(snapshot, observations=known)
-            # Once the time is over there is nothing to be gained from looking at each answer by itself.
-            left = until - time.monotonic()
-            done = wait(pending, left, FIRST_COMPLETED).done if left > 0 else set()
-            done = done or wait(pending).done
-            for future in done:
-                invocation = pending.pop(future)
-                turns.over(invocation.context)
-                known[invocation.identity] = observe(invocation, future.result())
-                view.forget(invocation.identity)
-                tell(known[invocation.identity], turns.left())
+            # Looking costs more the more clusters there are: as their answers come in, several are awaited.
+            asking.more(min(until, time.monotonic() + _PATIENCE * took), until)
+
+
+class _Asking:
+    """The commands under way; what they answer goes into `known`, and the view forgets what that alters."""
+
+    def __init__(
+        self,
+        view: View,
+        known: dict[tuple[str, str, str], Observation],
+        turns: Turns,
+        start: Callable[[Invocation, float], Future[Output]],
+        tell: Tell,
+    ) -> None:
+        self.pending: dict[Future[Output], Invocation] = {}
+        self._view = view
+        self._known = known
+        self._turns = turns
+        self._start = start
+        self._tell = tell
+
+    def some(self, until: float) -> bool:
+        """Start what is due and take the next answers; all that are left where `until` passes without one."""
+        self._begin(until)
+        left = until - time.monotonic()
+        done = wait(self.pending, left, FIRST_COMPLETED).done if left > 0 else set()
+        # Once the time is over there is nothing to be gained from looking at each answer by itself.
+        return self._take(done or wait(self.pending).done)
+
+    def more(self, moment: float, until: float) -> None:
+        """Start what is due and take the answers that come up to a moment."""
+        self._begin(until)
+        while (left := moment - time.monotonic()) > 0 and self._take(wait(self.pending, left, FIRST_COMPLETED).done):
+            self._begin(until)
+
+    def _begin(self, until: float) -> None:
+        for wish in self._turns.due():
+            invocation = invoke(wish, self._view.settings, until)
+            self.pending[self._start(invocation, until)] = invocation
+
+    def _take(self, done: set[Future[Output]]) -> bool:
+        for future in done:
+            invocation = self.pending.pop(future)
+            self._turns.over(invocation.context)
+            self._known[invocation.identity] = observe(invocation, future.result())
+            self._view.forget(invocation.identity)
+            self._tell(self._known[invocation.identity], self._turns.left())
+        return bool(done)
 
 
 def _unasked(turns: Turns, settings: Settings, deadline: float) -> dict[tuple[str, str, str], Observation]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 USUAL_NAMESPACE = Settings().istio_namespace
 _RESERVE = 1.0
+_EACH_PAIR = 0.002
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +78,9 @@ def recorded(inquiry: Inquiry, recording: Recording, stop: Stop) -> tuple[Snapsh
     stop.on_stop = live.interrupt
     stop.arm()
     # What is learnt is judged and printed within the limit, too.
-    deadline = time.monotonic() + options.timeout - min(_RESERVE, options.timeout / 4)
-    blank = inquiry.earlier or _choose(netted, options, inquiry.settings, deadline, stop)
+    end = time.monotonic() + options.timeout
+    blank = inquiry.earlier or _choose(netted, options, inquiry.settings, end - _reserve(options), stop)
+    deadline = end - _reserve(options, len(blank.contexts))
     source = Announced(netted, terminal.tell)
     if not recording.path:
         return _asked(source, blank, inquiry, deadline), ""
@@ -100,6 +102,11 @@ def recorded(inquiry: Inquiry, recording: Recording, stop: Stop) -> tuple[Snapsh
     except McdiagError as error:
         return snapshot, str(error)
     return snapshot, ""
+
+
+def _reserve(options: ClusterOptions, clusters: int = 0) -> float:
+    """Return the seconds that are kept to judge and print: what each pair of clusters takes, within reason."""
+    return min(_RESERVE + _EACH_PAIR * clusters * (clusters - 1), options.timeout / 4)
 
 
 def own_rules(path: str) -> "tuple[Rule, ...]":

@@ -137,6 +137,7 @@ def answered_directly(view: View, source: str, destination: str) -> tuple[str, .
     )
 
 
+@fact
 def needs_second_reading(view: View, context: str, client: str) -> bool:
     """Tell whether some endpoint on another cluster looks as if it could not be reached."""
     found = ask(lambda: given(view, context, client)) or ()
