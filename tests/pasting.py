@@ -5,7 +5,7 @@ import subprocess  # noqa: TID251 - the shells read the blocks as an operator's 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from kubectl_mcdiag.checks.contract import AnyStep
+from kubectl_mcdiag.checks.contract import AnyStep, block
 from kubectl_mcdiag.evidence.shell import Input, Joined, Shell, Word
 from kubectl_mcdiag.verdict.model import Report
 
@@ -44,8 +44,8 @@ def heard(
 ) -> list[list[Call]]:
     """Return the calls that a shell makes of each block, one after the other, where each command ends with `ends`."""
     paths = [folder / f"{number}.sh" for number in range(len(blocks))]
-    for path, block in zip(paths, blocks, strict=True):
-        path.write_text(block + "\n", "utf-8")
+    for path, text in zip(paths, blocks, strict=True):
+        path.write_text(text + "\n", "utf-8")
     log, place = folder / "heard", folder / "place"
     place.mkdir()
     log.touch()
@@ -75,6 +75,15 @@ def fixes(found: Report) -> tuple[tuple[AnyStep, ...], ...]:
     findings = [one.finding for cause in found.root_causes for one in (cause, *cause.consequences)]
     findings += [note.finding for note in found.notes]
     return tuple(dict.fromkeys(finding.fix for finding in findings if finding.fix))
+
+
+def pasted(found: Report) -> tuple[str, ...]:
+    """Return every block and every single command that a report offers to be pasted, each once."""
+    findings = [one.finding for cause in found.root_causes for one in (cause, *cause.consequences)]
+    findings += [note.finding for note in found.notes]
+    proofs = [proof.command for finding in findings for proof in finding.evidence]
+    asked = [unknown.command for unknown in found.unknowns] + [run.command for run in found.runs]
+    return tuple(dict.fromkeys(filter(None, (*map(block, fixes(found)), *proofs, *asked))))
 
 
 def meant(command: Shell) -> list[Call]:

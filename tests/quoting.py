@@ -1,5 +1,6 @@
 """Meshes whose names are written for a shell to trip over, and what bash makes of the steps printed for them."""
 
+import json
 import re
 import subprocess  # noqa: TID251 - bash reads the steps as an operator's shell does
 from collections.abc import Iterator
@@ -29,24 +30,31 @@ while IFS= read -r -d '' step; do ( eval "$step" ) 9>&9; done
 """
 
 
-def hostile(scenario: Scenario) -> Snapshot:
-    """Return a scenario with hostile names for contexts, clusters, networks, namespaces, services and pods."""
-    whole = snapshot(scenario)
-    pattern = re.compile(rf"\b({'|'.join(map(re.escape, (*whole.contexts, *_NAMES)))})\b")
+def hostile(scenario: Scenario, words: tuple[str, ...] = (), form: str = HOSTILE) -> Snapshot:
+    """Return a scenario with hostile words: those given, else all contexts, clusters, networks, namespaces, services.
 
-    def named(text: str) -> str:
-        return pattern.sub(lambda match: match[0] + HOSTILE, text)
+    `form` stands behind each; in what tools print it is escaped as in JSON.
+    """
+    whole = snapshot(scenario)
+    pattern = re.compile(rf"\b({'|'.join(map(re.escape, words or (*whole.contexts, *_NAMES)))})\b")
+    escaped = json.dumps(form)[1:-1]
+
+    def named(text: str, behind: str = form) -> str:
+        return pattern.sub(lambda match: match[0] + behind, text)
 
     def renamed(found: Observation) -> Observation:
         asked = found.invocation
+        # The tool's own words stay: a context and what a command is about are the mesh's.
+        kept = words and not pattern.search(f"{asked.context} {asked.target}")
         invocation = replace(
             asked,
             context=named(asked.context),
             target=named(asked.target),
-            argv=tuple(map(named, asked.argv)),
-            shown=tuple(map(named, asked.shown)),
+            argv=asked.argv if kept else tuple(map(named, asked.argv)),
+            shown=asked.shown if kept else tuple(map(named, asked.shown)),
         )
-        output = replace(found.output, stdout=named(found.output.stdout), stderr=named(found.output.stderr))
+        output = found.output
+        output = replace(output, stdout=named(output.stdout, escaped), stderr=named(output.stderr, escaped))
         return observe(invocation, output)
 
     answers = [renamed(found) for found in whole.observations.values()]

@@ -81,7 +81,8 @@ class Shell:
         """
         asked = self.inputs if len(self.pipeline) > 1 else ()
         lines = [line for one in asked for line in _folded((":", one), " &&", width, "")]
-        for place, argv in enumerate(self.pipeline):
+        for place, words in enumerate(self.pipeline):
+            argv = tuple(_asked(word) for word in words) if asked else words
             end = " |" if place < len(self.pipeline) - 1 else ""
             lines += _folded(argv, end, width, _INDENT if place else "")
         return "\n".join(lines)
@@ -105,6 +106,13 @@ def joined(words: Iterable[str]) -> str:
 def quote(word: str) -> str:
     """Return a word so that bash, zsh and fish all read it as it is."""
     return word if _BARE.fullmatch(word) else "'" + re.sub(r"['\\]", lambda found: _OUTSIDE[found[0]], word) + "'"
+
+
+def _asked(word: Word) -> Word:
+    """Return a word whose inputs were asked for before: they are not described a second time."""
+    if isinstance(word, Joined):
+        return Joined(tuple(Input(part.name, "") if isinstance(part, Input) else part for part in word.parts))
+    return Input(word.name, "") if isinstance(word, Input) else word
 
 
 def _quoted(word: Word) -> str:

@@ -95,7 +95,7 @@ def test_no_report_and_nothing_told_holds_a_secret(output: str, sought: dict[byt
     said = mcdiag("check", *CLUSTERS, "-v", "9", "--probe", "-o", output)
 
     assert said.code in (0, 1, 3), said.err
-    assert len(said.out) > 1_000
+    assert len(said.out) > 200
     assert len(said.err) > 1_000
     assert found(sought, (said.out + said.err).encode()) == set()
     figure(f"`-o {output}`, forms of secrets looked for", f"{len(sought):,}")

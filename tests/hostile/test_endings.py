@@ -126,13 +126,14 @@ def test_signal_at_any_moment(tmp_path: Path, number: signal.Signals, figure: Fi
 
 def test_recording_of_a_run_that_was_killed_is_partial_and_usable(tmp_path: Path, figure: Figure) -> None:
     mesh = impostor(tmp_path / "tools")
-    assert mesh.run("collect", str(tmp_path / "whole.tar.gz"), *CLUSTERS).code == 0
+    whole = mesh.run("collect", str(tmp_path / "whole.tar.gz"), *CLUSTERS)
+    assert whole.code == 0
     answers = Bundle.open(tmp_path / "whole.tar.gz").entries.keys()
     usable = 0
     for number in range(16):
         kept = tmp_path / f"kept-{number}.tar.gz"
         process = mesh.start("collect", str(kept), *CLUSTERS)
-        time.sleep(0.15 + number * 0.025)
+        time.sleep(whole.seconds * (0.3 + number * 0.04))
         process.kill()
         process.communicate()
         assert not (kept.exists() and Bundle.open(kept).partial)
