@@ -5,7 +5,8 @@ import subprocess  # noqa: TID251 - the shells read the blocks as an operator's 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from kubectl_mcdiag.checks.contract import AnyStep, block
+from kubectl_mcdiag.checks.contract import block
+from kubectl_mcdiag.checks.steps import Step
 from kubectl_mcdiag.evidence.shell import Input, Joined, Shell, Word
 from kubectl_mcdiag.verdict.model import Report
 
@@ -70,7 +71,7 @@ def heard(
     return [[tuple(call.split("\x1f")[:-1]) for call in each.split("\x1e")[:-1]] for each in told[:-1]]
 
 
-def fixes(found: Report) -> tuple[tuple[AnyStep, ...], ...]:
+def fixes(found: Report) -> tuple[tuple[Step, ...], ...]:
     """Return every fix of a report."""
     findings = [one.finding for cause in found.root_causes for one in (cause, *cause.consequences)]
     findings += [note.finding for note in found.notes]

@@ -3,7 +3,10 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Kind, Scope, Step, Unit
+from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Unit
+from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.steps import Action, Step
+from kubectl_mcdiag.evidence.shell import Input, Joined, shell
 from kubectl_mcdiag.mesh.model import ClusterSummary, GatewayAddress, Istiod, Pair, Status
 from kubectl_mcdiag.verdict.model import (
     Consequence,
@@ -17,6 +20,8 @@ from kubectl_mcdiag.verdict.model import (
     Unknown,
 )
 
+CA_DIR = Input("CA_DIR", "the folder with the CA of cluster2")
+CA_FILES = ("ca-cert.pem", "ca-key.pem", "root-cert.pem", "cert-chain.pem")
 TAKEN_AT = datetime(2026, 3, 14, 15, 9, 26, tzinfo=UTC)
 ROOT = "4F:1C:9A:07:" + ":".join(f"{byte:02X}" for byte in range(28))
 OTHER_ROOT = "9A:07:33:B2:" + ":".join(f"{byte:02X}" for byte in range(28))
@@ -114,15 +119,18 @@ SECRET_MISSING = Finding(
     ),
     fix=(
         Step(
-            Kind.SAFE,
-            "istioctl create-remote-secret --context=cluster2 --name=cluster2 | \\\n"
-            "  kubectl apply -f - --context=cluster1",
-            "give cluster1's istiod a credential for cluster2's API server",
+            Action.CREATE_REMOTE_SECRET,
+            "cluster1",
+            shell("istioctl", "create-remote-secret", "--context=cluster2", "--name=cluster2").piped(
+                "kubectl", "apply", "-f", "-", "--context=cluster1"
+            ),
+            say("give cluster1's istiod a credential for cluster2's API server"),
         ),
         Step(
-            Kind.DISRUPTIVE,
-            "kubectl --context=cluster1 -n istio-system rollout restart deployment/istiod",
-            "only if istiod does not show cluster2 as synced a minute later",
+            Action.RESTART,
+            "cluster1",
+            shell("kubectl", "--context=cluster1", "-n", "istio-system", "rollout", "restart", "deployment/istiod"),
+            say("only if istiod does not show cluster2 as synced a minute later"),
         ),
     ),
 )
@@ -193,18 +201,19 @@ ROOTS_DIFFER = Finding(
     ),
     fix=(
         Step(
-            Kind.NEEDS_INPUT,
-            "kubectl --context=cluster2 -n istio-system create secret generic cacerts \\\n"
-            '  --from-file=ca-cert.pem="$CA_DIR/ca-cert.pem" --from-file=ca-key.pem="$CA_DIR/ca-key.pem" \\\n'
-            '  --from-file=root-cert.pem="$CA_DIR/root-cert.pem" '
-            '--from-file=cert-chain.pem="$CA_DIR/cert-chain.pem"',
-            "CA_DIR: the folder with the intermediate CA that your root has signed for cluster2",
+            Action.PLUG_IN_CA,
+            "cluster2",
+            shell(
+                *("kubectl", "--context=cluster2", "-n", "istio-system", "create", "secret", "generic", "cacerts"),
+                *(Joined((f"--from-file={name}=", CA_DIR, f"/{name}")) for name in CA_FILES),
+            ),
+            say("CA_DIR is the folder with the intermediate CA that your root has signed for cluster2"),
         ),
         Step(
-            Kind.DISRUPTIVE,
-            "kubectl --context=cluster2 -n istio-system rollout restart deployment/istiod\n"
-            "kubectl --context=cluster2 -n sample rollout restart deployment",
-            "istiod and then every workload must take the new certificates",
+            Action.RESTART,
+            "cluster2",
+            shell("kubectl", "--context=cluster2", "-n", "istio-system", "rollout", "restart", "deployment/istiod"),
+            say("istiod and then every workload must take the new certificates"),
         ),
     ),
 )
@@ -223,9 +232,13 @@ UNLABELLED = Finding(
     evidence=(),
     fix=(
         Step(
-            Kind.SAFE,
-            "kubectl --context=cluster1 -n sample label pod legacy-7d9 topology.istio.io/network-",
-            "let the pod take the network of its cluster",
+            Action.LABEL,
+            "cluster1",
+            shell(
+                *("kubectl", "--context=cluster1", "-n", "sample", "label", "pod", "legacy-7d9"),
+                "topology.istio.io/network-",
+            ),
+            say("let the pod take the network of its cluster"),
         ),
     ),
 )
@@ -304,7 +317,9 @@ def hostile() -> Report:
     pair = Pair(EVIL, "cluster2")
     scope = Scope((EVIL,), (pair,), EVIL, EVIL, EVIL, EVIL)
     fence = f"```\n</pre>]]>{EVIL}\n\ttabbed\r\n# heading\n"
-    finding = Finding(Status.FAIL, scope, fence, (Evidence(EVIL, fence, fence),), (Step(Kind.SAFE, fence, EVIL),))
+    # A command with control characters is never printed: verdict.judge takes it out.
+    step = Step(Action.SHOW, EVIL, shell("```</pre>]]><script>alert(1)</script>`|'\"&@ # heading"), say(EVIL))
+    finding = Finding(Status.FAIL, scope, fence, (Evidence(EVIL, fence, fence),), (step,))
     follow = Consequence(ENDPOINTS, finding)
     return Report(
         taken_at=TAKEN_AT,

@@ -12,8 +12,6 @@ from hypothesis import strategies as st
 from kubectl_mcdiag.evidence.shell import Input, Joined, Shell, block, joined, quote, shell
 
 PACKAGE = Path(__file__).parent.parent / "kubectl_mcdiag"
-# Rules of families that are still to be moved to steps as values.
-OLD = {"remedies.py"}
 SHELLS = [name for name in ("bash", "zsh", "fish") if shutil.which(name)]
 WORDS = st.lists(
     st.text(st.sampled_from("ab01 '\"\\$`!{}[]()|&;<>*?~#=%^é-,:/@+"), max_size=200), min_size=1, max_size=6
@@ -87,7 +85,7 @@ def test_plain_words_stay_bare() -> None:
 
 
 def test_nothing_else_quotes_for_a_shell() -> None:
-    for path in (path for path in PACKAGE.rglob("*.py") if path.name not in OLD):
+    for path in PACKAGE.rglob("*.py"):
         imported = {
             alias.name
             for node in ast.walk(ast.parse(path.read_text("utf-8")))

@@ -1,26 +1,16 @@
 """What a check is and what it says."""
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from kubectl_mcdiag.checks import steps
 from kubectl_mcdiag.checks.message import NOTHING, Message
 from kubectl_mcdiag.checks.reading import commands_read
-from kubectl_mcdiag.checks.steps import Mark
+from kubectl_mcdiag.checks.steps import Step
 from kubectl_mcdiag.evidence.model import Command
 from kubectl_mcdiag.evidence.shell import Shell
 from kubectl_mcdiag.mesh.model import Pair, Status
-
-
-class Kind(Enum):
-    """How a step may be used: pasted now, pasted when traffic may be disturbed, or after filling in a value."""
-
-    SAFE = "safe"
-    DISRUPTIVE = "disruptive"
-    NEEDS_INPUT = "needs input"
 
 
 class Symptom(Enum):
@@ -94,42 +84,7 @@ class Evidence:
         return str(self.shown)
 
 
-_VARIABLE = re.compile(r"\$([A-Z][A-Z_]+)\b")
-_OLD_MARKS = (
-    (re.compile(r" delete "), Mark.DELETES),
-    (re.compile(r" delete | replace --force|topology\.istio\.io/network|patch configmap istio\b"), Mark.DISRUPTIVE),
-    (re.compile(r" install -y | rollout restart | cacerts |externalIPs|webhookconfiguration"), Mark.DISRUPTIVE),
-    (re.compile(r"AUTO_PASSTHROUGH|AuthorizationPolicy|PeerAuthentication|NetworkPolicy|networkpolicy"), Mark.WIDENS),
-    (re.compile(r"ClusterRole|clusterrole|authorizationpolicy|peerauthentication|\bexpose-istiod"), Mark.WIDENS),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """The old form of a step, whose text is made beside the rule: gone with the last family."""
-
-    kind: Kind
-    command: str
-    why: str
-
-    def __post_init__(self) -> None:
-        # A variable that is not set stops the block and says so, as in the new form.
-        if self.kind is Kind.NEEDS_INPUT:
-            object.__setattr__(self, "command", _VARIABLE.sub(r"${\1:?set \1 first}", self.command))
-
-    @property
-    def marks(self) -> frozenset[Mark]:
-        """What an operator should know of it: what was said, and what its command does."""
-        marks = {mark for pattern, mark in _OLD_MARKS if pattern.search(self.command)}
-        if self.kind is Kind.DISRUPTIVE and " rollout status " not in self.command:
-            marks.add(Mark.DISRUPTIVE)
-        return frozenset(marks | ({Mark.INPUT} if self.kind is Kind.NEEDS_INPUT else set()))
-
-
-AnyStep = Step | steps.Step
-
-
-def block(fix: Sequence[AnyStep]) -> str:
+def block(fix: Sequence[Step]) -> str:
     """Return the commands of a fix as one block to paste: each runs only where the one before it has succeeded."""
     return " &&\n".join(step.command for step in fix)
 
@@ -146,7 +101,7 @@ class Finding:
     scope: Scope
     problem: Message | str
     evidence: tuple[Evidence, ...]
-    fix: tuple["AnyStep", ...] = ()
+    fix: tuple[Step, ...] = ()
     detail: Message = NOTHING
     advice: Message = NOTHING
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from kubectl_mcdiag.checks.contract import AnyStep, Evidence, block
+from kubectl_mcdiag.checks.contract import Evidence, block
+from kubectl_mcdiag.checks.steps import Step
 from kubectl_mcdiag.mesh.model import Status
 from kubectl_mcdiag.report.markup import Markup, element
 from kubectl_mcdiag.report.references import url
@@ -82,13 +83,13 @@ def _paste(command: str) -> Markup:
     return element("figure", element("pre", element("code", command)), button, class_="paste")
 
 
-def _steps(steps: Sequence[AnyStep]) -> list[Markup]:
+def _steps(steps: Sequence[Step]) -> list[Markup]:
     if not steps:
         return []
     return [element("h4", "Fix"), element("ol", *map(_step, steps), class_="steps"), _paste(block(steps))]
 
 
-def _step(step: AnyStep) -> Markup:
+def _step(step: Step) -> Markup:
     marks = [part for mark in marked(step) for part in (element("span", mark, class_="badge warn"), " ")]
     return element("li", *marks, str(step.why))
 

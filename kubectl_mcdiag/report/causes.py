@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from kubectl_mcdiag.checks.contract import AnyStep, Evidence, Finding, block
+from kubectl_mcdiag.checks.contract import Evidence, Finding, block
+from kubectl_mcdiag.checks.steps import Step
 from kubectl_mcdiag.mesh.model import Status
 from kubectl_mcdiag.report.columns import fold
 from kubectl_mcdiag.report.style import Colour, Style
@@ -116,7 +117,7 @@ def _indented(text: str, columns: int) -> list[str]:
     return [(" " * columns + each).rstrip() for each in text.split("\n")]
 
 
-def _steps(steps: Sequence[AnyStep], style: Style) -> list[str]:
+def _steps(steps: Sequence[Step], style: Style) -> list[str]:
     """Write what the steps do, then the commands alone, from column 0: zsh would run comments between them."""
     if not steps:
         return []

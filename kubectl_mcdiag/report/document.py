@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 
 from kubectl_mcdiag import __version__
-from kubectl_mcdiag.checks.contract import AnyStep, Check, Evidence, Finding
+from kubectl_mcdiag.checks.contract import Check, Evidence, Finding
+from kubectl_mcdiag.checks.steps import Step
 from kubectl_mcdiag.mesh.model import ClusterSummary, GatewayAddress, Istiod, Pair
 from kubectl_mcdiag.report.references import url
 from kubectl_mcdiag.report.words import marked
@@ -120,7 +121,7 @@ def _evidence(evidence: Evidence) -> Document:
     return {"context": evidence.context, "command": evidence.command, "excerpt": evidence.excerpt}
 
 
-def _step(step: AnyStep) -> Document:
+def _step(step: Step) -> Document:
     return {"marks": [*marked(step)], "command": step.command, "why": str(step.why)}
 
 

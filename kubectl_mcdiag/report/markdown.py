@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 
 from kubectl_mcdiag import __version__
-from kubectl_mcdiag.checks.contract import AnyStep, Evidence, Finding, block
+from kubectl_mcdiag.checks.contract import Evidence, Finding, block
+from kubectl_mcdiag.checks.steps import Step
 from kubectl_mcdiag.report.mesh import LABELS, asides, cells, ends, verdict_columns
 from kubectl_mcdiag.report.references import url
 from kubectl_mcdiag.report.style import Glyphs, Style
@@ -120,7 +121,7 @@ def _evidence(each: Evidence) -> list[str]:
     return [head, fenced(each.command, "sh"), *excerpt]
 
 
-def _steps(steps: Sequence[AnyStep]) -> list[str]:
+def _steps(steps: Sequence[Step]) -> list[str]:
     if not steps:
         return []
     whys = "\n".join(f"{number}. {escaped(step_text(step))}" for number, step in enumerate(steps, 1))

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from kubectl_mcdiag.checks.contract import AnyStep, Scope
-from kubectl_mcdiag.checks.steps import Mark
+from kubectl_mcdiag.checks.contract import Scope
+from kubectl_mcdiag.checks.steps import Mark, Step
 from kubectl_mcdiag.mesh.model import ClusterSummary, GatewayAddress, Pair, Status
 from kubectl_mcdiag.report.style import UNICODE, Glyphs
 from kubectl_mcdiag.verdict.model import Consequence, Ignored, PairVerdict, Report
@@ -181,12 +181,12 @@ def checks_text(report: Report) -> str:
     return f"{count(len(report.results), 'check')}: {parts}" if parts else "no check was run"
 
 
-def marked(step: AnyStep) -> tuple[str, ...]:
+def marked(step: Step) -> tuple[str, ...]:
     """Return the marks of a step, in one order."""
     return tuple(mark.value for mark in Mark if mark in step.marks)
 
 
-def step_text(step: AnyStep) -> str:
+def step_text(step: Step) -> str:
     """Return what a step is for, its marks in front."""
     marks = ", ".join(marked(step))
     return f"{marks}: {step.why}" if marks else str(step.why)

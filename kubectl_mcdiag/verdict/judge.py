@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from kubectl_mcdiag.checks import steps
 from kubectl_mcdiag.checks.contract import Check, Finding, NotJudged, Unit
 from kubectl_mcdiag.errors import Forgone, NotApplicable, Unavailable
 from kubectl_mcdiag.evidence.commands import COMMANDS
@@ -173,7 +172,7 @@ def _one(
 
 def printable(finding: Finding) -> Finding:
     """Return a finding without commands that cannot be pasted: a block is whole or not printed at all."""
-    is_fit = all(step.is_fit for step in finding.fix if isinstance(step, steps.Step))
+    is_fit = all(step.is_fit for step in finding.fix)
     evidence = tuple(each for each in finding.evidence if isinstance(each.shown, str) or each.shown.is_printable)
     if is_fit and len(evidence) == len(finding.evidence):
         return finding

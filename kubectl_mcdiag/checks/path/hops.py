@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from string import Formatter
 
-from kubectl_mcdiag.checks.contract import AnyStep, Evidence, Finding, NotJudged, Scope
+from kubectl_mcdiag.checks.contract import Evidence, Finding, NotJudged, Scope
 from kubectl_mcdiag.checks.message import NOTHING, Message, say
 from kubectl_mcdiag.checks.steps import Action, Object, Step, delete, merge
 from kubectl_mcdiag.evidence.parsers.kubernetes.destination_rules import DestinationRule
@@ -75,7 +75,7 @@ def finding(
     *,
     where: str = "",
     status: Status = Status.FAIL,
-    fix: tuple[AnyStep, ...] = (),
+    fix: tuple[Step, ...] = (),
     advice: Message = NOTHING,
 ) -> Finding:
     """Return what is said of a broken hop: its reason, the call, and the commands that show it."""

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from kubectl_mcdiag.checks.contract import AnyStep, Evidence, Finding, block
+from kubectl_mcdiag.checks.contract import Evidence, Finding, block
+from kubectl_mcdiag.checks.steps import Step
 from kubectl_mcdiag.report.columns import fold
 from kubectl_mcdiag.report.references import url
 from kubectl_mcdiag.report.style import Colour, Style
@@ -105,7 +106,7 @@ def _fix(finding: Finding, style: Style) -> list[str]:
     return [*lines, *text]
 
 
-def _whys(fix: Sequence[AnyStep], style: Style) -> list[str]:
+def _whys(fix: Sequence[Step], style: Style) -> list[str]:
     """Say what each step does, those that say the same once."""
     kinds: dict[str, int] = {}
     for step in fix:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from kubectl_mcdiag.checks.contract import AnyStep
+from kubectl_mcdiag.checks.steps import Step
 from kubectl_mcdiag.mesh.model import Status
 from kubectl_mcdiag.report.columns import fold
 from kubectl_mcdiag.report.style import Colour, Style
@@ -184,7 +184,7 @@ def fix_text(cause: RootCause, where: str) -> str:
     return f"{count(len(fix), 'command')}, {marks_text(fix)} ({where})"
 
 
-def marks_text(fix: Sequence[AnyStep]) -> str:
+def marks_text(fix: Sequence[Step]) -> str:
     """Return the marks of a whole fix, `safe` where it has none."""
     found = dict.fromkeys(mark for step in fix for mark in marked(step))
     return ", ".join(found) or "safe"
