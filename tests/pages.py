@@ -13,9 +13,10 @@ from kubectl_mcdiag.checks.contract import Check
 from kubectl_mcdiag.evidence.parsers.shapes import load_yaml
 from kubectl_mcdiag.report import Style
 from kubectl_mcdiag.report.text.report import text
+from kubectl_mcdiag.verdict.judge import report
 from lab.faults.entry import Fault
 from lab.faults.reading import faults
-from tests.scenarios import FIXTURES, Scenario, replay, scenarios
+from tests.scenarios import FIXTURES, Scenario, scenarios, snapshot
 
 ROOT = Path(__file__).parent.parent
 ROWS = ROOT / "docs" / "rows.yaml"
@@ -45,7 +46,7 @@ class Row:
 
 def readme_page() -> str:
     """Return `README.md` with what the demo prints in its place."""
-    written = text(replay(Scenario(FIXTURES / DEMO)), Style(80, False, False))
+    written = text(report(snapshot(Scenario(FIXTURES / DEMO)), CHECKS), Style(80, False, False))
     before, prompt, after = README.read_text("utf-8").partition(PROMPT)
     return f"{before}{prompt}{written}```{after.partition('```')[2]}"
 

@@ -135,8 +135,11 @@ def _verify(finding: Finding) -> list[str]:
 def _consequences(consequences: Sequence[Consequence], style: Style) -> list[str]:
     if not consequences:
         return []
-    codes = [f"{each.check.code} ({_effect(each)})" for each in consequences]
-    names = several(tuple(dict.fromkeys(codes)), SHOWN_CODES)
+    found: dict[str, list[str]] = {}
+    for each in consequences:
+        found.setdefault(_effect(each), []).append(each.check.code)
+    told = tuple(f"{', '.join(dict.fromkeys(codes))} ({effect})" for effect, codes in found.items())
+    names = several(told, SHOWN_CODES)
     return ["", *_wrapped(f"Also failing because of this: {names}", style, Colour.DIM)]
 
 
