@@ -35,7 +35,7 @@ DIST_VENV := build/venv
 DIST_KEY := $(DIST_VENV)/$(shell { $(PYTHON) -VV 2>&1; cat release/requirements.txt; } | cksum | cut -d ' ' -f 1)
 DIST_PYTHON := SOURCE_DATE_EPOCH=315532800 PYTHONHASHSEED=0 $(DIST_VENV)/bin/python
 
-.PHONY: help demo test cover test-thorough hostile check docs lint types dist dist-test manifest audit krew-test wheel-test job-test lock lab lab-down lab-status e2e record whole-fixtures mutate bench clean
+.PHONY: help demo test cover test-thorough hostile check docs lint types dist dist-test manifest audit krew-test wheel-test job-test lock lab lab-down lab-status e2e record whole-fixtures mutate bench bench-scale clean
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS='|' read -r name text; do \
@@ -149,6 +149,9 @@ mutate: $(RUNTIME) ## Change the lab's mesh at random and judge what is said by 
 
 bench: $(RUNTIME) ## Time a check of the lab that is up against its own commands
 	@PATH="$$PATH:$(CURDIR)/$(BIN)" lab/lab python -m lab.bench
+
+bench-scale: $(DEV) ## Measure made meshes of up to 5,000 services and 100 clusters, and write docs/performance.md
+	@$(BIN)/python -m tests.bench_scale
 
 lab-status: ## Say what of the lab is up
 	@lab/lab status
