@@ -16,6 +16,7 @@ from kubectl_mcdiag.checks.contract import Check, Finding, NotJudged, Scope, Sym
 from kubectl_mcdiag.checks.message import say
 from kubectl_mcdiag.checks.proof import listed_shown
 from kubectl_mcdiag.checks.steps import Object, Step, kubectl, look, scale_up
+from kubectl_mcdiag.errors import Unavailable
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import (
     REVISION,
@@ -29,7 +30,7 @@ from kubectl_mcdiag.mesh.access.identity import (
 )
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.traffic.ways import is_held, waits
-from kubectl_mcdiag.mesh.view import View, ask, known
+from kubectl_mcdiag.mesh.view import View, known
 
 PROBLEM = "{context} has no running istiod"
 NONE = "No pod with label app=istiod runs in {namespace}, and there is none that could start."
@@ -54,17 +55,20 @@ def run(view: View, context: str) -> Iterator[Finding | NotJudged]:
         reason = OTHER.format(context=context, revision=wanted, found=", ".join(there) or "none with a revision")
         yield NotJudged(Scope((context,), _calls(view, context)), reason)
     else:
-        yield _finding(view, context, istiod_pods(view, context))
+        calls, seen = _calls(view, context), istiod_pods(view, context)
+        try:
+            yield _finding(view, context, seen, calls, _works(view, calls))
+        except Unavailable as why:
+            yield _finding(view, context, seen, calls, None)
+            yield NotJudged(Scope((context,), calls), str(why))
 
 
-def _finding(view: View, context: str, there: tuple[Pod, ...]) -> Finding:
+def _finding(view: View, context: str, there: tuple[Pod, ...], calls: tuple[Pair, ...], works: bool | None) -> Finding:
     namespace = view.settings.istio_namespace
     rows = [f"{pod.name}  {pod.state}" for pod in there] or ["No resources found"]
     states = tuple(f"{pod.name} is {pod.state}" for pod in there)
-    calls = _calls(view, context)
-    works = _works(view, calls)
     return Finding(
-        Status.WARN if works else Status.FAIL,
+        Status.FAIL if works is False else Status.WARN,
         Scope((context,), calls),
         say(PROBLEM, context=context),
         (listed_shown(view, context, namespace, ("pods", *SELECTOR), *rows),),
@@ -80,9 +84,9 @@ def _finding(view: View, context: str, there: tuple[Pod, ...]) -> Finding:
 def _works(view: View, calls: tuple[Pair, ...]) -> bool:
     """Tell whether the proxies that an istiod served still do their work by what they hold."""
     served = tuple(dict.fromkeys(pair.source for pair in calls))
-    waiting = any(waits(pod) for context in served for pod in pods(view, context))
-    held = ask(lambda: all(is_held(view, pair.source, pair.destination) for pair in calls))
-    return bool(served) and not waiting and bool(held)
+    if not served or any(waits(pod) for context in served for pod in pods(view, context)):
+        return False
+    return all(is_held(view, pair.source, pair.destination) for pair in calls)
 
 
 def _described(view: View, context: str) -> Step:
