@@ -16,7 +16,6 @@ from kubectl_mcdiag.checks.contract import Check, Finding, NotJudged, Scope, Sym
 from kubectl_mcdiag.checks.message import say
 from kubectl_mcdiag.checks.proof import listed_shown
 from kubectl_mcdiag.checks.steps import Object, Step, kubectl, look, scale_up
-from kubectl_mcdiag.errors import Unavailable
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import (
     REVISION,
@@ -30,7 +29,7 @@ from kubectl_mcdiag.mesh.access.identity import (
 )
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.traffic.ways import is_held, waits
-from kubectl_mcdiag.mesh.view import View, known
+from kubectl_mcdiag.mesh.view import View, ask, known
 
 PROBLEM = "{context} has no running istiod"
 NONE = "No pod with label app=istiod runs in {namespace}, and there is none that could start."
@@ -56,11 +55,8 @@ def run(view: View, context: str) -> Iterator[Finding | NotJudged]:
         yield NotJudged(Scope((context,), _calls(view, context)), reason)
     else:
         calls, seen = _calls(view, context), istiod_pods(view, context)
-        try:
-            yield _finding(view, context, seen, calls, _works(view, calls))
-        except Unavailable as why:
-            yield _finding(view, context, seen, calls, None)
-            yield NotJudged(Scope((context,), calls), str(why))
+        yield _finding(view, context, seen, calls, ask(lambda: _works(view, calls)))
+        _works(view, calls)  # unknown, beside what was found, where that could not be seen
 
 
 def _finding(view: View, context: str, there: tuple[Pod, ...], calls: tuple[Pair, ...], works: bool | None) -> Finding:
