@@ -9,6 +9,7 @@ from kubectl_mcdiag.checks.contract import block
 from kubectl_mcdiag.checks.steps import Step
 from kubectl_mcdiag.evidence.shell import Input, Joined, Shell, Word
 from kubectl_mcdiag.verdict.model import Report
+from tests.quoting import findings, shown
 
 SHELLS = tuple(name for name in ("bash", "zsh", "fish") if shutil.which(name))
 GIVEN = "a b$(pwned)*'\"; pwned"
@@ -73,18 +74,12 @@ def heard(
 
 def fixes(found: Report) -> tuple[tuple[Step, ...], ...]:
     """Return every fix of a report."""
-    findings = [one.finding for cause in found.root_causes for one in (cause, *cause.consequences)]
-    findings += [note.finding for note in found.notes]
-    return tuple(dict.fromkeys(finding.fix for finding in findings if finding.fix))
+    return tuple(dict.fromkeys(finding.fix for finding in findings(found) if finding.fix))
 
 
 def pasted(found: Report) -> tuple[str, ...]:
     """Return every block and every single command that a report offers to be pasted, each once."""
-    findings = [one.finding for cause in found.root_causes for one in (cause, *cause.consequences)]
-    findings += [note.finding for note in found.notes]
-    proofs = [proof.command for finding in findings for proof in finding.evidence]
-    asked = [unknown.command for unknown in found.unknowns] + [run.command for run in found.runs]
-    return tuple(dict.fromkeys(filter(None, (*map(block, fixes(found)), *proofs, *asked))))
+    return tuple(dict.fromkeys((*map(block, fixes(found)), *shown(found))))
 
 
 def meant(command: Shell) -> list[Call]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from kubectl_mcdiag.checks.contract import Finding
 from kubectl_mcdiag.evidence.model import Observation, Snapshot
 from kubectl_mcdiag.run.collect import observe
 from kubectl_mcdiag.verdict.model import Report
@@ -72,14 +73,23 @@ def hostile(scenario: Scenario, words: tuple[str, ...] = (), form: str = HOSTILE
     )
 
 
+def findings(report: Report) -> tuple[Finding, ...]:
+    """Return every finding that a report shows."""
+    causes = (one.finding for cause in report.root_causes for one in (cause, *cause.consequences))
+    return (*causes, *(note.finding for note in report.notes))
+
+
+def shown(report: Report) -> tuple[str, ...]:
+    """Return the commands that a report shows beside its fixes, each once."""
+    proofs = [proof.command for finding in findings(report) for proof in finding.evidence]
+    asked = [unknown.command for unknown in report.unknowns] + [run.command for run in report.runs]
+    return tuple(dict.fromkeys(filter(None, (*proofs, *asked))))
+
+
 def printed(report: Report) -> tuple[str, ...]:
     """Return every command that a report offers to be pasted, each once."""
-    findings = [one.finding for cause in report.root_causes for one in (cause, *cause.consequences)]
-    findings += [note.finding for note in report.notes]
-    steps = [step.command for finding in findings for step in finding.fix]
-    proofs = [proof.command for finding in findings for proof in finding.evidence]
-    asked = [unknown.command for unknown in report.unknowns] + [run.command for run in report.runs]
-    return tuple(dict.fromkeys(filter(None, (*steps, *proofs, *asked))))
+    steps = [step.command for finding in findings(report) for step in finding.fix]
+    return tuple(dict.fromkeys((*steps, *shown(report))))
 
 
 def called(steps: tuple[str, ...], folder: Path) -> Iterator[tuple[str, ...]]:

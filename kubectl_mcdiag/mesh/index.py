@@ -31,12 +31,6 @@ def slices_by_service(view: View, context: str) -> Mapping[str, tuple[EndpointSl
 
 
 @fact
-def pods_by_namespace(view: View, context: str) -> Mapping[str, tuple[Pod, ...]]:
-    """Return the pods of a cluster by namespace."""
-    return grouped(pods(view, context), lambda pod: pod.namespace)
-
-
-@fact
 def pods_by_name(view: View, context: str) -> Mapping[str, Pod]:
     """Return the pods of a cluster by `name.namespace`."""
     return {pod.full_name: pod for pod in pods(view, context)}

@@ -29,11 +29,6 @@ def virtual_host(config: EnvoyConfig, host: str, port: int) -> VirtualHost | Non
     return None
 
 
-def has_table(config: EnvoyConfig, host: str, port: int) -> bool:
-    """Tell whether requests to a port are routed by HTTP at all."""
-    return any(table.name in (str(port), f"{host}:{port}") for table in config.routes)
-
-
 def plain(found: VirtualHost) -> Iterator[Route]:
     """Yield the routes that plain requests can take: none that asks for a header, and none behind a catch-all."""
     for route in found.routes:

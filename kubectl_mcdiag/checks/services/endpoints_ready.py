@@ -33,10 +33,12 @@ from kubectl_mcdiag.mesh.services.endpoints import (
 )
 from kubectl_mcdiag.mesh.view import View, known
 
-OFF = "{service} has no ready endpoint in any cluster: its workloads are scaled to 0"
+OFF = "{service} {service:has|have} no ready endpoint in any cluster: {service:its|their} workloads are scaled to 0"
 START = "Scale {workload} in {context} up, if the service is to answer."
 UNANSWERED = "Calls to it fail in every cluster, until one of its workloads is scaled up."
-PASSIVE = "{service} is scaled to 0 in {context}, and {other} {other:answers|answer} for it"
+PASSIVE = (
+    "{service} {service:is|are} scaled to 0 in {context}, and {other} {other:answers|answer} for {service:it|them}"
+)
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:

@@ -76,7 +76,7 @@ def _different(view: View, pair: Pair, name: str) -> Finding:
         Status.FAIL,
         _scope(pair, name),
         say(
-            "{service} has other ports in {odd} than in {usual}: {mine}, not {theirs}",
+            "{service} {service:has|have} other ports in {odd} than in {usual}: {mine}, not {theirs}",
             service=name,
             mine=", ".join(map(named, wrong.ports)) or "none",
             odd=found.alike,

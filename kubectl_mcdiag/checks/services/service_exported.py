@@ -81,7 +81,7 @@ def _finding(view: View, pair: Pair, service: str, context: str) -> Finding:
         Status.FAIL,
         Scope(clusters=(plane,), pairs=(pair,), service=service),
         say(
-            "{service} is exported to {exports} in {plane}, not to {blind}",
+            "{service} {service:is|are} exported to {exports} in {plane}, not to {blind}",
             service=service,
             exports="no namespace" if listed == ("~",) else tuple(OWN if name == "." else name for name in listed),
             plane=plane,

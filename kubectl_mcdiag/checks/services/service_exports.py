@@ -36,7 +36,7 @@ def _finding(view: View, pair: Pair, service: str, plane: str, istiod: Pod) -> F
     return Finding(
         Status.FAIL,
         Scope(clusters=(plane,), pairs=(pair,), service=service),
-        say("{service} has no ServiceExport in {context}", service=service, context=pair.destination),
+        say("{service} {service:has|have} no ServiceExport in {context}", service=service, context=pair.destination),
         (
             object_shown(view, pod, f"name: {MODE}", 'value: "true"'),
             asked(view, EXPORTED_SERVICES, plane, istiod.full_name, f"{service}: Exported is not true"),

@@ -40,7 +40,7 @@ def _finding(view: View, pair: Pair, here: Service) -> Finding:
         Status.FAIL,
         Scope(clusters=(pair.source,), pairs=(pair,), service=here.full_name),
         say(
-            "{service} is headless in {headless} and has an address in {plain}",
+            "{service} {service:is|are} headless in {headless} and {service:has|have} an address in {plain}",
             service=here.full_name,
             headless=pair.source,
             plain=plain,

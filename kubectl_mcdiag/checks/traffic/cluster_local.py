@@ -36,7 +36,11 @@ def _finding(view: View, pair: Pair, service: str) -> Finding:
     return Finding(
         Status.FAIL if fails else Status.NOTE,
         Scope(clusters=(plane,), pairs=(pair,), service=service),
-        say("{service} is kept inside each cluster by the mesh configuration of {plane}", service=service, plane=plane),
+        say(
+            "{service} {service:is|are} kept inside each cluster by the mesh configuration of {plane}",
+            service=service,
+            plane=plane,
+        ),
         (mesh_config_shown(view, plane, "serviceSettings:", "clusterLocal: true"),),
         detail=say(STRANDED, source=pair.source, destination=pair.destination) if fails else NOTHING,
         advice=say(OPEN, service=host_of(view, pair.source, service)) if fails else NOTHING,

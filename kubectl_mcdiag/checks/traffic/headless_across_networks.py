@@ -30,7 +30,8 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
                 Status.NOTE,
                 Scope(clusters=(one, other), pairs=(pair,), service=service),
                 say(
-                    "{service} is headless, so that its pods are called inside {clusters} only",
+                    "{service} {service:is|are} headless, so that {service:its|their} pods are called inside {clusters}"
+                    " only",
                     service=service,
                     clusters=(one, other),
                 ),

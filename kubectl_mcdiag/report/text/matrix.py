@@ -7,7 +7,6 @@ from kubectl_mcdiag.report.words import cell_text, count
 from kubectl_mcdiag.verdict.model import PairVerdict, Report
 
 WHOLE = 4
-WIDEST = 16
 _COLOURS = {"FAIL": Colour.RED, "part": Colour.RED, "WARN": Colour.YELLOW, "?": Colour.YELLOW, "ok": Colour.GREEN}
 
 
