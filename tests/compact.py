@@ -117,18 +117,12 @@ def as_today(key: str, text: str) -> str:
         found = kept if command.parse(kept) == command.parse(text) else text
     except ParseError:
         found = text
-    return packed(json.loads(found)) if found.startswith(("{\n ", "[\n ", '{\n"', "[\n{")) else found
+    return packed(json.loads(found)) if found.startswith(("{\n", "[\n", '{"items": [\n')) else found
 
 
 def packed(value: Any) -> str:
-    """Return JSON with one item a line."""
-
-    def line(item: Any) -> str:
-        return json.dumps(item, ensure_ascii=False, separators=(",", ":"))
-
-    if isinstance(value, dict):
-        return "{\n" + ",\n".join(f"{line(key)}:{line(item)}" for key, item in value.items()) + "\n}\n"
-    return "[\n" + ",\n".join(map(line, value)) + "\n]\n" if isinstance(value, list) else line(value)
+    """Return JSON with one value a line, so that edits hold what differs and not the whole object around it."""
+    return json.dumps(value, ensure_ascii=False, indent=0, separators=(",", ":")) + "\n"
 
 
 def bases(found: list[Recording], given: set[Path]) -> dict[Path, Recording]:
@@ -199,7 +193,7 @@ def make_whole(path: Path) -> None:
             file = (path / where).with_name(name)
             file.write_text(edited(other.answers[where, name][1].decode(), file.read_text("utf-8")), "utf-8")
             write(path / where, {**read(path / where), name: {**json.loads(told), "edits": ""}})
-    all_answers = Recording(path, {**other.answers, **mine.answers})
+    all_answers = Recording(path, {**other.answers, **own(path).answers})
     for where, name in sorted(other.answers.keys() - mine.answers.keys()):
         if all_answers.asks(name):
             write(path / where, {**read(path / where), name: read(base / where)[name]})

@@ -35,4 +35,4 @@ def test_recording_names_its_origin() -> None:
 
 def test_fixtures_stay_small_enough_to_clone() -> None:
     size = sum(path.stat().st_size for path in FIXTURES.rglob("*") if path.is_file())
-    assert size < 21_000_000, "run python -m tests.compact"
+    assert size < 20_000_000, "run python -m tests.compact"
