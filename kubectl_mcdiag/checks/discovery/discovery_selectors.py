@@ -2,8 +2,8 @@
 
 `discoverySelectors` in the mesh configuration of an istiod choose namespaces by label, in its own cluster and in every
 cluster that it reads. A namespace that lacks the label loses its endpoints: the cluster is `synced`, and nothing of
-that namespace is learnt, by clients of that istiod as by its gateways. A namespace whose pods another revision of
-istiod injects belongs to another mesh, which the selectors keep out on purpose.
+that namespace is learnt, by clients of that istiod as by its gateways. A namespace whose revision is another mesh's is
+not judged.
 
 Fix: give the namespace the labels that the selectors ask for.
 
@@ -18,7 +18,6 @@ from kubectl_mcdiag.checks.message import Message, say
 from kubectl_mcdiag.checks.proof import object_shown
 from kubectl_mcdiag.checks.steps import Action, Object, Step, kubectl
 from kubectl_mcdiag.mesh.access.identity import control_planes, crosses_networks, mesh_map
-from kubectl_mcdiag.mesh.access.injection import is_anothers
 from kubectl_mcdiag.mesh.discovery.selectors import hidden, labels_of, labels_wanted
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.gateways import gateways_into
@@ -40,7 +39,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     names = [name for name in subjects(view, pair.source, context) if in_mesh(view, context, name)]
     for plane in _planes(view, pair):
         for namespace in dict.fromkeys(name.partition(".")[2] for name in names):
-            if hidden(view, plane, context, namespace) and not is_anothers(view, context, namespace):
+            if hidden(view, plane, context, namespace):
                 held = tuple(name for name in names if name.partition(".")[2] == namespace)
                 yield _finding(view, pair, plane, namespace, held)
 

@@ -215,6 +215,22 @@ def tags(view: View, context: str) -> dict[str, str]:
 
 
 @fact
+def of_other_meshes(view: View, context: str) -> frozenset[str]:
+    """Return the namespaces whose revision belongs to another mesh in this cluster: a tenant's, say.
+
+    Its webhook calls a Service that the system namespace has not.
+    """
+    if not istiod_services(view, context):
+        return frozenset()
+    system = view.settings.istio_namespace
+    own = {service.name for service in services(view, context).values() if service.namespace == system}
+    hooks = view.read(RESOURCES, context, kind="mutatingwebhookconfigurations").webhooks
+    ours = {hook.labels.get(key, "") for hook in hooks if hook.url or hook.service in own for key in (REVISION, TAG)}
+    theirs = {hook.labels.get(key, "") for hook in hooks if hook.service for key in (REVISION, TAG)} - ours
+    return frozenset(space.name for space in namespaces(view, context) if space.labels.get(REVISION, "") in theirs)
+
+
+@fact
 def managed(view: View, context: str) -> str:
     """Return the host of a control plane outside this cluster (a managed one, say), empty where istiod is in it.
 
@@ -280,7 +296,8 @@ def clients(view: View, context: str) -> tuple[Pod, ...]:
     """Return the sampled clients: the one named, else one injected pod for each namespace, at most four."""
     if view.settings.client:
         return _named_client(view, context)
-    candidates = [pod for pod in proxies(view, context) if not pod.is_gateway and not pod.is_proxyless and pod.ready]
+    proxies_ready = [pod for pod in proxies(view, context) if pod.ready and not (pod.is_gateway or pod.is_proxyless)]
+    candidates = [pod for pod in proxies_ready if pod.namespace not in of_other_meshes(view, context)]
     wanted = {name.split(".")[1] for name in view.settings.services if "." in name}
     # By the order in which kubectl lists them, not by name: an anonymized recording keeps that, and the same pods.
     places = {name: place for place, name in enumerate(dict.fromkeys(pod.namespace for pod in candidates))}

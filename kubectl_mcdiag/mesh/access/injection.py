@@ -2,7 +2,7 @@
 
 from kubectl_mcdiag.evidence.commands import RESOURCES
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
-from kubectl_mcdiag.mesh.access.identity import control_planes, is_caller, istiods, namespaces, pods, proxies, tags
+from kubectl_mcdiag.mesh.access.identity import control_planes, is_caller, istiods, namespaces, pods
 from kubectl_mcdiag.mesh.ambient.enrolment import enrolled
 from kubectl_mcdiag.mesh.view import View, fact, known
 
@@ -82,18 +82,6 @@ def revisions(view: View, context: str) -> frozenset[str]:
     named = {hook.labels.get(key, "") for hook in hooks for key in (REVISION, TAG)}
     served = {pod.labels.get(REVISION, "") for plane in control_planes(view, context) for pod in istiods(view, plane)}
     return frozenset((named | served) - {""})
-
-
-@fact
-def is_anothers(view: View, context: str, namespace: str) -> bool:
-    """Tell whether all proxies of a namespace were injected by revisions of istiod that are not of this mesh.
-
-    The istiods that serve the cluster are those of the system namespace that was given; a tenant's are elsewhere.
-    """
-    injected = [pod for pod in proxies(view, context) if pod.namespace == namespace]
-    served = {pod.labels.get(REVISION, "") for plane in control_planes(view, context) for pod in istiods(view, plane)}
-    ours = {*served, *tags(view, context), "", "default"}
-    return bool(injected) and not any(pod.labels.get(REVISION, "") in ours for pod in injected)
 
 
 @fact

@@ -19,6 +19,7 @@ from kubectl_mcdiag.mesh.access.identity import (
     mesh,
     namespaces,
     network,
+    of_other_meshes,
     pods,
     services,
 )
@@ -180,7 +181,9 @@ def shared(view: View, source: str, destination: str) -> tuple[str, ...]:
 def is_of_mesh(view: View, contexts: tuple[str, ...], service: str) -> bool:
     """Tell whether the mesh has a part in a Service: in its namespace somebody has a proxy, or is to have one."""
     namespace = service.partition(".")[2]
-    return any(namespace in spaces_of_mesh(view, context) for context in contexts)
+    return any(namespace in spaces_of_mesh(view, context) for context in contexts) and not any(
+        namespace in of_other_meshes(view, context) for context in contexts
+    )
 
 
 @fact

@@ -8,7 +8,8 @@ from kubectl_mcdiag.checks.discovery import discovery_selectors, system_namespac
 from kubectl_mcdiag.errors import Unavailable
 from kubectl_mcdiag.evidence.commands import PODS, RESOURCES
 from kubectl_mcdiag.evidence.model import Snapshot
-from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
+from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Resources
+from kubectl_mcdiag.mesh.access.identity import clients, of_other_meshes
 from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.view import View
 from tests.edits import changed, each, mesh, only
@@ -16,21 +17,41 @@ from tests.edits import changed, each, mesh, only
 PAIR = Pair("cluster1", "cluster2")
 
 
-def of_revision(revision: str) -> Snapshot:
-    def injected(pod: Pod) -> Pod:
-        return replace(pod, labels={**pod.labels, "istio.io/rev": revision}) if pod.namespace == "sample" else pod
+def of_revision(revision: str, service: str) -> Snapshot:
+    """Return the mesh whose namespace sample asks cluster2 for a revision, which a webhook answers by that Service."""
 
-    return changed(mesh("discovery-selectors"), PODS, "cluster2", each(injected))
+    def asking(found: Resources) -> Resources:
+        hook = replace(found.webhooks[0], labels={"istio.io/rev": revision}, service=service)
+        spaces = tuple(
+            replace(one, labels={**one.labels, "istio.io/rev": revision}) if one.name == "sample" else one
+            for one in found.namespaces
+        )
+        return replace(found, webhooks=(*found.webhooks, hook), namespaces=spaces)
+
+    return changed(mesh("discovery-selectors"), RESOURCES, "cluster2", asking)
 
 
 def test_namespace_of_another_tenant_is_left_out_on_purpose() -> None:
-    assert list(discovery_selectors.run(View(of_revision("tenant-2")), PAIR)) == []
+    snap = of_revision("tenant", "istiod-tenant")
+
+    assert list(discovery_selectors.run(View(snap), PAIR)) == []
+    assert clients(View(snap), "cluster2") == ()
 
 
-def test_namespace_of_this_mesh_is_not() -> None:
-    (found,) = discovery_selectors.run(View(of_revision("default")), PAIR)
+@pytest.mark.parametrize("revision", ["default", "canary"])
+def test_namespace_of_this_mesh_is_not(revision: str) -> None:
+    (found,) = discovery_selectors.run(View(of_revision(revision, "istiod")), PAIR)
 
     assert found.headline == "discoverySelectors leave out namespace sample of cluster2"
+
+
+def test_no_namespace_is_anothers_where_the_system_namespace_has_no_istiod() -> None:
+    def without_istiod(found: Resources) -> Resources:
+        return replace(found, services=tuple(one for one in found.services if not one.name.startswith("istiod")))
+
+    snap = changed(of_revision("tenant", "istiod-tenant"), RESOURCES, "cluster2", without_istiod)
+
+    assert of_other_meshes(View(snap), "cluster2") == frozenset()
 
 
 def moved(*contexts: str) -> Snapshot:
