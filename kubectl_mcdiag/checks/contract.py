@@ -159,6 +159,11 @@ class Check:
         """The commands that it can read, worked out from its code."""
         return tuple({c.key: c for part in (self.run, *self.guards) for c in commands_read(part)}.values())
 
+    @property
+    def family(self) -> str:
+        """The family of the rule: the folder it stands in."""
+        return self.run.__module__.rpartition(".")[0].rpartition(".")[2] or "checks"
+
     def explains(self, other: "Check") -> bool:
         """Tell whether a finding of this check can be why there is one of the other.
 

@@ -1,6 +1,7 @@
 """Fixes that rules of several families share: restart what made a pod, start a workload, change its pod template."""
 
 from collections.abc import Iterable
+from itertools import groupby
 from typing import Any
 
 from kubectl_mcdiag.checks.message import Message, say
@@ -9,6 +10,12 @@ from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.evidence.parsers.kubernetes.workloads import Workload
 from kubectl_mcdiag.mesh.access.identity import istiod_pods, proxies
 from kubectl_mcdiag.mesh.view import View
+
+UNREADY = Message(
+    "Correct with the owner of the workload what the events name: an image, a quota, scheduling, a failing probe, or"
+    " the injection webhook. `kubectl get pods` then shows the pods READY."
+)
+"""What to do about pods that do not start, after a step that shows why."""
 
 
 def maker(context: str, pod: Pod) -> Object:
@@ -49,8 +56,9 @@ def restart_pods(view: View, context: str, pods: Iterable[Pod], why: Message) ->
 
 
 def restarted(view: View, targets: tuple[Object, ...], why: Message) -> tuple[Step, ...]:
-    """Restart workloads and wait for them."""
-    return (*(restart(view, target, why) for target in targets), *(wait(view, target) for target in targets))
+    """Restart workloads and wait for them, those of one namespace with one command."""
+    groups = [tuple(group) for _, group in groupby(targets, key=lambda target: (target.namespace, target.is_named))]
+    return (*(restart(view, group, why) for group in groups), *(wait(view, *group) for group in groups))
 
 
 def change_template(view: View, target: Object, metadata: dict[str, Any], why: Message) -> Step:

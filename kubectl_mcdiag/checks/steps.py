@@ -1,11 +1,12 @@
 """Steps that fix, as values: an action on an object; what they do to the mesh follows from the action alone."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from kubectl_mcdiag.checks.message import Message
+from kubectl_mcdiag.checks.message import Message, say
 from kubectl_mcdiag.evidence.names import CONTEXT, LABEL, SEGMENT
 from kubectl_mcdiag.evidence.shell import Input, Joined, Shell, Word, shell
 from kubectl_mcdiag.mesh.view import View
@@ -201,18 +202,21 @@ def delete(view: View, action: Action, target: Object, why: Message) -> Step:
     return Step(action, target.context, kubectl(view, target.context, *words), why, target)
 
 
-def restart(view: View, target: Object, why: Message) -> Step:
-    """Restart the pods of a workload, one after the other."""
-    words = (*target.where, "rollout", "restart", f"{target.kind}/{target.name}")
-    return Step(Action.RESTART, target.context, kubectl(view, target.context, *words), why, target)
+def restart(view: View, targets: Sequence[Object], why: Message) -> Step:
+    """Restart the pods of workloads of one namespace; each replaces its pods one after the other."""
+    words = (*targets[0].where, "rollout", "restart", *map(_slashed, targets))
+    return Step(Action.RESTART, targets[0].context, kubectl(view, targets[0].context, *words), why, targets[0])
 
 
-def wait(view: View, target: Object) -> Step:
-    """Wait until a workload has rolled out."""
-    words = (*target.where, "rollout", "status", f"{target.kind}/{target.name}", "--timeout=180s")
-    return Step(
-        Action.WAIT, target.context, kubectl(view, target.context, *words), Message("waits until it is ready"), target
-    )
+def wait(view: View, *targets: Object) -> Step:
+    """Wait until workloads of one namespace have rolled out; kubectl takes several since 1.26 (rollout_status.go)."""
+    words = (*targets[0].where, "rollout", "status", *map(_slashed, targets), "--timeout=180s")
+    why = say("waits until {names:it is|they are} ready", names=tuple(map(_slashed, targets)))
+    return Step(Action.WAIT, targets[0].context, kubectl(view, targets[0].context, *words), why, targets[0])
+
+
+def _slashed(target: Object) -> str:
+    return f"{target.kind}/{target.name}"
 
 
 def scale_up(view: View, target: Object, replicas: int, why: Message) -> Step:

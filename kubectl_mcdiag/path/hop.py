@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from enum import Enum
 
+from kubectl_mcdiag.evidence.shell import Shell
+
 
 class Kind(Enum):
     """The hops of a call, in order."""
@@ -69,7 +71,7 @@ class Seen:
     """A command that shows a hop, and the lines of its output that matter."""
 
     context: str
-    command: str
+    command: Shell
     lines: tuple[str, ...]
 
 

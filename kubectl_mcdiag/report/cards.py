@@ -6,7 +6,7 @@ from kubectl_mcdiag.checks.contract import Evidence, block
 from kubectl_mcdiag.checks.steps import Step
 from kubectl_mcdiag.mesh.model import Status
 from kubectl_mcdiag.report.markup import Markup, element
-from kubectl_mcdiag.report.references import url
+from kubectl_mcdiag.report.references import section, url
 from kubectl_mcdiag.report.words import count, ignored_text, marked, pair_text, places, several, where
 from kubectl_mcdiag.verdict.model import Consequence, Report, RootCause, Unknown
 
@@ -64,7 +64,7 @@ def _root_cause(number: int, cause: RootCause) -> Markup:
         *([element("p", str(finding.advice), class_="problem")] if finding.advice else []),
         *(_evidence(each) for each in finding.evidence),
         *_steps(finding.fix),
-        element("p", element("a", "Istio: Troubleshooting Multicluster", href=url(cause.check)), class_="dim"),
+        element("p", "Docs: ", element("a", section(cause.check), href=url(cause.check)), class_="dim"),
         *_consequences(cause.consequences),
         class_=f"card {css_class(finding.status)}",
         id=f"cause-{number}",

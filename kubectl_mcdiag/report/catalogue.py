@@ -9,12 +9,13 @@ from kubectl_mcdiag.checks.contract import Check
 from kubectl_mcdiag.evidence.commands import COMMANDS
 from kubectl_mcdiag.evidence.model import Command, Permission
 from kubectl_mcdiag.evidence.shell import joined
+from kubectl_mcdiag.report.references import section, url
 
 
 def checks() -> str:
     """Return a line for each check, in causal order."""
-    rows = [(check.code, check.title, check.guide, ", ".join(check.rows)) for check in CHECKS]
-    return tabulate(rows, ("CODE", "TRUE WHEN ALL IS WELL", "GUIDE", "CATALOGUE"), "plain")
+    rows = [(check.code, check.family, check.title) for check in CHECKS]
+    return tabulate(rows, ("CODE", "FAMILY", "TRUE WHEN ALL IS WELL"), "plain")
 
 
 def commands() -> str:
@@ -46,7 +47,7 @@ def page(check: Check) -> str:
     """Return what `explain` shows: the rule in one sentence, its reasons, and what it reads."""
     text = sys.modules[check.run.__module__].__doc__ or ""
     reads = "\n".join(f"  {_typed(command)}" for command in check.reads)
-    return f"{check.code}: {text.strip()}\n\nReads:\n{reads}\n"
+    return f"{check.code}: {text.strip()}\n\nDocs: {section(check)}\n  {url(check)}\n\nReads:\n{reads}\n"
 
 
 def _typed(command: Command[object]) -> str:

@@ -6,6 +6,7 @@ from kubectl_mcdiag.checks.contract import Evidence, Finding, block
 from kubectl_mcdiag.checks.steps import Step
 from kubectl_mcdiag.mesh.model import Status
 from kubectl_mcdiag.report.columns import fold
+from kubectl_mcdiag.report.references import url
 from kubectl_mcdiag.report.style import Colour, Style
 from kubectl_mcdiag.report.words import (
     SHOWN_PAIRS,
@@ -25,17 +26,19 @@ COLOURS = {Status.FAIL: Colour.RED, Status.WARN: Colour.YELLOW, Status.NOTE: Col
 
 
 def root_cause(number: int, cause: RootCause, style: Style) -> list[str]:
-    """Write one root cause: what is wrong, where, what proves it, what mends it, what it explains."""
+    """Write one root cause: what is wrong, where, what proves it, what fixes it, what it explains."""
     return [
         *_headline(number, cause, style),
         *_wrapped(_place(cause, style), style, Colour.DIM),
         *_proof_and_steps(cause.finding, style),
+        "",
+        *_wrapped(f"Docs: {url(cause.check)}", style, Colour.DIM),
         *_consequences(cause.consequences, style),
     ]
 
 
 def body(finding: Finding, style: Style) -> list[str]:
-    """Write what is wrong, what proves it and what mends it."""
+    """Write what is wrong, what proves it and what fixes it."""
     return [*_wrapped(finding.text, style, Colour.BOLD), *_proof_and_steps(finding, style)]
 
 
@@ -53,8 +56,7 @@ def _headline(number: int, cause: RootCause, style: Style) -> list[str]:
 
 
 def _place(cause: RootCause, style: Style) -> str:
-    guide = [f"guide {cause.check.guide}"] if cause.check.guide else []
-    return f" {style.glyphs.bullet} ".join([*places(cause.finding.scope, style.glyphs), *guide])
+    return f" {style.glyphs.bullet} ".join(places(cause.finding.scope, style.glyphs))
 
 
 def note(each: Consequence, style: Style) -> list[str]:
@@ -96,7 +98,7 @@ def _wrapped(text: str, style: Style, *colours: Colour) -> list[str]:
 def _evidence(evidence: Sequence[Evidence], style: Style) -> list[str]:
     lines: list[str] = []
     for each in evidence:
-        head = f"evidence from {each.context}:" if each.context else "evidence:"
+        head = f"Evidence from {each.context}:" if each.context else "Evidence:"
         lines += ["", " " * INDENT + style.paint(head, Colour.DIM), *_indented(each.command, INDENT)]
         lines += _excerpt(each.excerpt, style)
     return lines
@@ -131,7 +133,7 @@ def _consequences(consequences: Sequence[Consequence], style: Style) -> list[str
     """Write what a root cause explains; many of one code and status share one entry with their count."""
     if not consequences:
         return []
-    lines = ["", " " * INDENT + style.paint("and what follows from it:", Colour.DIM)]
+    lines = ["", " " * INDENT + style.paint("What follows from it:", Colour.DIM)]
     return lines + [text for each, number in summarised(consequences) for text in _consequence(each, number, style)]
 
 

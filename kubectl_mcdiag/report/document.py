@@ -11,7 +11,7 @@ from kubectl_mcdiag import __version__
 from kubectl_mcdiag.checks.contract import Check, Evidence, Finding
 from kubectl_mcdiag.checks.steps import Step
 from kubectl_mcdiag.mesh.model import ClusterSummary, GatewayAddress, Istiod, Pair
-from kubectl_mcdiag.report.references import url
+from kubectl_mcdiag.report.references import section, url
 from kubectl_mcdiag.report.words import marked
 from kubectl_mcdiag.verdict.model import Ignored, PairVerdict, Report, Result, RootCause, Unknown
 
@@ -112,7 +112,7 @@ def _finding(check: Check, finding: Finding) -> Document:
         "advice": str(finding.advice) or None,
         "evidence": [_evidence(each) for each in finding.evidence],
         "fix": [_step(each) for each in finding.fix],
-        "guide": check.guide or None,
+        "guide": section(check),
         "url": url(check),
     }
 

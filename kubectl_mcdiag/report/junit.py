@@ -56,14 +56,13 @@ def _cases(result: Result, report: Report) -> list[Case]:
 
 def _cause(check: Check, finding: Finding) -> Case:
     text = "\n".join(body(finding, TEXT))
-    return Case(
-        _family(check), f"{check.code} {_line(finding.headline)}", finding.status, _line(finding.headline), text
-    )
+    said = _line(finding.headline)
+    return Case(check.family, f"{check.code} {said}", finding.status, said, text)
 
 
 def _case_without_cause(result: Result, report: Report) -> Case:
     check = result.check
-    suite, name = _family(check), f"{check.code} {check.title}"
+    suite, name = check.family, f"{check.code} {check.title}"
     explaining = [
         cause.check.code
         for cause in report.root_causes
@@ -91,11 +90,6 @@ def _unknowns(report: Report) -> list[Case]:
         )
         for each in report.unknowns
     ]
-
-
-def _family(check: Check) -> str:
-    """Return the family of a rule, which is the folder it stands in."""
-    return check.run.__module__.rpartition(".")[0].rpartition(".")[2] or "checks"
 
 
 def _line(text: str) -> str:

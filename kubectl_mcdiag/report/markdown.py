@@ -7,7 +7,7 @@ from kubectl_mcdiag import __version__
 from kubectl_mcdiag.checks.contract import Evidence, Finding, block
 from kubectl_mcdiag.checks.steps import Step
 from kubectl_mcdiag.report.mesh import LABELS, asides, cells, ends, verdict_columns
-from kubectl_mcdiag.report.references import url
+from kubectl_mcdiag.report.references import section, url
 from kubectl_mcdiag.report.style import Glyphs, Style
 from kubectl_mcdiag.report.words import (
     checks_text,
@@ -105,7 +105,7 @@ def _root_cause(number: int, cause: RootCause, glyphs: Glyphs) -> list[str]:
         *_problem(finding),
         *(text for each in finding.evidence for text in _evidence(each)),
         *_steps(finding.fix),
-        f"[Istio: Troubleshooting Multicluster]({url(cause.check)})",
+        f"Docs: [{escaped(section(cause.check))}]({url(cause.check)})",
         *_consequences(cause.consequences, glyphs),
     ]
 

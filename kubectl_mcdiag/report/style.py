@@ -12,6 +12,7 @@ class Colour(Enum):
     GREEN = "32"
     DIM = "2"
     BOLD = "1"
+    INVERSE = "7"
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ def _hop(path: Path, hop: Hop) -> Iterator[str]:
     said = line(path.words(hop))
     yield f"  {hop.kind.value:10}  {_MARKS[hop.state]:4}  {said}".rstrip()
     for seen in hop.seen if hop.state is not State.WORKS else ():
-        yield f"      $ {line(seen.command)}"
+        yield f"      $ {line(str(seen.command))}"
         yield from (f"        {line(each)}" for each in seen.lines[:4])
 
 
@@ -97,5 +97,5 @@ def _hop_document(path: Path, hop: Hop) -> dict[str, object]:
         "hop": hop.kind.value,
         "state": hop.state.value,
         "reason": path.words(hop) or None,
-        "seen": [{"context": s.context, "command": s.command, "lines": [*s.lines]} for s in hop.seen],
+        "seen": [{"context": s.context, "command": str(s.command), "lines": [*s.lines]} for s in hop.seen],
     }

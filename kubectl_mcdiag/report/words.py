@@ -24,12 +24,15 @@ def verdict_word(each: PairVerdict) -> str:
 
 
 def cell_text(each: PairVerdict) -> str:
-    """Return how a pair stands, as the matrix has it: `part 300/303` where some services arrive, `local` by choice."""
+    """Return how a pair stands, as in the matrix: `part 300/303` where some services arrive, `local` by a policy."""
     if each.ignored:
         return IGNORED
     if each.is_partly:
         return f"part {len(each.services) - len(each.failing)}/{len(each.services)}"
-    return "local" if each.is_local else verdict_word(each)
+    if each.is_local:
+        return "local"
+    kept = sum(name in each.local for name in each.services) if each.status is Status.PASS else 0
+    return f"local {kept}/{len(each.services)}" if kept else verdict_word(each)
 
 
 def pair_text(pair: Pair, glyphs: Glyphs = UNICODE) -> str:
@@ -159,7 +162,7 @@ def next_text(report: Report) -> str:
     """Say what to do next; nothing where all is well."""
     if report.root_causes:
         code = report.root_causes[0].check.code
-        return f"Next: mend 1 and run this again; kubectl mcdiag explain {code} says more about it."
+        return f"Next: fix 1 and run this again; kubectl mcdiag explain {code} says more about it."
     if report.members:
         return "Next: give a context for each member as well (--context A,B), and run this again."
     if has_unknowns(report):

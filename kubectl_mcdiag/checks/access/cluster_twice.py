@@ -26,7 +26,11 @@ DETAIL = (
     "{shared} of the {number} pods of {one} are in {other} as well, created in the same second. Whatever else is said"
     " of the two compares a cluster with itself."
 )
-WHY = say("shows where each context leads; then run this again with one context for each cluster")
+WHY = say("shows the cluster and the user of each context")
+ADVICE = (
+    "Give one context for each cluster. If one of the two is to lead to another cluster, ask whoever made the"
+    " kubeconfig for that cluster's address."
+)
 SHOWN = 3
 
 
@@ -45,6 +49,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
         tuple(asked(view, PODS, context, "", *lines) for context in (one, other)),
         (look(one, shell("kubectl", *view.settings.flags, "config", "get-contexts"), WHY),),
         say(DETAIL, one=one, other=other, shared=len(shared), number=len(pods(view, one))),
+        say(ADVICE),
     )
 
 

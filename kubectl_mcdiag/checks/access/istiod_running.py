@@ -13,7 +13,8 @@ Source: Istio 1.31; `istioctl` says "unable to find any Istiod instances". Catal
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, NotJudged, Scope, Symptom, Unit
-from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.fixes import UNREADY
+from kubectl_mcdiag.checks.message import NOTHING, say
 from kubectl_mcdiag.checks.proof import listed_shown
 from kubectl_mcdiag.checks.steps import Object, Step, kubectl, look, scale_up
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
@@ -74,6 +75,7 @@ def _finding(view: View, context: str, there: tuple[Pod, ...], calls: tuple[Pair
             namespace=namespace,
             **({"states": states} if there else {}),
         ),
+        UNREADY if there else NOTHING,
     )
 
 

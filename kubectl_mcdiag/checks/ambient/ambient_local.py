@@ -47,4 +47,5 @@ CHECK = Check(
     guards=(ztunnels_meet,),
     rows=("L8",),
     guide="T2",
+    keeps_local=True,
 )

@@ -8,9 +8,10 @@ from kubectl_mcdiag.mesh.access.identity import cluster_id
 from kubectl_mcdiag.mesh.discovery.remote_secrets import RemoteSecret, is_loopback, remote_secrets, server
 from kubectl_mcdiag.mesh.view import View, ask
 
-WHY = "gives the istiods of {holder} the credentials to read {context} as {name}"
-WHY_URL = WHY + "; API_SERVER is the URL at which pods of {holder} reach its API server"
-WHY_OPENED = WHY_URL + "; not needed once they can connect to {refused}"
+WHY = "creates the remote secret with which istiod in {holder} reads {context}"
+AS = " (cluster ID {name})"
+URL = "; API_SERVER is a URL of its API server that pods of {holder} can reach"
+OPENED = "; not needed once they can connect to {refused}"
 
 
 def create_remote_secret(view: View, holder: str, context: str, refused: str = "", name: Input | None = None) -> Step:
@@ -24,8 +25,13 @@ def create_remote_secret(view: View, holder: str, context: str, refused: str = "
     is_unfit = is_refused or is_loopback(known)
     option: Word = Joined(("--name=", name)) if name else f"--name={own}"
     made = istioctl(view, context, "create-remote-secret", option, *_address(holder, context, known, is_unfit))
-    words = WHY_OPENED if is_refused else WHY_URL if is_unfit else WHY
-    why = say(words, holder=holder, context=context, name=own, **({"refused": refused} if is_refused else {}))
+    why = say(
+        WHY + AS * (own != context) + URL * is_unfit + OPENED * is_refused,
+        holder=holder,
+        context=context,
+        **({"name": own} if own != context else {}),
+        **({"refused": refused} if is_refused else {}),
+    )
     return Step(
         _action(view, holder, own), holder, made.piped(*kubectl(view, holder, "apply", "-f", "-").pipeline[0]), why
     )

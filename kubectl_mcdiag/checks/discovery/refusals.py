@@ -15,8 +15,8 @@ from kubectl_mcdiag.mesh.view import View
 
 LEADS_TO = (Symptom.NOT_SYNCED, Symptom.NOT_LEARNT, Symptom.NOT_GIVEN)
 """What shows where a cluster is not read."""
-SAME = " Your kubeconfig has the same address, and it answers you."
-KNOWN = " Your kubeconfig has {known} for that cluster."
+SAME = " With the same address your kubeconfig works."
+KNOWN = " Your kubeconfig uses {known}."
 KEPT = (
     " Calls still work: istiod keeps the endpoints that it read before. It does not see any change in {context}, and"
     " loses them all when it restarts."

@@ -28,7 +28,11 @@ from kubectl_mcdiag.mesh.view import View
 PROBLEM = "{holder}'s istiod has not synced {context}"
 STATE = "{pod} reports {key} as {state}."
 ABSENT = "{pod} does not know {key}: it refused or ignored remote secret {secret}."
-WHY = say("shows why; the newest line counts")
+WHY = say("shows why, in its newest line about this cluster")
+ADVICE = (
+    "If no cause is named, ask the owner of the API server for what the log lacks: an address that istiod can reach, a"
+    " token, rights. `istioctl remote-clusters` then shows {key} as synced."
+)
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
@@ -53,6 +57,7 @@ def _finding(view: View, pair: Pair, entry: RemoteSecret, pod: Pod, row: RemoteC
         (rows_shown(view, holder, pod.full_name, entry.key), *_logged(view, holder, pod, entry.key)),
         (look(holder, istiod_log(view, holder, pod.name), WHY),),
         told,
+        say(ADVICE, key=entry.key),
     )
 
 

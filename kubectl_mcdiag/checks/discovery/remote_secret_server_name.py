@@ -17,8 +17,8 @@ from kubectl_mcdiag.mesh.discovery.trouble import Trouble
 from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = "the certificate of {context}'s API server is not valid for the address {holder} uses"
-DETAIL = "Remote secret {secret} calls it {server}: {why}."
+PROBLEM = "The certificate of {context}'s API server is not valid for the address that {holder} uses"
+DETAIL = "Remote secret {secret} has the server {server}: {why}."
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:

@@ -24,8 +24,8 @@ from kubectl_mcdiag.mesh.traffic.ways import calls_fail, ways_that_worked
 from kubectl_mcdiag.mesh.view import View
 
 PROBLEM = "The load balancer of east-west gateway {gateway} in {context} {what}"
-DETAIL = "Its annotation is {annotation}. Calls are mutual TLS from client to server, and pass through plain TCP only."
-INTERNAL = "has an address inside its own cloud network only"
+DETAIL = "It has the annotation {annotation}. Mutual TLS is end to end and needs plain TCP forwarding."
+INTERNAL = "has only an address inside its own cloud network"
 WHY = say("makes it a plain TCP load balancer; some controllers create it again, with another address")
 
 

@@ -11,8 +11,8 @@ Source: EndpointSlice condition `ready`; Istio samples/multicluster. Catalogue F
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
-from kubectl_mcdiag.checks.fixes import start
-from kubectl_mcdiag.checks.message import Message, say
+from kubectl_mcdiag.checks.fixes import UNREADY, start
+from kubectl_mcdiag.checks.message import NOTHING, Message, say
 from kubectl_mcdiag.checks.proof import listed_shown
 from kubectl_mcdiag.checks.steps import Action, Object, Step, kubectl, look, patch, pointer, replaced
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
@@ -23,12 +23,17 @@ from kubectl_mcdiag.mesh.services.endpoints import matching_pods, matching_workl
 from kubectl_mcdiag.mesh.view import View
 
 PROBLEM = "No pod is ready behind east-west gateway {gateway} in {context}"
-UNREADY = "{pods} {pods:is|are} not ready."
+DOWN = "{pods} {pods:is|are} not ready."
 UNMATCHED = "Its selector {selector} selects no pod."
 SCALED = "{workload} is scaled to 0."
 NOT_MADE = "No pod of {workload} is created, which should have {count}."
 WHY_LOOK = say("shows what keeps the pod from being ready")
 WHY_SELECT = "the Service selects the pods of deployment {name}"
+
+ADVICE = say(
+    "Correct the selector of the Service, or deploy the gateway's pods. `kubectl get endpointslices` then shows an"
+    " endpoint."
+)
 
 Reason = tuple[Message, tuple[Step, ...]]
 
@@ -50,6 +55,7 @@ def _finding(view: View, pair: Pair, context: str, service: Service) -> Finding:
         (listed_shown(view, context, service.namespace, chosen, "no ready endpoint"),),
         steps,
         detail,
+        ADVICE if not steps else UNREADY if all(step.action is Action.SHOW for step in steps) else NOTHING,
     )
 
 
@@ -57,7 +63,7 @@ def _reason(view: View, context: str, service: Service) -> Reason:
     pods = matching_pods(view, context, service.full_name, context)
     if pods:
         described = kubectl(view, context, "-n", service.namespace, "describe", "pod", pods[0].name)
-        return say(UNREADY, pods=tuple(pod.name for pod in pods)), (look(context, described, WHY_LOOK),)
+        return say(DOWN, pods=tuple(pod.name for pod in pods)), (look(context, described, WHY_LOOK),)
     for workload in matching_workloads(view, context, service.full_name):
         name = f"{workload.kind.lower()}/{workload.name}"
         scaled = say(SCALED, workload=name)

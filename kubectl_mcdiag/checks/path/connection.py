@@ -28,7 +28,7 @@ def run(view: View, pair: Pair) -> Iterator[NotJudged]:
         hop = path.hop(Kind.CONNECTION)
         if hop and hop.reason is Reason.FAILED_BEFORE and not path.broken and not _is_answered(view, path):
             reason = SETTLE.format(words=path.words(hop))
-            yield NotJudged(scope(view, path, pair.source), reason, hop.seen[0].command)
+            yield NotJudged(scope(view, path, pair.source), reason, str(hop.seen[0].command))
 
 
 def _is_answered(view: View, path: Path) -> bool:

@@ -17,6 +17,38 @@ from kubectl_mcdiag.path.trace import Path, paths
 WHY_REFUSED = Message("only if nobody means it to refuse these calls")
 DETAIL = "Calls of {client} in {source} to {service}, port {port}, in {destination} end at the hop {hop}."
 
+ADVICE = {
+    Kind.NAME: Message(
+        "If no cause is named, ask the owner of {service} whether clients in {source} are to see it: a Sidecar,"
+        " exportTo or a missing Service hides it from them. `istioctl proxy-config clusters` then lists the host."
+    ),
+    Kind.ENDPOINTS: Message(
+        "If no cause is named, ask the owner of {service} which pods these calls are for, and compare the labels of the"
+        " subset with theirs. `istioctl proxy-config endpoints` of the client then lists them as HEALTHY."
+    ),
+    Kind.CONNECTION: Message(
+        "If no cause is named, ask whoever runs the network to allow TCP from {source} to the address that is named."
+        " --probe verifies it."
+    ),
+    Kind.ENTRANCE: Message(
+        "If no cause is named, ask the owner of the gateway in {destination} which Gateway, EnvoyFilter or"
+        " DestinationRule changed its listener. The command above then shows a filter chain for this server name."
+    ),
+    Kind.TRUST: Message(
+        "If no cause is named, restart the pod that holds the older root, at a quiet time: istiod gives it a new"
+        " certificate. `istioctl proxy-config secret` of both pods then shows the same root."
+    ),
+    Kind.ADMISSION: Message(
+        "Ask the owner of {service} in {destination} to admit this client, or apply the same object in {source} if the"
+        " refusal is intended. --probe then counts answers from {destination}."
+    ),
+    Kind.ANSWER: Message(
+        "Ask the owner of {service} in {destination} why it answers with errors. 503 comes from Envoy: the access log"
+        " of its sidecar gives the reason as response flags. --probe then counts answers without errors."
+    ),
+}
+"""What to do where no step can, by the hop that is broken."""
+
 
 def broken(view: View, pair: Pair, kind: Kind) -> Iterator[tuple[Path, Hop]]:
     """Yield each way in which a hop of this kind is broken, once for each service."""
@@ -89,5 +121,11 @@ def finding(
         tuple(Evidence(seen.context, seen.command, "\n".join(seen.lines)) for seen in hop.seen),
         fix,
         say(DETAIL, **path.call.values, hop=hop.kind.value),
-        advice,
+        advice if fix or advice else _advised(path, hop),
     )
+
+
+def _advised(path: Path, hop: Hop) -> Message:
+    advice = ADVICE.get(hop.kind, NOTHING).template
+    named = {name for _, name, _, _ in Formatter().parse(advice)}
+    return say(advice, **{name: value for name, value in path.call.values.items() if name in named})

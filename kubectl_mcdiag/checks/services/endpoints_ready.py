@@ -14,8 +14,8 @@ Source: EndpointSlice condition `ready`. Catalogue D5.
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
-from kubectl_mcdiag.checks.fixes import start
-from kubectl_mcdiag.checks.message import Message, say
+from kubectl_mcdiag.checks.fixes import UNREADY, start
+from kubectl_mcdiag.checks.message import NOTHING, Message, say
 from kubectl_mcdiag.checks.services.fixes import service_object
 from kubectl_mcdiag.checks.services.proof import endpoints_shown
 from kubectl_mcdiag.checks.steps import Action, Step, kubectl, look, patch, pointer, replaced
@@ -34,7 +34,7 @@ from kubectl_mcdiag.mesh.services.endpoints import (
 from kubectl_mcdiag.mesh.view import View, known
 
 OFF = "{service} {service:has|have} no ready endpoint in any cluster: {service:its|their} workloads are scaled to 0"
-START = "Scale {workload} in {context} up, if the service is to answer."
+START = "Scale up {workload} in {context} if the service is to answer."
 UNANSWERED = "Calls to it fail in every cluster, until one of its workloads is scaled up."
 PASSIVE = (
     "{service} {service:is|are} scaled to 0 in {context}, and {other} {other:answers|answer} for {service:it|them}"
@@ -125,6 +125,7 @@ def _finding(view: View, pair: Pair, name: str, reason: str, detail: Message, st
         (endpoints_shown(view, context, name),),
         (step,),
         detail=detail,
+        advice=UNREADY if step.action is Action.SHOW else NOTHING,
     )
 
 

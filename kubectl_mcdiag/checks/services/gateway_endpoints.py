@@ -32,6 +32,11 @@ from kubectl_mcdiag.mesh.traffic.ways import has_failed
 from kubectl_mcdiag.mesh.view import View
 
 KINDS = "peerauthentications.security.istio.io,destinationrules.networking.istio.io"
+ADVICE = (
+    "If no cause is named, ask the owner of {service} to let its pods take mutual TLS: a PeerAuthentication that"
+    " disables it, or a DestinationRule that sets another TLS mode, leaves the gateway without endpoints."
+    " `istioctl proxy-config endpoints` of the gateway then lists them."
+)
 UNTRIED = "no connection from {source} to {destination} failed, so no gateway was looked into"
 
 
@@ -77,6 +82,7 @@ def _finding(view: View, pair: Pair, context: str, pod: Pod, service: str, empty
             " the gateway resets the calls.",
             service=service,
         ),
+        advice=say(ADVICE, service=service),
     )
 
 

@@ -54,4 +54,5 @@ CHECK = Check(
     run,
     rows=("L5",),
     guide="T2",
+    keeps_local=True,
 )

@@ -41,4 +41,5 @@ CHECK = Check(
     run,
     rows=("L6",),
     guide="T2",
+    keeps_local=True,
 )

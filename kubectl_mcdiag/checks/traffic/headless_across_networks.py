@@ -48,4 +48,5 @@ CHECK = Check(
     guards=(across_networks,),
     rows=("D19",),
     guide="T2",
+    keeps_local=True,
 )

@@ -66,4 +66,5 @@ CHECK = Check(
     run,
     rows=("L1", "L2", "L3", "L7"),
     guide="T2",
+    keeps_local=True,
 )

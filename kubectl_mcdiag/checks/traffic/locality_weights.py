@@ -82,4 +82,5 @@ CHECK = Check(
     leads_to=(Symptom.NOT_GIVEN, Symptom.NO_ANSWER),
     rows=("L2",),
     guide="T2",
+    keeps_local=True,
 )

@@ -54,4 +54,5 @@ CHECK = Check(
     run,
     rows=("L4",),
     guide="T2",
+    keeps_local=True,
 )

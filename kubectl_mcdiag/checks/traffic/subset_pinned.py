@@ -58,4 +58,5 @@ CHECK = Check(
     run,
     rows=("D15",),
     guide="T2",
+    keeps_local=True,
 )

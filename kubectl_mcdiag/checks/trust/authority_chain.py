@@ -19,10 +19,9 @@ from kubectl_mcdiag.checks.trust.proof import crash_shown, names_shown
 from kubectl_mcdiag.mesh.trust.plugged_ca import harm, path, plugged_ca
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = "The CA certificate in cacerts of {context} does not lead to the root certificate beside it"
+PROBLEM = "The CA certificate in cacerts of {context} is not issued by the root certificate next to it"
 DETAIL = (
-    "{subject} was signed by {issuer}, and no certificate in {files} made that signature; the root there is {root}."
-    " istiod verifies the chain when it starts, and ends."
+    "{subject} is issued by {issuer}, which is not in {files}; the root there is {root}. istiod does not start with it."
 )
 
 

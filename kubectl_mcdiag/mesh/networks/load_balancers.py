@@ -35,10 +35,10 @@ def is_internal(service: Service) -> tuple[str, ...]:
 def not_plain(service: Service) -> dict[str, str]:
     """Return the annotations that make a load balancer more than a forwarder of TCP, each with what it does."""
     return {
-        **dict.fromkeys(_ends_tls(service), "ends TLS at the load balancer"),
-        **dict.fromkeys(_found(service, SPEAKS), "speaks another protocol than TCP to the gateway"),
-        **dict.fromkeys(_found(service, HEADER), "puts a PROXY header before the TLS handshake"),
-        **dict.fromkeys(_asks_by_http(service), "asks port 15443 by HTTP whether the gateway is healthy"),
+        **dict.fromkeys(_ends_tls(service), "terminates TLS"),
+        **dict.fromkeys(_found(service, SPEAKS), "uses a protocol other than TCP to the gateway"),
+        **dict.fromkeys(_found(service, HEADER), "sends a PROXY header before the TLS handshake"),
+        **dict.fromkeys(_asks_by_http(service), "checks the health of port 15443 over HTTP"),
     }
 
 

@@ -2,35 +2,36 @@
 
 from collections.abc import Iterator, Sequence
 
-from kubectl_mcdiag.checks.contract import Evidence, Finding, block
-from kubectl_mcdiag.checks.steps import Step
+from kubectl_mcdiag.checks.contract import Evidence, Finding, Scope, block
+from kubectl_mcdiag.checks.steps import Action, Step
+from kubectl_mcdiag.evidence.shell import WIDTH, joined
 from kubectl_mcdiag.report.columns import fold
 from kubectl_mcdiag.report.references import url
 from kubectl_mcdiag.report.style import Colour, Style
-from kubectl_mcdiag.report.text.verdict import COLOURS, marks_text
+from kubectl_mcdiag.report.text.room import ASK, FIX, Room
+from kubectl_mcdiag.report.text.verdict import COLOURS, acts, marks_text
 from kubectl_mcdiag.report.words import count, marked, pair_text, several
 from kubectl_mcdiag.verdict.model import Consequence, RootCause
 
 INDENT = "   "
-SHOWN_EVIDENCE = 2
-SHOWN_LINES = 4
-SHOWN_COMMANDS = 14
-SHOWN_WHYS = 6
 SHOWN_CODES = 4
+MOST_CONTEXTS = 6
+MARGIN = 8
 
 
-def cause(number: int, each: RootCause, style: Style) -> list[str]:
-    """Write one root cause."""
+def cause(number: int, each: RootCause, style: Style, room: Room, said: str = "") -> list[str]:
+    """Write one root cause; what `said` names, the verdict above it has said."""
     finding = each.finding
     return [
         *_head(number, each, style),
         *_wrapped(str(finding.detail), style),
-        *_place(each, style),
-        *_evidence(finding.evidence, style),
-        *_fix(finding, style),
+        *_place(finding.scope, style, f"{said} {finding.headline}"),
+        *_evidence(finding.evidence, style, room),
+        *_fix(finding, style, room),
+        "",
         *_verify(finding),
-        *_consequences(each.consequences, style),
-        f"{INDENT}{style.paint(f'Docs: {url(each.check)}', Colour.DIM)}",
+        *_consequences(each.consequences, style, room),
+        f"{INDENT}{style.paint(f'See {url(each.check)}', Colour.DIM)}",
     ]
 
 
@@ -49,26 +50,28 @@ def _wrapped(text: str, style: Style, *colours: Colour) -> list[str]:
     return [INDENT + style.paint(line, *colours) for line in parts]
 
 
-def _place(each: RootCause, style: Style) -> list[str]:
-    """Say which calls it breaks, where the verdict has not."""
-    scope = each.finding.scope
-    pairs = several([pair_text(pair, style.glyphs) for pair in scope.pairs], 3)
-    names = several(scope.services or ((scope.service,) if scope.service else ()), 3)
-    words = [f"Calls {pairs}" if pairs else "", f"of {names}" if names else ""]
+def _place(scope: Scope, style: Style, said: str) -> list[str]:
+    """Say which calls it breaks, as far as that was not said."""
+    pairs = [pair_text(pair, style.glyphs) for pair in scope.pairs]
+    names = scope.services or ((scope.service,) if scope.service else ())
+    if all(text in said for text in (*pairs, *names)):
+        return []
+    words = (f"Calls {several(pairs, 3)}" if pairs else "", f"of {several(names, 3)}" if names else "")
     return _wrapped(" ".join(word for word in words if word), style, Colour.DIM)
 
 
-def _evidence(evidence: Sequence[Evidence], style: Style) -> list[str]:
+def _evidence(evidence: Sequence[Evidence], style: Style, room: Room) -> list[str]:
     lines = ["", INDENT + "Evidence"] if evidence else []
-    for each in evidence[:SHOWN_EVIDENCE]:
-        lines += [f"{INDENT}  {_command(line, first)}" for first, line in _first(_shown(each))]
-        lines += [f"{INDENT}    {line}" for line in _excerpt(each.excerpt, style)]
-    more = len(evidence) - SHOWN_EVIDENCE
+    for each in evidence[: room.evidence]:
+        lines += [f"{INDENT}  {_command(line, first)}" for first, line in _first(_shown(each, style))]
+        lines += [f"{INDENT}    {line}" for line in _excerpt(each.excerpt, style, room.excerpt)]
+    more = len(evidence) - room.evidence
     return [*lines, f"{INDENT}  {style.glyphs.ellipsis} and {more} more in -o wide"] if more > 0 else lines
 
 
-def _shown(each: Evidence) -> list[str]:
-    text = each.shown if isinstance(each.shown, str) else each.shown.text(70)
+def _shown(each: Evidence, style: Style) -> list[str]:
+    width = min(style.width, WIDTH) - len(INDENT) - len("  $ ")
+    text = each.shown if isinstance(each.shown, str) else each.shown.text(width)
     return text.split("\n")
 
 
@@ -81,11 +84,25 @@ def _command(line: str, is_first: bool) -> str:
     return f"$ {line}" if is_first else f"  {line}"
 
 
-def _excerpt(text: str, style: Style) -> list[str]:
-    lines = text.split("\n") if text else []
-    shown = [_cut(line, style.width - len(INDENT) - 4, style) for line in lines[:SHOWN_LINES]]
-    hidden = len(lines) - SHOWN_LINES
+def _excerpt(text: str, style: Style, most: int) -> list[str]:
+    """Return lines of an excerpt, long ones folded."""
+    width = style.width - len(INDENT) - 4
+    lines = [part for line in text.split("\n") if text for part in _folded(line, width, most, style)]
+    shown = [_cut(line, width, style) for line in lines[:most]]
+    hidden = len(lines) - most
     return [*shown, f"{style.glyphs.ellipsis} {count(hidden, 'more line')}"] if hidden > 0 else shown
+
+
+def _folded(line: str, width: int, most: int, style: Style) -> list[str]:
+    """Fold a line; of one that is too long keep its end, which is where a log says why."""
+    if len(line) <= width:
+        return [line]
+    words = " ".join(line.split())
+    parts = fold(words, width)
+    if len(parts) <= most:
+        return parts
+    tail = words[-most * (width - MARGIN) :].partition(" ")[2]
+    return fold(f"{style.glyphs.ellipsis} {tail}", width)[:most]
 
 
 def _cut(line: str, width: int, style: Style) -> str:
@@ -93,29 +110,31 @@ def _cut(line: str, width: int, style: Style) -> str:
     return line if len(line) <= width else line[: max(width - len(mark), 1)] + mark
 
 
-def _fix(finding: Finding, style: Style) -> list[str]:
+def _fix(finding: Finding, style: Style, room: Room) -> list[str]:
     """Write what the steps do, then the block alone from column 0: what is pasted holds commands and nothing else."""
-    advice = ["", *_wrapped(str(finding.advice), style)] if finding.advice else []
+    if not finding.fix and not finding.advice:
+        return []
+    head = f"{FIX} ({marks_text(finding.fix)})" if acts(finding.fix) else ASK
+    heading = INDENT + style.paint(head, Colour.BOLD, Colour.INVERSE)
+    reasons = _reasons(finding.fix, style, room.reasons)
+    lines = ["", heading, *_wrapped(str(finding.advice), style), *reasons]
     if not finding.fix:
-        return advice
-    head = f"Fix ({marks_text(finding.fix)})"
-    lines = [*advice, "", INDENT + style.paint(head, Colour.BOLD), *_whys(finding.fix, style)]
+        return lines
     text = block(finding.fix).split("\n")
-    if len(text) > SHOWN_COMMANDS:
-        return [*lines, f"{INDENT}{count(len(finding.fix), 'command')}: add -o steps to print them"]
+    if len(text) > room.fix:
+        return [*lines, f"{INDENT}{count(len(finding.fix), 'command')}: {again(finding.scope, '-o', 'steps')}"]
     return [*lines, *text]
 
 
-def _whys(fix: Sequence[Step], style: Style) -> list[str]:
-    """Say what each step does, those that say the same once."""
+def _reasons(fix: Sequence[Step], style: Style, most: int) -> list[str]:
+    """Say why each step is taken, of those that say the same one; that others wait needs no words."""
     kinds: dict[str, int] = {}
-    for step in fix:
-        marks = ", ".join(marked(step))
+    for step in (step for step in fix if step.action is not Action.WAIT):
+        marks = ", ".join(marked(step)) if len(fix) > 1 else ""
         said = f"{step.why}{f' ({marks})' if marks else ''}"
         kinds[said] = kinds.get(said, 0) + 1
     shown = [f"{said}{f' {style.glyphs.times}{number}' if number > 1 else ''}" for said, number in kinds.items()]
-    lines = [line for text in shown[:SHOWN_WHYS] for line in _bulleted(text, style)]
-    return lines if len(kinds) > 1 or len(fix) > 1 or any(step.marks for step in fix) else lines[:2]
+    return [line for text in shown[:most] for line in _bulleted(text, style)]
 
 
 def _bulleted(text: str, style: Style) -> list[str]:
@@ -124,23 +143,25 @@ def _bulleted(text: str, style: Style) -> list[str]:
 
 
 def _verify(finding: Finding) -> list[str]:
-    pairs = finding.scope.pairs
-    names = tuple(dict.fromkeys(name for pair in pairs for name in (pair.source, pair.destination)))
-    if not names or len(names) > 6:
-        return []
-    wait = "--wait 2m" if finding.fix else "--probe"
-    return ["", f"{INDENT}Verify: kubectl mcdiag check --context {','.join(names)} {wait}"]
+    return [f"{INDENT}Verify: {again(finding.scope, *(('--wait', '2m') if acts(finding.fix) else ('--probe',)))}"]
 
 
-def _consequences(consequences: Sequence[Consequence], style: Style) -> list[str]:
+def again(scope: Scope, *flags: str) -> str:
+    """Return the command that judges the clusters of a cause again."""
+    names = tuple(dict.fromkeys(name for pair in scope.pairs for name in (pair.source, pair.destination)))
+    chosen = ("--context", ",".join(names)) if 1 < len(names) <= MOST_CONTEXTS else ()
+    return joined(("kubectl", "mcdiag", "check", *chosen, *flags))
+
+
+def _consequences(consequences: Sequence[Consequence], style: Style, room: Room) -> list[str]:
     if not consequences:
         return []
     found: dict[str, list[str]] = {}
     for each in consequences:
         found.setdefault(_effect(each), []).append(each.check.code)
-    told = tuple(f"{', '.join(dict.fromkeys(codes))} ({effect})" for effect, codes in found.items())
-    names = several(told, SHOWN_CODES)
-    return ["", *_wrapped(f"Also failing because of this: {names}", style, Colour.DIM)]
+    named = tuple(", ".join(dict.fromkeys(codes)) + f" ({effect})" * room.effects for effect, codes in found.items())
+    names = several(named, SHOWN_CODES)
+    return [*_wrapped(f"Also failing because of this: {names}", style, Colour.DIM)]
 
 
 def _effect(each: Consequence) -> str:

@@ -30,7 +30,7 @@ def _cell(verdict: PairVerdict | None) -> str:
 
 
 def _is_bad(cell: str) -> bool:
-    return cell not in ("ok", "-", "local")
+    return cell.split(" ")[0] not in ("ok", "-", "local")
 
 
 def _drawn(heads: tuple[str, ...], rows: dict[str, list[str]], hidden: int, style: Style) -> list[str]:

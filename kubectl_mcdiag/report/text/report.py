@@ -10,31 +10,43 @@ from kubectl_mcdiag.report.columns import fold
 from kubectl_mcdiag.report.style import Colour, Style
 from kubectl_mcdiag.report.text.cause import cause
 from kubectl_mcdiag.report.text.matrix import matrix
-from kubectl_mcdiag.report.text.verdict import marks_text, verdict
+from kubectl_mcdiag.report.text.room import ROWS, ROWS_EACH_CAUSE, Room, fitting
+from kubectl_mcdiag.report.text.verdict import SHOWN_LOCAL, marks_text, named, verdict
 from kubectl_mcdiag.report.words import count, exit_text, ignored_text, several, where
-from kubectl_mcdiag.verdict.model import Report, Unknown
+from kubectl_mcdiag.verdict.model import Consequence, Report, Unknown
 
 SHOWN_CAUSES = 5
-SHOWN_UNKNOWNS = 3
-SHOWN_NOTES = 3
 INDENT = "   "
 
 
 def text(report: Report, style: Style) -> str:
-    """Write the default report."""
-    shown = [cause(number, each, style) for number, each in enumerate(report.root_causes[:SHOWN_CAUSES], start=1)]
+    """Write the default report, with as much of each cause as a reader takes in at a glance."""
+    causes, clusters = min(len(report.root_causes), SHOWN_CAUSES), len(report.clusters)
+    rows = ROWS + ROWS_EACH_CAUSE * max(0, causes - 1) + max(0, clusters - 2)
+    return fitting(lambda room: _drawn(report, style, room), rows, style.width)
+
+
+def _drawn(report: Report, style: Style, room: Room) -> str:
+    head = verdict(report, style)
+    said = " ".join([*head, *named(report, style)]) if len(report.root_causes) == 1 else ""
+    shown = [cause(number, each, style, room, said) for number, each in enumerate(report.root_causes[:SHOWN_CAUSES], 1)]
     sections = [
-        verdict(report, style),
-        matrix(report, style) if report.status is not Status.PASS or len(report.clusters) > 2 else [],
+        head,
+        matrix(report, style) if _has_more(report) else [],
         *shown,
         _more(len(report.root_causes) - SHOWN_CAUSES, style),
         list(_unreachable(report, style)),
-        _unknowns(report, style),
-        _notes(report, style),
+        _unknowns(report, style, room.others),
+        _notes(report, style, room.others),
         _ignored(report, style),
         _foot(report, style),
     ]
     return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
+
+
+def _has_more(report: Report) -> bool:
+    """Tell whether the pairs say more than the verdict: all ok of two clusters needs no matrix."""
+    return report.status is not Status.PASS or len(report.clusters) > 2 or any(each.local for each in report.pairs)
 
 
 def short(report: Report, style: Style) -> str:
@@ -76,13 +88,15 @@ def _unreachable(report: Report, style: Style) -> Iterator[str]:
             yield f"{INDENT}Without: kubectl mcdiag check --context {','.join(others)}"
 
 
-def _unknowns(report: Report, style: Style) -> list[str]:
+def _unknowns(report: Report, style: Style, most: int) -> list[str]:
     away = {each.context for each in report.unreachable}
     left = [each for each in report.unknowns if not (each.clusters and set(each.clusters) & away) or not away]
+    if left and not most:
+        return [f"Could not be judged: {count(len(left), 'item')}, in -o wide"]
     lines = [style.paint("Could not be judged", Colour.BOLD)] if left else []
-    for each in left[:SHOWN_UNKNOWNS]:
+    for each in left[:most]:
         lines += _unknown(each, style)
-    more = len(left) - SHOWN_UNKNOWNS
+    more = len(left) - most
     return [*lines, f"{INDENT}and {more} more: -o wide"] if more > 0 else lines
 
 
@@ -92,13 +106,22 @@ def _unknown(each: Unknown, style: Style) -> list[str]:
     return [f"?  {first}", *(INDENT + line for line in rest), *tried]
 
 
-def _notes(report: Report, style: Style) -> list[str]:
-    lines = [style.paint("Notes", Colour.BOLD)] if report.notes else []
-    for each in report.notes[:SHOWN_NOTES]:
+def _notes(report: Report, style: Style, most: int) -> list[str]:
+    notes = report.notes if report.status is not Status.PASS else _untold(report)
+    if notes and not most:
+        return [f"Notes: {len(notes)}, in -o wide"]
+    lines = [style.paint("Notes", Colour.BOLD)] if notes else []
+    for each in notes[:most]:
         first, *rest = fold(f"{each.finding.headline} ({each.check.code})", style.width - len(INDENT))
         lines += [f"{style.glyphs.bullet}  {first}", *(INDENT + line for line in rest)]
-    more = len(report.notes) - SHOWN_NOTES
+    more = len(notes) - most
     return [*lines, f"{INDENT}and {more} more: -o wide"] if more > 0 else lines
+
+
+def _untold(report: Report) -> tuple[Consequence, ...]:
+    """Return the notes that the verdict has not told."""
+    told = [each for each in report.notes if each.check.keeps_local][:SHOWN_LOCAL]
+    return tuple(each for each in report.notes if each not in told)
 
 
 def _ignored(report: Report, style: Style) -> list[str]:
@@ -113,15 +136,25 @@ def _foot(report: Report, style: Style) -> list[str]:
         (Status.WARN, "warned"),
         (Status.UNKNOWN, "not judged"),
         (Status.PASS, "passed"),
-        (Status.SKIP, "not applicable"),
     )
     counts = ", ".join(f"{statuses[status]} {word}" for status, word in words if statuses[status])
     subjects = f"{count(len(report.clusters), 'cluster')}, {count(len(report.services), 'service')}"
-    end = exit_text(report)
-    lines = fold(
-        f"{subjects}, {count(len(report.results), 'check')}: {counts}. {end[0].upper()}{end[1:]}.", style.width
-    )
     code = f"    More: kubectl mcdiag explain {report.root_causes[0].check.code}" if report.root_causes else ""
     members = f"Not looked at, for no context was given: {several(report.members)}"
     away = fold(members, style.width) if report.members else []
-    return [style.paint(each, Colour.DIM) for each in (*away, *lines, f"Details: -o wide{code}")]
+    lines = fold(f"{subjects}, {count(len(report.results), 'check')}: {counts}.", style.width)
+    end = fold(f"{ending(report, style.width - 1)}.", style.width)
+    return [style.paint(each, Colour.DIM) for each in (*away, *lines, *end, f"Details: -o wide{code}")]
+
+
+def ending(report: Report, width: int) -> str:
+    """Say the exit code and, for it is what stays in view, the cause once more where it fits."""
+    end = exit_text(report)
+    fails = [each for each in report.root_causes if each.finding.status is Status.FAIL]
+    if not end.startswith("exit 1:") or not fails:
+        return f"{end[0].upper()}{end[1:]}"
+    if len(fails) > 1:
+        return f"Exit 1: {len(fails)} root causes, {several([each.check.code for each in fails])}"
+    code = fails[0].check.code
+    named = f"Exit 1: {fails[0].finding.headline} ({code})"
+    return named if len(named) < width else f"Exit 1: root cause {code}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from kubectl_mcdiag.checks.steps import Step
+from kubectl_mcdiag.checks.steps import Action, Step
 from kubectl_mcdiag.mesh.model import Status
 from kubectl_mcdiag.report.columns import fold
 from kubectl_mcdiag.report.style import Colour, Style
@@ -10,6 +10,9 @@ from kubectl_mcdiag.report.words import count, marked, pair_text, several, short
 from kubectl_mcdiag.verdict.model import PairVerdict, Report, RootCause, Unknown
 
 SHOWN_CAUSES = 3
+MANY = 3
+SHOWN_LOCAL = 2
+STAR = "* "
 COLOURS = {
     Status.FAIL: Colour.RED,
     Status.WARN: Colour.YELLOW,
@@ -23,7 +26,7 @@ def verdict(report: Report, style: Style) -> list[str]:
     word = _word(report)
     indent = " " * (len(word) + 2)
     colour = COLOURS.get(report.status, Colour.GREEN)
-    lines = [part for text in _sentences(report, style) for part in fold(text, style.width - len(indent))]
+    lines = [part for text in _sentences(report, style) for part in _hung(text, style.width - len(indent))]
     first, *rest = lines
     return [
         f"{style.paint(word, colour, Colour.BOLD)}  {style.paint(first, Colour.BOLD)}",
@@ -32,10 +35,18 @@ def verdict(report: Report, style: Style) -> list[str]:
     ]
 
 
+def _hung(text: str, width: int) -> list[str]:
+    """Fold a sentence; what begins with a star is hung behind it."""
+    if not text.startswith(STAR):
+        return fold(text, width)
+    first, *rest = fold(text.removeprefix(STAR), width - len(STAR))
+    return [STAR + first, *(" " * len(STAR) + line for line in rest)]
+
+
 def _word(report: Report) -> str:
     if report.status in (Status.FAIL, Status.WARN, Status.UNKNOWN):
         return str(report.status.value).upper()
-    return "OK*" if any(each.is_local for each in report.pairs) else "OK"
+    return "OK*" if any(each.local for each in report.pairs) else "OK"
 
 
 def _sentences(report: Report, style: Style) -> Iterator[str]:
@@ -72,6 +83,12 @@ def _directions(pairs: Sequence[PairVerdict], style: Style) -> str:
         return f"{pairs[0].pair.source} {style.glyphs.both} {pairs[0].pair.destination}, in both directions,"
     shown = ", ".join(pair_text(each.pair, style.glyphs) for each in pairs[:2])
     return f"{len(pairs)} directions ({shown}{', ' + style.glyphs.ellipsis if len(pairs) > 2 else ''})"
+
+
+def named(report: Report, style: Style) -> list[str]:
+    """Return the directions that the verdict names."""
+    broken = [each for each in report.pairs if each.status is report.status]
+    return [pair_text(each.pair, style.glyphs) for each in broken] if len(broken) < MANY else []
 
 
 def _is_both(pairs: Sequence[PairVerdict]) -> bool:
@@ -121,18 +138,23 @@ def _fine(report: Report, style: Style) -> Iterator[str]:
     if not report.pairs:
         yield f"{several([each.context for each in report.clusters])}: nothing is broken; {passed} checks passed."
         return
-    local = [each for each in report.pairs if each.is_local]
     ignored = f", {len(report.ignored)} ignored" if report.ignored else ""
     yield f"{_every(report, style)}, {services}, {passed} checks passed{ignored}."
-    if local:
-        codes = several(tuple(dict.fromkeys(code for each in local for code in each.kept_by)))
-        yield (
-            f"* Calls stay local by somebody's choice in {count(len(local), 'direction')} ({codes})."
-            " If that is intended, there is nothing to do."
-        )
+    yield from _local(report)
     yield from _alike(report, style)
     if not report.is_probed:
         yield "No request was sent; add --probe to send some."
+
+
+def _local(report: Report) -> Iterator[str]:
+    """Say which calls a policy keeps in their cluster, and which policy."""
+    keeping = [each for each in report.notes if each.check.keeps_local]
+    for each in keeping[:SHOWN_LOCAL]:
+        yield f"{STAR}{each.finding.headline} ({each.check.code}). {each.finding.detail}".rstrip()
+    if len(keeping) > SHOWN_LOCAL:
+        yield f"{STAR}and {len(keeping) - SHOWN_LOCAL} more below."
+    if keeping:
+        yield f"If {'that is' if len(keeping) == 1 else 'these are'} intended, there is nothing to do."
 
 
 def _alike(report: Report, style: Style) -> Iterator[str]:
@@ -179,9 +201,16 @@ def _labelled(label: str, text: str, width: int) -> Iterator[str]:
 def fix_text(cause: RootCause, where: str) -> str:
     """Say how many commands fix a cause and what they do to the mesh."""
     fix = cause.finding.fix
-    if not fix:
-        return "no command can: see what to do below" if cause.finding.advice else f"see {where}"
-    return f"{count(len(fix), 'command')}, {marks_text(fix)} ({where})"
+    return (
+        f"{count(len(fix), 'command')}, {marks_text(fix)} ({where})"
+        if acts(fix)
+        else f"no command: what to do is {where}"
+    )
+
+
+def acts(fix: Sequence[Step]) -> bool:
+    """Tell whether a fix changes anything; what only shows something is advice."""
+    return any(step.action is not Action.SHOW for step in fix)
 
 
 def marks_text(fix: Sequence[Step]) -> str:
