@@ -10,7 +10,7 @@ from kubectl_mcdiag.evidence.parsers.kubernetes.istio_config import GatewayServe
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service, ServicePort
 from kubectl_mcdiag.mesh.networks.exposures import Exposure
 from kubectl_mcdiag.mesh.networks.load_balancers import is_internal, not_plain
-from kubectl_mcdiag.mesh.traffic.ways import tried
+from kubectl_mcdiag.mesh.traffic.connections import tried
 
 AWS = "service.beta.kubernetes.io/aws-load-balancer-"
 PORTS = (ServicePort("tls", 15443, "TCP", "15443", 0, ""), ServicePort("status", 15021, "TCP", "15021", 0, ""))

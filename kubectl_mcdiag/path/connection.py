@@ -7,7 +7,7 @@ from kubectl_mcdiag.errors import Unavailable
 from kubectl_mcdiag.evidence.commands import ENVOY_CLUSTERS_LATER
 from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import Host
 from kubectl_mcdiag.mesh.services.endpoints import given
-from kubectl_mcdiag.mesh.traffic.ways import fails
+from kubectl_mcdiag.mesh.traffic.connections import fails
 from kubectl_mcdiag.mesh.view import View, ask, fact
 from kubectl_mcdiag.path.call import Call
 from kubectl_mcdiag.path.endpoints import leading

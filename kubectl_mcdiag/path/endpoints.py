@@ -6,7 +6,7 @@ from kubectl_mcdiag.errors import Unavailable
 from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import EnvoyCluster, Host
 from kubectl_mcdiag.mesh.access.identity import crosses_networks, services
 from kubectl_mcdiag.mesh.services.endpoints import hosts_in, is_healthy, pods_in
-from kubectl_mcdiag.mesh.traffic.ways import answered_directly
+from kubectl_mcdiag.mesh.traffic.connections import answered_directly
 from kubectl_mcdiag.mesh.view import View, fact
 from kubectl_mcdiag.path.call import Call
 from kubectl_mcdiag.path.hop import Hop, Kind, Reason, Seen, State

@@ -22,7 +22,7 @@ from kubectl_mcdiag.mesh.ambient import enrolment as ambient
 from kubectl_mcdiag.mesh.discovery import remote_secrets, suspects
 from kubectl_mcdiag.mesh.networks import exposures, gateway_proxies, gateways
 from kubectl_mcdiag.mesh.services import endpoints, exports
-from kubectl_mcdiag.mesh.traffic import probes, ways
+from kubectl_mcdiag.mesh.traffic import connections, probes
 from kubectl_mcdiag.mesh.trust import proxies as proxy_trust
 from kubectl_mcdiag.mesh.view import View, ask
 from kubectl_mcdiag.path.asked import questions
@@ -89,7 +89,9 @@ def _clients(view: View, context: str) -> Iterator[Wish]:
         yield Wish(c.PROXY_ENDPOINTS, context, pod.full_name)
         if view.was_asked(c.PROXY_ENDPOINTS, context, pod.full_name) and not _answered(view, context, pod.full_name):
             yield Wish(c.ENVOY_CLUSTERS, context, pod.full_name)
-        if ways.needs_second_reading(view, context, pod.full_name) and not ways.awaits_gateways(view, context):
+        if connections.needs_second_reading(view, context, pod.full_name) and not connections.awaits_gateways(
+            view, context
+        ):
             yield Wish(c.ENVOY_CLUSTERS_LATER, context, pod.full_name)
     for pod in ask(lambda: proxy_trust.doubtful(view, context)) or ():
         yield Wish(c.PROXY_CERTIFICATES, context, pod.full_name)
@@ -104,9 +106,9 @@ def _gateways(view: View, context: str) -> Iterator[Wish]:
     for pod in ask(lambda: gateway_proxies.sampled(view, context)) or ():
         if crowded:
             yield Wish(c.GATEWAY_LISTENERS, context, pod.full_name)
-        if ways.is_doubtful(view, context):
+        if connections.is_doubtful(view, context):
             yield Wish(c.GATEWAY_CLUSTERS, context, pod.full_name)
-        if ways.was_read_again(view, context):
+        if connections.was_read_again(view, context):
             yield Wish(c.GATEWAY_CLUSTERS_LATER, context, pod.full_name)
 
 

@@ -29,7 +29,7 @@ from kubectl_mcdiag.mesh.access.identity import (
     revisions,
 )
 from kubectl_mcdiag.mesh.model import Pair, Status
-from kubectl_mcdiag.mesh.traffic.ways import is_held, waits
+from kubectl_mcdiag.mesh.traffic.connections import is_held, waits
 from kubectl_mcdiag.mesh.view import View, ask, known
 
 PROBLEM = "{context} has no running istiod"

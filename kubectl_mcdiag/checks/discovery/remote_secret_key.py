@@ -22,7 +22,7 @@ from kubectl_mcdiag.mesh.access.identity import cluster_id, control_planes, pods
 from kubectl_mcdiag.mesh.discovery.remote_secrets import RemoteSecret, secrets_for
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.gateways import readers
-from kubectl_mcdiag.mesh.traffic.ways import is_held, waits
+from kubectl_mcdiag.mesh.traffic.connections import is_held, waits
 from kubectl_mcdiag.mesh.view import View
 
 PROBLEM = "{holder}'s remote secret for {context} has the key {key} instead of its cluster ID {name}"

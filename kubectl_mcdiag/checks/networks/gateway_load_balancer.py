@@ -20,7 +20,7 @@ from kubectl_mcdiag.mesh.access.identity import network
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.gateways import entrances
 from kubectl_mcdiag.mesh.networks.load_balancers import is_internal, not_plain
-from kubectl_mcdiag.mesh.traffic.ways import calls_fail, ways_that_worked
+from kubectl_mcdiag.mesh.traffic.connections import answered_endpoints, calls_fail
 from kubectl_mcdiag.mesh.view import View
 
 PROBLEM = "The load balancer of east-west gateway {gateway} in {context} {what}"
@@ -35,7 +35,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
         found = not_plain(service)
         internal = dict.fromkeys(is_internal(service), INTERNAL)
         failing = calls_fail(view, pair.source, pair.destination)
-        if not failing and ways_that_worked(view, pair.source, pair.destination):
+        if not failing and answered_endpoints(view, pair.source, pair.destination):
             continue
         # An internal load balancer is right for clouds that are joined: it counts only where calls fail.
         for annotation, what in {**found, **(internal if failing else {})}.items():

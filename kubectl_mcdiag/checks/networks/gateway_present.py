@@ -21,7 +21,7 @@ from kubectl_mcdiag.evidence.shell import Input
 from kubectl_mcdiag.mesh.access.identity import NETWORK, network
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.gateways import declares_gateway, gateways, gateways_of, gateways_seen, on_network
-from kubectl_mcdiag.mesh.traffic.ways import answered_directly
+from kubectl_mcdiag.mesh.traffic.connections import answered_directly
 from kubectl_mcdiag.mesh.view import View
 
 PROBLEM = "No cluster on {network} has an east-west gateway"

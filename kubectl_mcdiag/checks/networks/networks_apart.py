@@ -21,7 +21,7 @@ from kubectl_mcdiag.mesh.access.identity import NETWORK, clients, network, proxi
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.gateways import gateways_of, gateways_seen
 from kubectl_mcdiag.mesh.services.endpoints import given_by
-from kubectl_mcdiag.mesh.traffic.ways import answered_directly
+from kubectl_mcdiag.mesh.traffic.connections import answered_directly
 from kubectl_mcdiag.mesh.view import View
 
 PROBLEM = "{one} and {other} are on one network, and name two: {mine} and {theirs}"

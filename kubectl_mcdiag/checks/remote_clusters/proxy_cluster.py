@@ -22,7 +22,7 @@ from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import cluster_id, control_planes, injected, injection_map
 from kubectl_mcdiag.mesh.access.membership import calls_of, foreign, known_clusters
 from kubectl_mcdiag.mesh.model import Status
-from kubectl_mcdiag.mesh.traffic.ways import waits
+from kubectl_mcdiag.mesh.traffic.connections import waits
 from kubectl_mcdiag.mesh.view import View
 
 PROBLEM = "Proxies in {context} claim a cluster that {plane}'s istiod does not know"

@@ -20,7 +20,7 @@ from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import EnvoyCluster, 
 from kubectl_mcdiag.mesh.access.identity import clients, network
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.endpoints import clusters_of, pods_in, shared
-from kubectl_mcdiag.mesh.traffic.ways import answered_directly
+from kubectl_mcdiag.mesh.traffic.connections import answered_directly
 from kubectl_mcdiag.mesh.view import View
 
 LOOK = (

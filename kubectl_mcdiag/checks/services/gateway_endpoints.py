@@ -28,7 +28,7 @@ from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.gateway_proxies import behind_gateway, gateway_proxy
 from kubectl_mcdiag.mesh.networks.gateways import gateways_into
 from kubectl_mcdiag.mesh.services.endpoints import crossing
-from kubectl_mcdiag.mesh.traffic.ways import has_failed
+from kubectl_mcdiag.mesh.traffic.connections import has_failed
 from kubectl_mcdiag.mesh.view import View
 
 KINDS = "peerauthentications.security.istio.io,destinationrules.networking.istio.io"

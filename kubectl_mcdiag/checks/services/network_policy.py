@@ -27,7 +27,7 @@ from kubectl_mcdiag.mesh.services.network_policies import (
     closed_gateways,
     closed_services,
 )
-from kubectl_mcdiag.mesh.traffic.ways import calls_fail
+from kubectl_mcdiag.mesh.traffic.connections import calls_fail
 from kubectl_mcdiag.mesh.view import View
 
 IN = "NetworkPolicy {policy} in {context} keeps calls from {source} out of port {port} of {what}"

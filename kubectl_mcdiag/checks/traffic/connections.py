@@ -24,7 +24,7 @@ from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.gateway_proxies import arrived, gateway_proxy
 from kubectl_mcdiag.mesh.networks.gateways import gateway_at
 from kubectl_mcdiag.mesh.services.endpoints import crossing
-from kubectl_mcdiag.mesh.traffic.ways import failing_hosts, tried
+from kubectl_mcdiag.mesh.traffic.connections import failing_hosts, tried
 from kubectl_mcdiag.mesh.view import View
 
 COUNTED = "{failures} {failures:attempt|attempts} failed, and none of the {more} made during this check succeeded"

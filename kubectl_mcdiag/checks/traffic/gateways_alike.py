@@ -21,7 +21,7 @@ from kubectl_mcdiag.mesh.access.identity import NETWORK, clients, network
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.exposures import KUBERNETES
 from kubectl_mcdiag.mesh.networks.gateways import OWNER, addresses, gateway_at, node_addresses
-from kubectl_mcdiag.mesh.traffic.ways import unequal_ways
+from kubectl_mcdiag.mesh.traffic.connections import partly_connected
 from kubectl_mcdiag.mesh.view import View
 
 BY_HAND = (
@@ -38,7 +38,7 @@ WHY = "takes this gateway out of those that istiod hands out; put the label back
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure for each gateway address that fails while another one of the network answers the same client."""
     for client in clients(view, pair.source):
-        for dead, alive in unequal_ways(view, pair.source, client.full_name, pair.destination):
+        for dead, alive in partly_connected(view, pair.source, client.full_name, pair.destination):
             yield _finding(view, pair, client.full_name, dead, alive)
 
 

@@ -21,7 +21,7 @@ from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import Host
 from kubectl_mcdiag.mesh.access.identity import clients, network
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.endpoints import crossing
-from kubectl_mcdiag.mesh.traffic.ways import failing_hosts, tried, ways_that_worked
+from kubectl_mcdiag.mesh.traffic.connections import answered_endpoints, failing_hosts, tried
 from kubectl_mcdiag.mesh.view import View
 
 COUNTED = "{failures} {failures:attempt|attempts} failed, and none of the {more} made during this check succeeded. "
@@ -65,7 +65,7 @@ def _finding(view: View, pair: Pair, client: str, service: str, before: Host, af
 
 def _detail(view: View, pair: Pair, before: Host, after: Host) -> Message:
     failures, more = after.connect_failures, tried(before, after)
-    worked = ways_that_worked(view, pair.source, pair.destination)
+    worked = answered_endpoints(view, pair.source, pair.destination)
     if worked:
         return say(COUNTED + CLOSED, failures=failures, more=more, worked=worked)
     here = network(view, pair.source) or "no network"

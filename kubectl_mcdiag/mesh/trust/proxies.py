@@ -7,7 +7,7 @@ from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import clients
 from kubectl_mcdiag.mesh.networks.gateways import gateway_pods, gateways
 from kubectl_mcdiag.mesh.services.endpoints import given
-from kubectl_mcdiag.mesh.traffic.ways import needs_second_reading
+from kubectl_mcdiag.mesh.traffic.connections import needs_second_reading
 from kubectl_mcdiag.mesh.trust.roots import authority, has_other_authority
 from kubectl_mcdiag.mesh.view import View, ask, fact
 

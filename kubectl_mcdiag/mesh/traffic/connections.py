@@ -98,7 +98,7 @@ def waits(pod: Pod) -> bool:
 
 
 @fact
-def unequal_ways(view: View, source: str, client: str, destination: str) -> tuple[tuple[Host, Host], ...]:
+def partly_connected(view: View, source: str, client: str, destination: str) -> tuple[tuple[Host, Host], ...]:
     """Return each way on which a client's connections fail, with another one to `destination` that does answer it."""
     found: dict[tuple[str, int], tuple[Host, Host]] = {}
     for service in crossing(view, source, destination):
@@ -112,7 +112,7 @@ def unequal_ways(view: View, source: str, client: str, destination: str) -> tupl
 
 
 @fact
-def ways_that_worked(view: View, source: str, destination: str) -> tuple[str, ...]:
+def answered_endpoints(view: View, source: str, destination: str) -> tuple[str, ...]:
     """Return the endpoints in `destination` from which some sampled client of `source` has had an answer."""
     return tuple(
         f"{host.address}:{host.port}"
