@@ -9,7 +9,7 @@ from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, ENDPOINT_SHARDS, PODS,
 from kubectl_mcdiag.evidence.parsers.istiod.endpoint_shards import Shard
 from kubectl_mcdiag.evidence.parsers.kubernetes.configmaps import ConfigMap
 from kubectl_mcdiag.mesh.access import identity, membership
-from kubectl_mcdiag.mesh.discovery.suspects import starving
+from kubectl_mcdiag.mesh.discovery.failing_secrets import waiting_pods
 from kubectl_mcdiag.mesh.trust import roots as trust
 from kubectl_mcdiag.mesh.view import View
 from tests.edits import changed, each, mesh, only
@@ -73,7 +73,7 @@ def test_domain_is_empty_where_istiod_knows_no_api_server() -> None:
 def test_primary_has_no_pods_that_wait_for_another_istiod() -> None:
     unready = changed(HEALTHY, PODS, "cluster1", each(lambda pod: replace(pod, ready=False)))
 
-    assert starving(View(unready), "cluster1") == ()
+    assert waiting_pods(View(unready), "cluster1") == ()
 
 
 def test_resource_that_may_not_be_listed_is_unavailable_and_the_others_are_not() -> None:

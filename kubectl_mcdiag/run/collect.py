@@ -19,7 +19,7 @@ from kubectl_mcdiag.evidence.parsers import failures
 from kubectl_mcdiag.evidence.parsers.kubernetes import configmaps
 from kubectl_mcdiag.mesh.access import control_plane, identity, membership, replicas
 from kubectl_mcdiag.mesh.ambient import enrolment as ambient
-from kubectl_mcdiag.mesh.discovery import remote_secrets, suspects
+from kubectl_mcdiag.mesh.discovery import failing_secrets, remote_secrets
 from kubectl_mcdiag.mesh.networks import exposures, gateway_proxies, gateways
 from kubectl_mcdiag.mesh.services import endpoints, exports
 from kubectl_mcdiag.mesh.traffic import connections, probes
@@ -72,7 +72,7 @@ def _revisions(view: View, context: str) -> list[str]:
 
 def _istiod(view: View, context: str) -> Iterator[Wish]:
     pods = ask(lambda: identity.istiods(view, context)) or ()
-    log = bool(pods) and suspects.needs_log(view, context)
+    log = bool(pods) and failing_secrets.needs_log(view, context)
     for pod in pods:
         # Each replica knows but its own proxies, so that syncz is asked of all.
         for command in (c.CLUSTERZ, c.SYNCZ, *((c.ISTIOD_LOG,) if log else ())):
@@ -117,7 +117,7 @@ def _on_demand(view: View, context: str) -> Iterator[Wish]:
         (remote_secrets.needs_search, c.MISPLACED_SECRETS),
         (lambda v, k: endpoints.needs_workloads(v, k) or membership.needs_templates(v, k), c.WORKLOADS),
         (lambda v, k: gateways.needs_gateway_api(v, k) or ambient.is_ambient(v, k), c.GATEWAY_API),
-        (suspects.needs_reader, c.READER),
+        (failing_secrets.needs_reader, c.READER),
         (gateways.needs_workloads, c.WORKLOADS),
     )
     for rule, command in needed:

@@ -16,7 +16,7 @@ from kubectl_mcdiag.checks.fixes import await_istiod, istiod_makers
 from kubectl_mcdiag.checks.message import say
 from kubectl_mcdiag.checks.proof import listed_shown
 from kubectl_mcdiag.checks.steps import Action, Step, kubectl
-from kubectl_mcdiag.mesh.discovery.trouble import FILES, Trouble, troubled
+from kubectl_mcdiag.mesh.discovery.read_failures import FILES, ReadFailure, failures_of_kind
 from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.view import View
 
@@ -28,15 +28,15 @@ PODS = ("pods", "-l", "app=istiod", "-o", "yaml")
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a finding where istiod does not look at the secret for the destination at all."""
-    for suspect in troubled(view, pair.source, pair.destination, Trouble.FILES):
-        holder = suspect.holder
+    for failing in failures_of_kind(view, pair.source, pair.destination, ReadFailure.FILES):
+        holder = failing.holder
         yield Finding(
-            status(view, suspect, pair),
+            status(view, failing, pair),
             Scope(clusters=(holder,), pairs=(pair,)),
-            worded(suspect, pair, PROBLEM),
-            (listed_shown(view, holder, view.settings.istio_namespace, PODS, f"name: {FILES}", suspect.proof),),
+            worded(failing, pair, PROBLEM),
+            (listed_shown(view, holder, view.settings.istio_namespace, PODS, f"name: {FILES}", failing.proof),),
             _steps(view, holder),
-            detailed(view, suspect, pair, DETAIL),
+            detailed(view, failing, pair, DETAIL),
         )
 
 

@@ -6,8 +6,8 @@ from kubectl_mcdiag.checks.steps import kubectl
 from kubectl_mcdiag.evidence.commands import CLUSTERZ
 from kubectl_mcdiag.evidence.shell import Shell
 from kubectl_mcdiag.mesh.access.identity import istiods
+from kubectl_mcdiag.mesh.discovery.read_failures import FailingSecret
 from kubectl_mcdiag.mesh.discovery.remote_secrets import log_tail, server
-from kubectl_mcdiag.mesh.discovery.trouble import Suspect
 from kubectl_mcdiag.mesh.view import View
 
 NEWEST = 5000
@@ -20,13 +20,13 @@ def istiod_log(view: View, plane: str, pod: str = "") -> Shell:
     return kubectl(view, plane, *where, "logs", *chosen, "-c", "discovery", f"--tail={NEWEST}")
 
 
-def reported(view: View, suspect: Suspect) -> tuple[Evidence, ...]:
+def reported(view: View, failing: FailingSecret) -> tuple[Evidence, ...]:
     """Return what istiod logged last about the cluster of a remote secret, or else what it answers of that cluster."""
-    lines = log_tail(view, suspect.holder, suspect.entry.key)
+    lines = log_tail(view, failing.holder, failing.entry.key)
     if lines:
-        return (shown(suspect.holder, istiod_log(view, suspect.holder), *lines),)
+        return (shown(failing.holder, istiod_log(view, failing.holder), *lines),)
     return tuple(
-        rows_shown(view, suspect.holder, pod.full_name, suspect.entry.key) for pod in istiods(view, suspect.holder)
+        rows_shown(view, failing.holder, pod.full_name, failing.entry.key) for pod in istiods(view, failing.holder)
     )
 
 
@@ -37,12 +37,12 @@ def rows_shown(view: View, holder: str, istiod: str, key: str = "") -> Evidence:
     return asked(view, CLUSTERZ, holder, istiod, *(lines or [f"no row for {key}"]))
 
 
-def own_server_shown(view: View, suspect: Suspect) -> tuple[Evidence, ...]:
+def own_server_shown(view: View, failing: FailingSecret) -> tuple[Evidence, ...]:
     """Return the address of the API server of the cluster that a remote secret stands in, where the secret has it too.
 
     No command prints one field of a kubeconfig and not its token.
     """
-    called = suspect.entry.kubeconfig.server
-    if called != server(view, suspect.holder):
+    called = failing.entry.kubeconfig.server
+    if called != server(view, failing.holder):
         return ()
-    return (shown(suspect.holder, kubectl(view, suspect.holder, "cluster-info"), f"is running at {called}"),)
+    return (shown(failing.holder, kubectl(view, failing.holder, "cluster-info"), f"is running at {called}"),)

@@ -19,8 +19,8 @@ from kubectl_mcdiag.checks.message import Message, say
 from kubectl_mcdiag.checks.proof import shown
 from kubectl_mcdiag.checks.steps import Action, Object, Step, create, kubectl
 from kubectl_mcdiag.evidence.commands import READER
+from kubectl_mcdiag.mesh.discovery.read_failures import FailingSecret, ReadFailure, failures_of_kind
 from kubectl_mcdiag.mesh.discovery.readers import READ, REVIEW, SERVE, Account, accounts
-from kubectl_mcdiag.mesh.discovery.trouble import Suspect, Trouble, troubled
 from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.view import View
 
@@ -35,22 +35,22 @@ LISTED = ("get", "clusterroles,clusterrolebindings", "-l", "app=istio-reader")
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a finding where istiod is forbidden to read the destination and its account has no role."""
-    for suspect in troubled(view, pair.source, pair.destination, Trouble.RIGHTS):
-        for account in accounts(view, suspect.holder, pair.destination):
+    for failing in failures_of_kind(view, pair.source, pair.destination, ReadFailure.RIGHTS):
+        for account in accounts(view, failing.holder, pair.destination):
             if not account.roles:
-                yield _finding(view, pair, suspect, account)
+                yield _finding(view, pair, failing, account)
 
 
-def _finding(view: View, pair: Pair, suspect: Suspect, account: Account) -> Finding:
+def _finding(view: View, pair: Pair, failing: FailingSecret, account: Account) -> Finding:
     context = pair.destination
     missing = f"no {account.bound[0]}" if account.bound else "no binding"
     return Finding(
-        status(view, suspect, pair),
+        status(view, failing, pair),
         Scope(clusters=(context,), pairs=(pair,)),
-        say(PROBLEM, context=context, holder=suspect.holder),
-        (*reported(view, suspect), shown(context, kubectl(view, context, *LISTED), missing)),
+        say(PROBLEM, context=context, holder=failing.holder),
+        (*reported(view, failing), shown(context, kubectl(view, context, *LISTED), missing)),
         tuple(_steps(view, context, account)),
-        _detail(suspect.entry.secret.name, account),
+        _detail(failing.entry.secret.name, account),
     )
 
 

@@ -17,8 +17,8 @@ from kubectl_mcdiag.checks.discovery.proof import reported
 from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, status
 from kubectl_mcdiag.checks.message import Message, say
 from kubectl_mcdiag.checks.steps import Action, Object, Step, patch, put
+from kubectl_mcdiag.mesh.discovery.read_failures import FailingSecret, ReadFailure, failures_of_kind
 from kubectl_mcdiag.mesh.discovery.readers import Account, accounts, lacking
-from kubectl_mcdiag.mesh.discovery.trouble import Suspect, Trouble, troubled
 from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.view import View
 
@@ -30,28 +30,28 @@ WHY = say("lets istiod list and watch what is missing")
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a finding where istiod is forbidden to read the destination although its account has a role."""
-    for suspect in troubled(view, pair.source, pair.destination, Trouble.RIGHTS):
-        for account in accounts(view, suspect.holder, pair.destination):
+    for failing in failures_of_kind(view, pair.source, pair.destination, ReadFailure.RIGHTS):
+        for account in accounts(view, failing.holder, pair.destination):
             if account.roles:
-                yield _finding(view, pair, suspect, account)
+                yield _finding(view, pair, failing, account)
 
 
-def _finding(view: View, pair: Pair, suspect: Suspect, account: Account) -> Finding:
+def _finding(view: View, pair: Pair, failing: FailingSecret, account: Account) -> Finding:
     missing = lacking(account)
     return Finding(
-        status(view, suspect, pair),
+        status(view, failing, pair),
         Scope(clusters=(pair.destination,), pairs=(pair,)),
-        say(PROBLEM, context=pair.destination, holder=suspect.holder),
-        reported(view, suspect),
+        say(PROBLEM, context=pair.destination, holder=failing.holder),
+        reported(view, failing),
         (_step(view, pair.destination, account.roles[0], missing),) if missing else (),
-        _detail(suspect, account, missing),
+        _detail(failing, account, missing),
     )
 
 
-def _detail(suspect: Suspect, account: Account, missing: tuple[tuple[str, str], ...]) -> Message:
-    secret = suspect.entry.secret.name
+def _detail(failing: FailingSecret, account: Account, missing: tuple[tuple[str, str], ...]) -> Message:
+    secret = failing.entry.secret.name
     if not missing:
-        return say(OTHER, secret=secret, account=account.name, why=suspect.why)
+        return say(OTHER, secret=secret, account=account.name, why=failing.why)
     resources = tuple(resource for _, resource in missing)
     return say(LACKS, secret=secret, account=account.name, role=account.roles[0], resources=resources)
 

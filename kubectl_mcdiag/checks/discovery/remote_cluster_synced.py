@@ -19,8 +19,8 @@ from kubectl_mcdiag.checks.proof import shown
 from kubectl_mcdiag.checks.steps import look
 from kubectl_mcdiag.evidence.parsers.istiod.clusterz import RemoteCluster
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
+from kubectl_mcdiag.mesh.discovery.failing_secrets import keeps_endpoints
 from kubectl_mcdiag.mesh.discovery.remote_secrets import RemoteSecret, log_tail, secrets_for, unsynced_for
-from kubectl_mcdiag.mesh.discovery.suspects import keeps_endpoints
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.gateways import readers
 from kubectl_mcdiag.mesh.view import View

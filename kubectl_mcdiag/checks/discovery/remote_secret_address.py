@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Unit
 from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, refusals
-from kubectl_mcdiag.mesh.discovery.trouble import Trouble
+from kubectl_mcdiag.mesh.discovery.read_failures import ReadFailure
 from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.view import View
 
@@ -24,7 +24,7 @@ DETAIL = "Remote secret {secret} sends it there, and {why}."
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure where istiod cannot reach the address it was given for the destination."""
-    return refusals(view, pair, Trouble.ADDRESS, PROBLEM, DETAIL)
+    return refusals(view, pair, ReadFailure.ADDRESS, PROBLEM, DETAIL)
 
 
 CHECK = Check(

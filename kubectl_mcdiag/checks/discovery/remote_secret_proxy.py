@@ -14,8 +14,8 @@ from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
 from kubectl_mcdiag.checks.discovery.proof import reported
 from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, status, worded
 from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.mesh.discovery.read_failures import ReadFailure, failures_of_kind
 from kubectl_mcdiag.mesh.discovery.remote_secrets import proxy
-from kubectl_mcdiag.mesh.discovery.trouble import Trouble, troubled
 from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.view import View
 
@@ -30,19 +30,19 @@ ADVICE = (
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a finding where you reach the destination through a proxy and istiod does not."""
-    for suspect in troubled(view, pair.source, pair.destination, Trouble.PROXY):
-        known, entry = proxy(view, pair.destination), suspect.entry
+    for failing in failures_of_kind(view, pair.source, pair.destination, ReadFailure.PROXY):
+        known, entry = proxy(view, pair.destination), failing.entry
         yield Finding(
-            status(view, suspect, pair),
-            Scope(clusters=(suspect.holder,), pairs=(pair,)),
-            worded(suspect, pair, PROBLEM),
-            reported(view, suspect),
-            detail=worded(suspect, pair, DETAIL, known=known),
+            status(view, failing, pair),
+            Scope(clusters=(failing.holder,), pairs=(pair,)),
+            worded(failing, pair, PROBLEM),
+            reported(view, failing),
+            detail=worded(failing, pair, DETAIL, known=known),
             advice=say(
                 ADVICE,
                 secret=entry.secret.name,
                 key=entry.key,
-                holder=suspect.holder,
+                holder=failing.holder,
                 proxy=known,
                 server=entry.kubeconfig.server,
             ),

@@ -15,7 +15,7 @@ from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
 from kubectl_mcdiag.checks.discovery.fixes import create_remote_secret
 from kubectl_mcdiag.checks.discovery.proof import own_server_shown, reported
 from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, worded
-from kubectl_mcdiag.mesh.discovery.trouble import Trouble, troubled
+from kubectl_mcdiag.mesh.discovery.read_failures import ReadFailure, failures_of_kind
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.view import View
 
@@ -28,14 +28,14 @@ DETAIL = (
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure where the secret for the destination leads back to its holder."""
-    for suspect in troubled(view, pair.source, pair.destination, Trouble.ITSELF):
+    for failing in failures_of_kind(view, pair.source, pair.destination, ReadFailure.ITSELF):
         yield Finding(
             Status.FAIL,
-            Scope(clusters=(suspect.holder,), pairs=(pair,)),
-            worded(suspect, pair, PROBLEM),
-            (*reported(view, suspect), *own_server_shown(view, suspect)),
-            (create_remote_secret(view, suspect.holder, pair.destination),),
-            worded(suspect, pair, DETAIL),
+            Scope(clusters=(failing.holder,), pairs=(pair,)),
+            worded(failing, pair, PROBLEM),
+            (*reported(view, failing), *own_server_shown(view, failing)),
+            (create_remote_secret(view, failing.holder, pair.destination),),
+            worded(failing, pair, DETAIL),
         )
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Unit
 from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, refusals
-from kubectl_mcdiag.mesh.discovery.trouble import Trouble
+from kubectl_mcdiag.mesh.discovery.read_failures import ReadFailure
 from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.view import View
 
@@ -23,7 +23,7 @@ DETAIL = "Remote secret {secret} has the server {server}: {why}."
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure where the certificate of the destination's API server is for other names."""
-    return refusals(view, pair, Trouble.SERVER_NAME, PROBLEM, DETAIL)
+    return refusals(view, pair, ReadFailure.SERVER_NAME, PROBLEM, DETAIL)
 
 
 CHECK = Check(

@@ -17,7 +17,7 @@ from kubectl_mcdiag.checks.discovery.proof import reported
 from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, detailed, status, worded
 from kubectl_mcdiag.checks.fixes import restart_istiod
 from kubectl_mcdiag.checks.message import say
-from kubectl_mcdiag.mesh.discovery.trouble import Trouble, troubled
+from kubectl_mcdiag.mesh.discovery.read_failures import ReadFailure, failures_of_kind
 from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.view import View
 
@@ -28,15 +28,15 @@ WHY = say("makes istiod read all its remote secrets")
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a finding where istiod holds on to an earlier secret, or lost the cluster."""
-    for suspect in troubled(view, pair.source, pair.destination, Trouble.STUCK):
-        holder = suspect.holder
+    for failing in failures_of_kind(view, pair.source, pair.destination, ReadFailure.STUCK):
+        holder = failing.holder
         yield Finding(
-            status(view, suspect, pair),
+            status(view, failing, pair),
             Scope(clusters=(holder,), pairs=(pair,)),
-            worded(suspect, pair, PROBLEM),
-            reported(view, suspect),
+            worded(failing, pair, PROBLEM),
+            reported(view, failing),
             (create_remote_secret(view, holder, pair.destination), *restart_istiod(view, holder, WHY)),
-            detailed(view, suspect, pair, DETAIL),
+            detailed(view, failing, pair, DETAIL),
         )
 
 

@@ -17,7 +17,7 @@ from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, status
 from kubectl_mcdiag.checks.fixes import await_istiod
 from kubectl_mcdiag.checks.message import say
 from kubectl_mcdiag.checks.steps import Action, Object, Step, kubectl
-from kubectl_mcdiag.mesh.discovery.trouble import Suspect, Trouble, troubled
+from kubectl_mcdiag.mesh.discovery.read_failures import FailingSecret, ReadFailure, failures_of_kind
 from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.view import View
 
@@ -30,18 +30,18 @@ WHY = say("its Deployment starts another pod, which reads all clusters from the 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a finding where some replicas have synced the destination and others have not."""
-    for suspect in troubled(view, pair.source, pair.destination, Trouble.REPLICA):
-        yield _finding(view, pair, suspect)
+    for failing in failures_of_kind(view, pair.source, pair.destination, ReadFailure.REPLICA):
+        yield _finding(view, pair, failing)
 
 
-def _finding(view: View, pair: Pair, suspect: Suspect) -> Finding:
-    late, fine, holder = tuple(suspect.why.split(", ")), tuple(suspect.proof.split(", ")), suspect.holder
+def _finding(view: View, pair: Pair, failing: FailingSecret) -> Finding:
+    late, fine, holder = tuple(failing.why.split(", ")), tuple(failing.proof.split(", ")), failing.holder
     count, number = len(late), len(late) + len(fine)
     return Finding(
-        status(view, suspect, pair),
+        status(view, failing, pair),
         Scope(clusters=(holder,), pairs=(pair,), istiod=late[0] if count == 1 else ""),
         say(PROBLEM, count=count, number=number, late=late, holder=holder, context=pair.destination),
-        reported(view, suspect),
+        reported(view, failing),
         (*(_replace(view, holder, pod) for pod in late), *await_istiod(view, holder)),
         say(DETAIL, late=late, fine=fine),
     )

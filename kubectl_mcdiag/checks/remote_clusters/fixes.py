@@ -17,7 +17,7 @@ from kubectl_mcdiag.checks.steps import (
     test,
 )
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Webhook
-from kubectl_mcdiag.mesh.discovery.suspects import starving
+from kubectl_mcdiag.mesh.discovery.failing_secrets import waiting_pods
 from kubectl_mcdiag.mesh.remote_clusters.remotes import WEBHOOK, XDS, behind, door, is_address, slices
 from kubectl_mcdiag.mesh.view import View
 
@@ -47,7 +47,7 @@ def patch_webhook(view: View, context: str, name: str, operations: list[Operatio
 
 def restart_starving(view: View, context: str, why: Message) -> tuple[Step, ...]:
     """Restart the pods whose proxies wait for their istiod."""
-    return restart_pods(view, context, starving(view, context), why)
+    return restart_pods(view, context, waiting_pods(view, context), why)
 
 
 def create_door(view: View, context: str, plane: str, name: str, address: str) -> tuple[Step, ...]:

@@ -20,7 +20,7 @@ from kubectl_mcdiag.checks.proof import object_shown
 from kubectl_mcdiag.checks.remote_clusters.fixes import client, named, patch_webhook, restart_starving, webhook
 from kubectl_mcdiag.checks.steps import Operation, Step, put, replaced
 from kubectl_mcdiag.mesh.access.identity import NETWORK, cluster_id, injected_into, system_namespace
-from kubectl_mcdiag.mesh.discovery.suspects import starving
+from kubectl_mcdiag.mesh.discovery.failing_secrets import waiting_pods
 from kubectl_mcdiag.mesh.model import Status
 from kubectl_mcdiag.mesh.remote_clusters.remotes import affected, hooks_of, injectors
 from kubectl_mcdiag.mesh.view import View
@@ -56,7 +56,7 @@ def _finding(view: View, context: str, configuration: str, path: str, wanted: st
 
 
 def _detail(view: View, context: str, configuration: str, path: str, wanted: str) -> Message:
-    pods = tuple(pod.full_name for pod in starving(view, context))
+    pods = tuple(pod.full_name for pod in waiting_pods(view, context))
     seen = {"pods": pods} if pods else {}
     return say(SEEN if pods else DETAIL, webhook=configuration, path=path, wanted=wanted, **seen)
 

@@ -19,7 +19,7 @@ from kubectl_mcdiag.checks.proof import listed_shown
 from kubectl_mcdiag.checks.remote_clusters.fixes import restart_starving
 from kubectl_mcdiag.checks.steps import Action, Step, kubectl
 from kubectl_mcdiag.mesh.access.identity import control_planes, istiods
-from kubectl_mcdiag.mesh.discovery.suspects import starving
+from kubectl_mcdiag.mesh.discovery.failing_secrets import waiting_pods
 from kubectl_mcdiag.mesh.model import Status
 from kubectl_mcdiag.mesh.remote_clusters.remotes import affected
 from kubectl_mcdiag.mesh.view import View
@@ -47,7 +47,7 @@ def run(view: View, context: str) -> Iterator[Finding]:
 
 
 def _finding(view: View, context: str, plane: str, values: tuple[str, ...]) -> Finding:
-    pods = tuple(pod.full_name for pod in starving(view, context))
+    pods = tuple(pod.full_name for pod in waiting_pods(view, context))
     seen = {"pods": pods} if pods else {}
     return Finding(
         Status.FAIL if pods else Status.WARN,

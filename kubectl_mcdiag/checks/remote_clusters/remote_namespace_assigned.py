@@ -26,7 +26,7 @@ from kubectl_mcdiag.mesh.access.identity import (
     control_planes,
     system_namespace,
 )
-from kubectl_mcdiag.mesh.discovery.suspects import starving
+from kubectl_mcdiag.mesh.discovery.failing_secrets import waiting_pods
 from kubectl_mcdiag.mesh.model import Status
 from kubectl_mcdiag.mesh.remote_clusters.remotes import affected
 from kubectl_mcdiag.mesh.view import View
@@ -50,7 +50,7 @@ def run(view: View, context: str) -> Iterator[Finding]:
 
 
 def _finding(view: View, context: str, plane: str) -> Finding:
-    namespace, pods = view.settings.istio_namespace, starving(view, context)
+    namespace, pods = view.settings.istio_namespace, waiting_pods(view, context)
     found = system_namespace(view, context).annotations.get(CONTROL_PLANES, "")
     described = kubectl(view, context, "describe", "namespace", namespace)
     return Finding(

@@ -20,9 +20,9 @@ from kubectl_mcdiag.checks.proof import shown
 from kubectl_mcdiag.checks.remote_clusters.fixes import restart_starving
 from kubectl_mcdiag.checks.steps import Action, Object, Step, kubectl, patch, put
 from kubectl_mcdiag.mesh.access.identity import control_planes
+from kubectl_mcdiag.mesh.discovery.failing_secrets import waiting_pods
 from kubectl_mcdiag.mesh.discovery.readers import REVIEW, Account, accounts
 from kubectl_mcdiag.mesh.discovery.remote_secrets import log_of
-from kubectl_mcdiag.mesh.discovery.suspects import starving
 from kubectl_mcdiag.mesh.model import Status
 from kubectl_mcdiag.mesh.remote_clusters.remotes import affected
 from kubectl_mcdiag.mesh.view import View
@@ -63,7 +63,7 @@ def _logged(view: View, plane: str) -> tuple[Evidence, ...]:
 
 
 def _detail(view: View, context: str, account: Account) -> Message:
-    pods = tuple(pod.full_name for pod in starving(view, context))
+    pods = tuple(pod.full_name for pod in waiting_pods(view, context))
     seen = {"pods": pods} if pods else {}
     return say(SEEN if pods else DETAIL, role=account.roles[0], account=account.name, context=context, **seen)
 

@@ -6,7 +6,7 @@ from kubectl_mcdiag.evidence.commands import RESOURCES
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import EndpointSlice, Service, Webhook
 from kubectl_mcdiag.mesh.access.identity import services
 from kubectl_mcdiag.mesh.access.versions import connected
-from kubectl_mcdiag.mesh.discovery.suspects import starving
+from kubectl_mcdiag.mesh.discovery.failing_secrets import waiting_pods
 from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.networks.gateways import addresses
 from kubectl_mcdiag.mesh.view import View, fact
@@ -22,7 +22,7 @@ def outgoing(view: View, context: str) -> tuple[Pair, ...]:
 def affected(view: View, context: str) -> tuple[Pair, ...]:
     """Return the pairs whose client is in this remote cluster, and those into it where pods there are not ready."""
     out = outgoing(view, context)
-    return out + tuple(Pair(pair.destination, pair.source) for pair in out) if starving(view, context) else out
+    return out + tuple(Pair(pair.destination, pair.source) for pair in out) if waiting_pods(view, context) else out
 
 
 @fact

@@ -10,13 +10,13 @@ from kubectl_mcdiag.evidence.commands import READER, SECRETS
 from kubectl_mcdiag.evidence.parsers.istiod.istiod_log import LogLine
 from kubectl_mcdiag.mesh.access.identity import istiods
 from kubectl_mcdiag.mesh.discovery import remote_secrets
+from kubectl_mcdiag.mesh.discovery.failing_secrets import failing_secrets
 from kubectl_mcdiag.mesh.discovery.remote_secrets import LOOPBACK, RemoteSecret, destination, log, row, server
-from kubectl_mcdiag.mesh.discovery.suspects import suspected
 from kubectl_mcdiag.mesh.networks.gateways import readers
 from kubectl_mcdiag.mesh.view import View, ask, fact
 
 
-class Trouble(Enum):
+class ReadFailure(Enum):
     """The kinds of reason, each the subject of one check."""
 
     ADDRESS = "address"
@@ -36,17 +36,17 @@ class Trouble(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Suspect:
+class FailingSecret:
     """A remote secret in `holder` that does not do its work, and why; `proof` is the line or value that shows it."""
 
     holder: str
     entry: RemoteSecret
-    kind: Trouble
+    kind: ReadFailure
     why: str
     proof: str
 
 
-Told = tuple[Trouble, str, str]
+Told = tuple[ReadFailure, str, str]
 
 FILES = "PILOT_MULTICLUSTER_KUBECONFIG_PATH"
 ALLOWED = "PILOT_INSECURE_MULTICLUSTER_KUBECONFIG_OPTIONS"
@@ -58,28 +58,28 @@ _REFUSED = {
 }
 _FRESH = timedelta(minutes=5)
 _ERRORS = (
-    (Trouble.TOKEN, re.compile(r"Unauthorized|provide credentials"), "it answers {error}"),
-    (Trouble.RIGHTS, re.compile(r"is forbidden"), "{error}"),
-    (Trouble.SERVER_NAME, re.compile(r"x509: certificate is (?:not )?valid for|contain any IP SANs"), "{error}"),
-    (Trouble.AUTHORITY, re.compile(r"x509:"), "{error}"),
+    (ReadFailure.TOKEN, re.compile(r"Unauthorized|provide credentials"), "it answers {error}"),
+    (ReadFailure.RIGHTS, re.compile(r"is forbidden"), "{error}"),
+    (ReadFailure.SERVER_NAME, re.compile(r"x509: certificate is (?:not )?valid for|contain any IP SANs"), "{error}"),
+    (ReadFailure.AUTHORITY, re.compile(r"x509:"), "{error}"),
     (
-        Trouble.ADDRESS,
+        ReadFailure.ADDRESS,
         re.compile(r"dial tcp|no such host|i/o timeout|refused|no route|deadline exceeded|TLS handshake|EOF"),
         "istiod gets {error}",
     ),
 )
 
 
-def troubled(view: View, source: str, context: str, kind: Trouble) -> Iterator[Suspect]:
+def failures_of_kind(view: View, source: str, context: str, kind: ReadFailure) -> Iterator[FailingSecret]:
     """Yield the secrets by which `context` is not read for calls from `source`, for this kind of reason."""
     for holder in readers(view, source, context):
-        yield from (suspect for suspect in suspects(view, holder, context) if suspect.kind is kind)
+        yield from (failing for failing in failures(view, holder, context) if failing.kind is kind)
 
 
 @fact
-def suspects(view: View, holder: str, context: str) -> tuple[Suspect, ...]:
+def failures(view: View, holder: str, context: str) -> tuple[FailingSecret, ...]:
     """Return the remote secrets of `holder` for `context` that do not do their work, and why."""
-    return tuple(Suspect(holder, entry, *_told(view, entry)) for entry in suspected(view, holder, context))
+    return tuple(FailingSecret(holder, entry, *_told(view, entry)) for entry in failing_secrets(view, holder, context))
 
 
 def _told(view: View, entry: RemoteSecret) -> Told:
@@ -100,36 +100,38 @@ def _through_proxy(view: View, entry: RemoteSecret, told: Told) -> Told:
     kind, why, proof = told
     needed = ask(lambda: remote_secrets.proxy(view, destination(view, entry)))
     return (
-        (Trouble.PROXY, why, proof) if kind is Trouble.ADDRESS and needed and not entry.kubeconfig.proxy_url else told
+        (ReadFailure.PROXY, why, proof)
+        if kind is ReadFailure.ADDRESS and needed and not entry.kubeconfig.proxy_url
+        else told
     )
 
 
 def _by_istiod(view: View, entry: RemoteSecret) -> Told | None:
     folder = next((p.environment[FILES] for p in istiods(view, entry.holder) if p.environment.get(FILES)), "")
     if folder:
-        return Trouble.FILES, f"istiod reads kubeconfigs from {folder} instead", f"value: {folder}"
+        return ReadFailure.FILES, f"istiod reads kubeconfigs from {folder} instead", f"value: {folder}"
     twins = remote_secrets.twins(view, entry)
     if twins:
-        return Trouble.DUPLICATE, ", ".join(twins), entry.key
+        return ReadFailure.DUPLICATE, ", ".join(twins), entry.key
     rows = {pod.name: row(view, entry.holder, pod, entry.key) for pod in istiods(view, entry.holder)}
     late = [name for name, found in rows.items() if found is None or found.status != "synced"]
     if late and len(late) < len(rows):
-        return Trouble.REPLICA, ", ".join(late), ", ".join(sorted(rows.keys() - set(late)))
+        return ReadFailure.REPLICA, ", ".join(late), ", ".join(sorted(rows.keys() - set(late)))
     return None
 
 
 def _by_secret(view: View, entry: RemoteSecret) -> Told | None:
     config = entry.kubeconfig
     if config.problem:
-        return Trouble.KUBECONFIG, config.problem, config.problem
+        return ReadFailure.KUBECONFIG, config.problem, config.problem
     refused = _refused(view, entry)
     if refused:
-        return Trouble.AUTHENTICATION, refused, config.authentication
+        return ReadFailure.AUTHENTICATION, refused, config.authentication
     if _leads_back(view, entry):
-        return Trouble.ITSELF, config.server, f"server: {config.server}"
+        return ReadFailure.ITSELF, config.server, f"server: {config.server}"
     if entry.host.startswith(LOOPBACK):
         return (
-            Trouble.ADDRESS,
+            ReadFailure.ADDRESS,
             "that is a loopback address, at which istiod finds only itself",
             f"server: {config.server}",
         )
@@ -156,23 +158,23 @@ def _by_token(view: View, entry: RemoteSecret) -> Told | None:
     if not token:
         return None
     if not token.is_jwt:
-        return Trouble.TOKEN, "it is no service account token at all", "token: not a JSON Web Token"
+        return ReadFailure.TOKEN, "it is no service account token at all", "token: not a JSON Web Token"
     if 0 < token.expires < view.snapshot.taken_at.timestamp():
         expired = datetime.fromtimestamp(token.expires, UTC).isoformat()
-        return Trouble.TOKEN, f"it expired at {expired}", f"token: exp {expired}"
+        return ReadFailure.TOKEN, f"it expired at {expired}", f"token: exp {expired}"
     context = destination(view, entry)
     namespace, _, account = token.subject.removeprefix("system:serviceaccount:").partition(":")
     if context not in view.contexts or namespace != view.settings.istio_namespace:
         return None
     readers = ask(lambda: view.read(READER, context, kind="serviceaccounts"))
     if readers and account not in readers.accounts:
-        return Trouble.TOKEN, f"its ServiceAccount {account} is gone", f"token: sub {token.subject}"
+        return ReadFailure.TOKEN, f"its ServiceAccount {account} is gone", f"token: sub {token.subject}"
     if readers and token.account_uid and readers.accounts[account] != token.account_uid:
         why = f"it was issued to an earlier ServiceAccount {account}, UID {token.account_uid}; now it is {{now}}"
-        return Trouble.TOKEN, why.format(now=readers.accounts[account]), f"token: sub {token.subject}"
+        return ReadFailure.TOKEN, why.format(now=readers.accounts[account]), f"token: sub {token.subject}"
     secrets = ask(lambda: view.read(SECRETS, context))
     if secrets and token.secret and token.secret not in {secret.name for secret in secrets}:
-        return Trouble.TOKEN, f"its Secret {token.secret} was deleted", f"token: secret {token.secret}"
+        return ReadFailure.TOKEN, f"its Secret {token.secret} was deleted", f"token: secret {token.secret}"
     return None
 
 
@@ -181,7 +183,7 @@ def _by_log(view: View, entry: RemoteSecret) -> Told | None:
         if line.time < _earliest(view, entry):
             return None
         if line.kind == "rejected":
-            return Trouble.KUBECONFIG, line.error, line.text
+            return ReadFailure.KUBECONFIG, line.error, line.text
         told = _by_line(entry, line) if line.kind == "watch" else None
         if told:
             return told
@@ -199,7 +201,7 @@ def _earliest(view: View, entry: RemoteSecret) -> str:
 def _by_line(entry: RemoteSecret, line: LogLine) -> Told | None:
     called = re.search(r'"https?://([^/"]+)', line.error)
     if called and called[1] not in entry.kubeconfig.server:
-        return Trouble.STUCK, f"istiod still calls {called[1]}, which the secret no longer names", line.text
+        return ReadFailure.STUCK, f"istiod still calls {called[1]}, which the secret no longer names", line.text
     for kind, pattern, words in _ERRORS:
         if pattern.search(line.error):
             return kind, words.format(error=_cause(line.error)), line.text
@@ -212,7 +214,7 @@ def _by_authority(view: View, entry: RemoteSecret) -> Told | None:
     known = ask(lambda: remote_secrets.api_authorities(view, context)) if context in view.contexts else None
     held = remote_secrets.authorities(entry.kubeconfig.authority)
     if known and held and not known & held:
-        return Trouble.AUTHORITY, "it is another one than that cluster's own", f"SHA-256 {min(held)}"
+        return ReadFailure.AUTHORITY, "it is another one than that cluster's own", f"SHA-256 {min(held)}"
     return None
 
 
@@ -226,11 +228,11 @@ def _by_silence(view: View, entry: RemoteSecret) -> Told:
     rows = [row(view, entry.holder, pod, entry.key) for pod in istiods(view, entry.holder)]
     if None in rows:
         why = f"istiod does not know {entry.key} although the secret is in order"
-        return Trouble.STUCK, why, f"no row for {entry.key}"
+        return ReadFailure.STUCK, why, f"no row for {entry.key}"
     if all(found and found.status == "synced" for found in rows):
-        return Trouble.UNTOLD, "", ""
+        return ReadFailure.UNTOLD, "", ""
     return (
-        Trouble.ADDRESS,
+        ReadFailure.ADDRESS,
         "nothing answers istiod at that address (it logs no error where connections are refused)",
         "",
     )

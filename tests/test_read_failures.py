@@ -11,8 +11,8 @@ from kubectl_mcdiag.evidence.model import Snapshot
 from kubectl_mcdiag.evidence.parsers.istiod.istiod_log import LogLine
 from kubectl_mcdiag.evidence.parsers.kubernetes.remote_kubeconfig import Token
 from kubectl_mcdiag.evidence.parsers.kubernetes.secrets import Secret
+from kubectl_mcdiag.mesh.discovery.read_failures import FailingSecret, ReadFailure, failures
 from kubectl_mcdiag.mesh.discovery.remote_secrets import authorities
-from kubectl_mcdiag.mesh.discovery.trouble import Suspect, Trouble, suspects
 from kubectl_mcdiag.mesh.view import View
 from tests.edits import Change, changed, each, mesh
 
@@ -23,9 +23,9 @@ NOT_A_TOKEN = Token("", "", "", "", 0, is_jwt=False)
 EXPIRED = int((SILENT.taken_at - timedelta(days=1)).timestamp())
 
 
-def suspect(snap: Snapshot) -> Suspect:
+def failing(snap: Snapshot) -> FailingSecret:
     """Return why cluster1's istiod does not read cluster2."""
-    (found,) = suspects(View(snap), "cluster1", "cluster2")
+    (found,) = failures(View(snap), "cluster1", "cluster2")
     return found
 
 
@@ -51,37 +51,41 @@ def with_log(*lines: tuple[str, str]) -> Snapshot:
 @pytest.mark.parametrize(
     ("snap", "kind", "why"),
     [
-        (SILENT, Trouble.ADDRESS, "nothing answers istiod at that address"),
+        (SILENT, ReadFailure.ADDRESS, "nothing answers istiod at that address"),
         (
             with_kubeconfig(lambda found: replace(found, token=None)),
-            Trouble.ADDRESS,
+            ReadFailure.ADDRESS,
             "nothing answers istiod at that address",
         ),
         (
             with_kubeconfig(lambda found: replace(found, token=NOT_A_TOKEN)),
-            Trouble.TOKEN,
+            ReadFailure.TOKEN,
             "it is no service account token at all",
         ),
-        (with_token(expires=EXPIRED), Trouble.TOKEN, "it expired at 2026-"),
-        (with_token(expires=EXPIRED + 10**7), Trouble.ADDRESS, "nothing answers istiod at that address"),
-        (with_token(account_uid="of-before"), Trouble.TOKEN, "it was issued to an earlier ServiceAccount istio-reader"),
+        (with_token(expires=EXPIRED), ReadFailure.TOKEN, "it expired at 2026-"),
+        (with_token(expires=EXPIRED + 10**7), ReadFailure.ADDRESS, "nothing answers istiod at that address"),
+        (
+            with_token(account_uid="of-before"),
+            ReadFailure.TOKEN,
+            "it was issued to an earlier ServiceAccount istio-reader",
+        ),
         (
             changed(SILENT, READER, "cluster2", lambda found: replace(found, accounts={})),
-            Trouble.TOKEN,
+            ReadFailure.TOKEN,
             "its ServiceAccount istio-reader-service-account is gone",
         ),
-        (with_log(("rejected", "kubeconfig is empty")), Trouble.KUBECONFIG, "kubeconfig is empty"),
+        (with_log(("rejected", "kubeconfig is empty")), ReadFailure.KUBECONFIG, "kubeconfig is empty"),
         (
             with_log(("watch", 'Get "https://172.31.0.99:6443/api": dial tcp: i/o timeout')),
-            Trouble.STUCK,
+            ReadFailure.STUCK,
             "istiod still calls 172.31.0.99:6443, which the secret no longer names",
         ),
-        (with_log(("watch", "unknown words")), Trouble.ADDRESS, "nothing answers istiod at that address"),
-        (with_log(("watch", "services is forbidden: no")), Trouble.RIGHTS, "services is forbidden: no"),
+        (with_log(("watch", "unknown words")), ReadFailure.ADDRESS, "nothing answers istiod at that address"),
+        (with_log(("watch", "services is forbidden: no")), ReadFailure.RIGHTS, "services is forbidden: no"),
     ],
 )
-def test_reason_is_what_istiod_or_the_secret_shows(snap: Snapshot, kind: Trouble, why: str) -> None:
-    found = suspect(snap)
+def test_reason_is_what_istiod_or_the_secret_shows(snap: Snapshot, kind: ReadFailure, why: str) -> None:
+    found = failing(snap)
 
     assert found.kind is kind
     assert found.why.startswith(why)
@@ -93,9 +97,9 @@ def test_authority_that_is_another_one_is_told_where_the_log_is_silent() -> None
         for found in SILENT.observations[(CONFIG_MAPS.key, "cluster1", "")].value
         if found.name == "istio-ca-root-cert"
     )
-    found = suspect(with_kubeconfig(lambda config: replace(config, authority=pem)))
+    found = failing(with_kubeconfig(lambda config: replace(config, authority=pem)))
 
-    assert found.kind is Trouble.AUTHORITY
+    assert found.kind is ReadFailure.AUTHORITY
     assert found.proof == f"SHA-256 {min(authorities(pem))}"
 
 

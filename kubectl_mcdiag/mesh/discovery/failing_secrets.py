@@ -10,7 +10,7 @@ from kubectl_mcdiag.mesh.view import View, ask, fact
 
 
 @fact
-def suspected(view: View, holder: str, context: str) -> tuple[RemoteSecret, ...]:
+def failing_secrets(view: View, holder: str, context: str) -> tuple[RemoteSecret, ...]:
     """Return the labelled remote secrets of `holder` for `context` that some istiod pod of `holder` makes nothing of.
 
     It did not sync them, or learnt nothing through them. A third cluster that cannot be read has no part in it.
@@ -35,7 +35,7 @@ def keeps_endpoints(view: View, holder: str, context: str) -> bool:
 
 
 @fact
-def starving(view: View, context: str) -> tuple[Pod, ...]:
+def waiting_pods(view: View, context: str) -> tuple[Pod, ...]:
     """Return the pods of a cluster without an istiod of its own whose proxies are not ready, or do not start."""
     if is_primary(view, context):
         return ()
@@ -47,8 +47,8 @@ def needs_log(view: View, holder: str) -> bool:
     """Tell whether some cluster is not read or not served as it should be, so that istiod's log is worth a question."""
     others = tuple(context for context in view.contexts if context != holder)
     return any(
-        ask(lambda c=context: suspected(view, holder, c))  # type: ignore[misc]
-        or ask(lambda c=context: holder in control_planes(view, c) and starving(view, c))  # type: ignore[misc]
+        ask(lambda c=context: failing_secrets(view, holder, c))  # type: ignore[misc]
+        or ask(lambda c=context: holder in control_planes(view, c) and waiting_pods(view, c))  # type: ignore[misc]
         for context in others
     )
 
@@ -58,4 +58,4 @@ def needs_reader(view: View, context: str) -> bool:
     if ask(lambda: is_primary(view, context)) is False:
         return True
     others = tuple(holder for holder in view.contexts if holder != context)
-    return any(ask(lambda h=holder: suspected(view, h, context)) for holder in others)  # type: ignore[misc]
+    return any(ask(lambda h=holder: failing_secrets(view, h, context)) for holder in others)  # type: ignore[misc]
