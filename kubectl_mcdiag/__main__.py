@@ -1,4 +1,4 @@
-"""The door: `kubectl mcdiag …` and `python -m kubectl_mcdiag …`."""
+"""The entry point of `kubectl mcdiag …` and `python -m kubectl_mcdiag …`."""
 
 import gc
 import signal

@@ -65,7 +65,7 @@ def main(argv: list[str]) -> int:
     except McdiagError as error:
         terminal.tell(f"error: {error}")
         return error.exit_code
-    except Exception as error:  # noqa: BLE001 - the last door: a bug gets a sentence and a log
+    except Exception as error:  # noqa: BLE001 - a bug gets a sentence and a log
         log = crash_log(error, "main")
         terminal.tell(f"error: this is a bug in mcdiag ({type(error).__name__}); please report it with {log}")
         return UNJUDGED

@@ -9,7 +9,7 @@ from kubectl_mcdiag.evidence.commands import ISTIO_CONFIG
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
 from kubectl_mcdiag.mesh.access.identity import istiods
 from kubectl_mcdiag.mesh.networks.exposures import CLASSIC
-from kubectl_mcdiag.mesh.remote_clusters.openings import ISTIOD_GATEWAY, Opening
+from kubectl_mcdiag.mesh.remote_clusters.istiod_exposure import ISTIOD_GATEWAY, Opening
 from kubectl_mcdiag.mesh.remote_clusters.remotes import WEBHOOK, XDS
 from kubectl_mcdiag.mesh.view import View
 

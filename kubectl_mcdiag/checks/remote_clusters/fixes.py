@@ -18,7 +18,7 @@ from kubectl_mcdiag.checks.steps import (
 )
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Webhook
 from kubectl_mcdiag.mesh.discovery.failing_secrets import waiting_pods
-from kubectl_mcdiag.mesh.remote_clusters.remotes import WEBHOOK, XDS, behind, door, is_address, slices
+from kubectl_mcdiag.mesh.remote_clusters.remotes import WEBHOOK, XDS, behind, is_address, istiod_service, slices
 from kubectl_mcdiag.mesh.view import View
 
 WHY_SERVICE = "proxies and the injection webhook call istiod by this Service"
@@ -50,11 +50,11 @@ def restart_starving(view: View, context: str, why: Message) -> tuple[Step, ...]
     return restart_pods(view, context, waiting_pods(view, context), why)
 
 
-def create_door(view: View, context: str, plane: str, name: str, address: str) -> tuple[Step, ...]:
+def create_istiod_service(view: View, context: str, plane: str, name: str, address: str) -> tuple[Step, ...]:
     """Create what is missing of the Service by which a remote cluster calls istiod at an address."""
     meta, why = {"name": name, "namespace": view.settings.istio_namespace}, say(WHY_DOOR, plane=plane)
     steps = []
-    if door(view, context, name) is None:
+    if istiod_service(view, context, name) is None:
         ports = [{"name": "tcp-istiod", "port": XDS}, {"name": "tcp-webhook", "port": 443, "targetPort": WEBHOOK}]
         service = {"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": {"ports": ports}}
         steps.append(create(view, Action.CREATE_SERVICE, context, service, say(WHY_SERVICE)))

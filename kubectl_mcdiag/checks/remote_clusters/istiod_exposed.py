@@ -20,7 +20,7 @@ from kubectl_mcdiag.checks.steps import Object, Step
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
 from kubectl_mcdiag.mesh.access.identity import control_planes
 from kubectl_mcdiag.mesh.model import Status
-from kubectl_mcdiag.mesh.remote_clusters.openings import Gap, gap_of, is_routed, openings
+from kubectl_mcdiag.mesh.remote_clusters.istiod_exposure import Gap, gap_of, is_routed, istiod_gateways
 from kubectl_mcdiag.mesh.remote_clusters.remotes import entrance_of, outgoing
 from kubectl_mcdiag.mesh.view import View
 
@@ -62,7 +62,7 @@ def _shown(view: View, plane: str, entrance: Service, gap: Gap) -> Evidence:
         return object_shown(view, target, f"PORT(S) {','.join(str(port.port) for port in entrance.ports)}", output=())
     rows = [
         f"{gateway.namespace}  {gateway.name}  port {server.port}  {server.tls_mode or 'no TLS'}"
-        for gateway in openings(view, plane, entrance.full_name)
+        for gateway in istiod_gateways(view, plane, entrance.full_name)
         for server in gateway.servers
     ]
     missing = f"no server on port {gap.closed[0]}" if gap.closed else f"no route from {gap.gateways[0]} to istiod"

@@ -17,18 +17,18 @@ from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Symp
 from kubectl_mcdiag.checks.guards import remote
 from kubectl_mcdiag.checks.message import NOTHING, Message, say
 from kubectl_mcdiag.checks.proof import listed_shown, object_shown
-from kubectl_mcdiag.checks.remote_clusters.fixes import create_door, lead_to
+from kubectl_mcdiag.checks.remote_clusters.fixes import create_istiod_service, lead_to
 from kubectl_mcdiag.checks.steps import Object
 from kubectl_mcdiag.mesh.access.identity import control_planes
 from kubectl_mcdiag.mesh.model import Status
 from kubectl_mcdiag.mesh.networks.gateways import addresses
 from kubectl_mcdiag.mesh.remote_clusters.remotes import (
     behind,
-    door,
-    doors,
     entrances,
     is_address,
     is_reached_by_name,
+    istiod_service,
+    istiod_services,
     outgoing,
 )
 from kubectl_mcdiag.mesh.view import View
@@ -49,18 +49,18 @@ def run(view: View, context: str) -> Iterator[Finding]:
     """Yield a failure for each Service for istiod that is missing, leads nowhere, or leads elsewhere."""
     plane = control_planes(view, context)[0]
     known = tuple(address for service in entrances(view, plane) for address in addresses(service))
-    for name in doors(view, context):
+    for name in istiod_services(view, context):
         found = behind(view, context, name)
         leads = bool(found) and (not known or set(known) & set(found) or is_reached_by_name(view, context, name))
-        if not door(view, context, name) or not leads:
+        if not istiod_service(view, context, name) or not leads:
             yield _finding(view, context, plane, name, known)
 
 
 def _finding(view: View, context: str, plane: str, name: str, known: tuple[str, ...]) -> Finding:
     found = behind(view, context, name)
-    words = NO_SERVICE if door(view, context, name) is None else OTHER if found else NO_ADDRESS
+    words = NO_SERVICE if istiod_service(view, context, name) is None else OTHER if found else NO_ADDRESS
     address = next(filter(is_address, known), "")
-    make = lead_to if found else create_door
+    make = lead_to if found else create_istiod_service
     fix = make(view, context, plane, name, address) if address else ()
     return Finding(
         Status.FAIL,
@@ -80,7 +80,7 @@ def _detail(context: str, plane: str, found: tuple[str, ...], known: tuple[str, 
 
 
 def _shown(view: View, context: str, name: str) -> tuple[Evidence, ...]:
-    space, service = view.settings.istio_namespace, door(view, context, name)
+    space, service = view.settings.istio_namespace, istiod_service(view, context, name)
     target = Object(context, "service", name, space)
     line = f"{name}  {service.type}  {service.external_name}".rstrip() if service else f'services "{name}" not found'
     first = object_shown(view, target, line, output=())

@@ -21,7 +21,7 @@ from kubectl_mcdiag.checks.steps import Step, put, replaced
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Webhook
 from kubectl_mcdiag.mesh.access.identity import control_planes
 from kubectl_mcdiag.mesh.model import Status
-from kubectl_mcdiag.mesh.remote_clusters.remotes import behind, doors, hooks_of, injectors, outgoing
+from kubectl_mcdiag.mesh.remote_clusters.remotes import behind, hooks_of, injectors, istiod_services, outgoing
 from kubectl_mcdiag.mesh.view import View
 
 PROBLEM = "The injection webhook of {context} calls istiod by an IP address"
@@ -29,7 +29,7 @@ DETAIL = (
     "Webhook {webhook} calls {url}, and istiod's certificate is for names and not for {address}: the API server refuses"
     " it, and no new pod is injected."
 )
-WHY = "calls istiod through the Service {door}, whose name is in the certificate"
+WHY = "calls istiod through the Service {service}, whose name is in the certificate"
 ADVICE = (
     "Set istiodRemote.injectionURL of {context} to a host name that istiod's certificate holds, such as"
     " istiod.{namespace}.svc, or leave it out and set global.remotePilotAddress. New pods are then injected."
@@ -63,11 +63,11 @@ def _finding(view: View, context: str, hooks: tuple[Webhook, ...], called: re.Ma
 
 
 def _steps(view: View, context: str, hooks: tuple[Webhook, ...], path: str) -> Iterator[Step]:
-    door = doors(view, context)[0]
-    if behind(view, context, door):
-        value = {"namespace": view.settings.istio_namespace, "name": door, "path": path, "port": 443}
+    name = istiod_services(view, context)[0]
+    if behind(view, context, name):
+        value = {"namespace": view.settings.istio_namespace, "name": name, "path": path, "port": 443}
         operations = [one for hook in hooks if hook.url for one in _changes(hook, value)]
-        yield patch_webhook(view, context, hooks[0].configuration, operations, say(WHY, door=door))
+        yield patch_webhook(view, context, hooks[0].configuration, operations, say(WHY, service=name))
 
 
 def _changes(hook: Webhook, service: dict[str, Any]) -> Iterator[dict[str, Any]]:

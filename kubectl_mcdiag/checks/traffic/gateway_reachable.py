@@ -20,7 +20,7 @@ from kubectl_mcdiag.checks.traffic.guards import with_probe
 from kubectl_mcdiag.evidence.commands import PROBE_CONNECT
 from kubectl_mcdiag.mesh.access.identity import network
 from kubectl_mcdiag.mesh.model import Pair, Status
-from kubectl_mcdiag.mesh.traffic.probes import closed_doors
+from kubectl_mcdiag.mesh.traffic.probes import refused_connections
 from kubectl_mcdiag.mesh.view import View
 
 ASK = (
@@ -32,7 +32,7 @@ ASK = (
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure for each address of the destination's gateways that cannot be connected to."""
-    for target, error in closed_doors(view, pair.source, pair.destination):
+    for target, error in refused_connections(view, pair.source, pair.destination):
         yield _finding(view, pair, target, error)
 
 

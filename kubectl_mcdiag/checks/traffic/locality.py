@@ -22,7 +22,7 @@ from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import clients
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.endpoints import crossing
-from kubectl_mcdiag.mesh.traffic.by_design import spares
+from kubectl_mcdiag.mesh.traffic.kept_local import spares
 from kubectl_mcdiag.mesh.traffic.locality import preference
 from kubectl_mcdiag.mesh.view import View
 

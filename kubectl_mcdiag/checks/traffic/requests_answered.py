@@ -21,7 +21,7 @@ from kubectl_mcdiag.errors import NotApplicable
 from kubectl_mcdiag.evidence.commands import PROBE_REQUESTS
 from kubectl_mcdiag.mesh.access.identity import network
 from kubectl_mcdiag.mesh.model import Pair, Status
-from kubectl_mcdiag.mesh.traffic.by_design import keeps_away
+from kubectl_mcdiag.mesh.traffic.kept_local import keeps_away
 from kubectl_mcdiag.mesh.traffic.probes import FAILED, UNTOLD, Loop, loop, may_miss, probed
 from kubectl_mcdiag.mesh.view import View
 

@@ -17,7 +17,7 @@ from kubectl_mcdiag.checks.steps import Object
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.endpoints import crossing
 from kubectl_mcdiag.mesh.services.subsets import Pin
-from kubectl_mcdiag.mesh.traffic.by_design import pins_elsewhere
+from kubectl_mcdiag.mesh.traffic.kept_local import pins_elsewhere
 from kubectl_mcdiag.mesh.view import View
 
 

@@ -31,8 +31,8 @@ class ReadFailure(Enum):
     RIGHTS = "rights"
     SERVER_NAME = "server name"
     STUCK = "stuck"
-    TOKEN = "token"  # noqa: S105 - a kind of trouble, not a password
-    UNTOLD = "untold"
+    TOKEN = "token"  # noqa: S105 - a kind of failure, not a password
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class FailingSecret:
     proof: str
 
 
-Told = tuple[ReadFailure, str, str]
+Failure = tuple[ReadFailure, str, str]
 
 FILES = "PILOT_MULTICLUSTER_KUBECONFIG_PATH"
 ALLOWED = "PILOT_INSECURE_MULTICLUSTER_KUBECONFIG_OPTIONS"
@@ -79,34 +79,36 @@ def failures_of_kind(view: View, source: str, context: str, kind: ReadFailure) -
 @fact
 def failures(view: View, holder: str, context: str) -> tuple[FailingSecret, ...]:
     """Return the remote secrets of `holder` for `context` that do not do their work, and why."""
-    return tuple(FailingSecret(holder, entry, *_told(view, entry)) for entry in failing_secrets(view, holder, context))
+    return tuple(
+        FailingSecret(holder, entry, *_failure(view, entry)) for entry in failing_secrets(view, holder, context)
+    )
 
 
-def _told(view: View, entry: RemoteSecret) -> Told:
-    """Tell why istiod does not read the cluster of a remote secret: the kind, the reason in words, the proof.
+def _failure(view: View, entry: RemoteSecret) -> Failure:
+    """Return why istiod does not read the cluster of a remote secret: the kind, the reason in words, the proof.
 
     What istiod does with the secret comes first, then what the secret itself shows, then the newest line that istiod
     logged about that cluster since the secret was made.
     """
-    for tell in (_by_istiod, _by_secret, _by_token, _by_log, _by_authority):
-        told = tell(view, entry)
-        if told:
-            return _through_proxy(view, entry, told)
+    for look in (_by_istiod, _by_secret, _by_token, _by_log, _by_authority):
+        found = look(view, entry)
+        if found:
+            return _through_proxy(view, entry, found)
     return _through_proxy(view, entry, _by_silence(view, entry))
 
 
-def _through_proxy(view: View, entry: RemoteSecret, told: Told) -> Told:
+def _through_proxy(view: View, entry: RemoteSecret, found: Failure) -> Failure:
     """Blame the missing proxy where an address does not answer and the operator calls it through one."""
-    kind, why, proof = told
+    kind, why, proof = found
     needed = ask(lambda: remote_secrets.proxy(view, destination(view, entry)))
     return (
         (ReadFailure.PROXY, why, proof)
         if kind is ReadFailure.ADDRESS and needed and not entry.kubeconfig.proxy_url
-        else told
+        else found
     )
 
 
-def _by_istiod(view: View, entry: RemoteSecret) -> Told | None:
+def _by_istiod(view: View, entry: RemoteSecret) -> Failure | None:
     folder = next((p.environment[FILES] for p in istiods(view, entry.holder) if p.environment.get(FILES)), "")
     if folder:
         return ReadFailure.FILES, f"istiod reads kubeconfigs from {folder} instead", f"value: {folder}"
@@ -120,7 +122,7 @@ def _by_istiod(view: View, entry: RemoteSecret) -> Told | None:
     return None
 
 
-def _by_secret(view: View, entry: RemoteSecret) -> Told | None:
+def _by_secret(view: View, entry: RemoteSecret) -> Failure | None:
     config = entry.kubeconfig
     if config.problem:
         return ReadFailure.KUBECONFIG, config.problem, config.problem
@@ -153,7 +155,7 @@ def _refused(view: View, entry: RemoteSecret) -> str:
     return "" if name in allowed else name
 
 
-def _by_token(view: View, entry: RemoteSecret) -> Told | None:
+def _by_token(view: View, entry: RemoteSecret) -> Failure | None:
     token = entry.kubeconfig.token
     if not token:
         return None
@@ -178,15 +180,15 @@ def _by_token(view: View, entry: RemoteSecret) -> Told | None:
     return None
 
 
-def _by_log(view: View, entry: RemoteSecret) -> Told | None:
+def _by_log(view: View, entry: RemoteSecret) -> Failure | None:
     for line in log(view, entry.holder, entry.key):
         if line.time < _earliest(view, entry):
             return None
         if line.kind == "rejected":
             return ReadFailure.KUBECONFIG, line.error, line.text
-        told = _by_line(entry, line) if line.kind == "watch" else None
-        if told:
-            return told
+        found = _by_line(entry, line) if line.kind == "watch" else None
+        if found:
+            return found
     return None
 
 
@@ -198,7 +200,7 @@ def _earliest(view: View, entry: RemoteSecret) -> str:
     return entry.secret.created
 
 
-def _by_line(entry: RemoteSecret, line: LogLine) -> Told | None:
+def _by_line(entry: RemoteSecret, line: LogLine) -> Failure | None:
     called = re.search(r'"https?://([^/"]+)', line.error)
     if called and called[1] not in entry.kubeconfig.server:
         return ReadFailure.STUCK, f"istiod still calls {called[1]}, which the secret no longer names", line.text
@@ -208,7 +210,7 @@ def _by_line(entry: RemoteSecret, line: LogLine) -> Told | None:
     return None
 
 
-def _by_authority(view: View, entry: RemoteSecret) -> Told | None:
+def _by_authority(view: View, entry: RemoteSecret) -> Failure | None:
     """Judge the CA where the log is silent: one that differs is ordinary behind a proxy, so that it comes last."""
     context = destination(view, entry)
     known = ask(lambda: remote_secrets.api_authorities(view, context)) if context in view.contexts else None
@@ -218,7 +220,7 @@ def _by_authority(view: View, entry: RemoteSecret) -> Told | None:
     return None
 
 
-def _by_silence(view: View, entry: RemoteSecret) -> Told:
+def _by_silence(view: View, entry: RemoteSecret) -> Failure:
     """Judge where the log says nothing.
 
     client-go retries a refused connection without a word and tells of everything else, so silence speaks for an
@@ -230,7 +232,7 @@ def _by_silence(view: View, entry: RemoteSecret) -> Told:
         why = f"istiod does not know {entry.key} although the secret is in order"
         return ReadFailure.STUCK, why, f"no row for {entry.key}"
     if all(found and found.status == "synced" for found in rows):
-        return ReadFailure.UNTOLD, "", ""
+        return ReadFailure.UNKNOWN, "", ""
     return (
         ReadFailure.ADDRESS,
         "nothing answers istiod at that address (it logs no error where connections are refused)",

@@ -38,13 +38,13 @@ def hooks_of(view: View, context: str, configuration: str) -> tuple[Webhook, ...
 
 
 @fact
-def doors(view: View, context: str) -> tuple[str, ...]:
+def istiod_services(view: View, context: str) -> tuple[str, ...]:
     """Return the names of the Services by which this cluster calls istiod: those its webhooks name, or `istiod`."""
     return tuple(dict.fromkeys(hook.service for hook in injectors(view, context) if hook.service)) or ("istiod",)
 
 
 @fact
-def door(view: View, context: str, name: str) -> Service | None:
+def istiod_service(view: View, context: str, name: str) -> Service | None:
     """Return one of those Services, None where there is none."""
     return services(view, context).get(f"{name}.{view.settings.istio_namespace}")
 
@@ -52,7 +52,7 @@ def door(view: View, context: str, name: str) -> Service | None:
 @fact
 def behind(view: View, context: str, name: str) -> tuple[str, ...]:
     """Return the addresses, or the host name, behind a Service of the system namespace."""
-    service = door(view, context, name)
+    service = istiod_service(view, context, name)
     if service and service.external_name:
         return (service.external_name,)
     return tuple(endpoint.address for one in slices(view, context, name) for endpoint in one.endpoints)
@@ -96,6 +96,6 @@ def entrances(view: View, plane: str) -> tuple[Service, ...]:
 @fact
 def entrance_of(view: View, plane: str, context: str) -> Service | None:
     """Return the gateway of `plane` at whose address a remote cluster calls istiod, None where it is another way."""
-    called = {address for name in doors(view, context) for address in behind(view, context, name)}
+    called = {address for name in istiod_services(view, context) for address in behind(view, context, name)}
     found = (service for service in services(view, plane).values() if called & set(addresses(service)))
     return next((service for service in found if service.selector.get("app") != "istiod"), None)

@@ -62,11 +62,11 @@ def closed_services(view: View, pair: Pair) -> Iterator[tuple[str, Closed]]:
 
 def clients_kept_from_gateways(view: View, pair: Pair) -> Iterator[Closed]:
     """Yield the sampled clients that are let out to none of the gateways on a pair's way, with one of those."""
-    doors = [
+    targets = [
         (str(gateway_port(service)), address) for _, service in entrances(view, pair) for address in addresses(service)
     ]
     for client in clients(view, pair.source):
-        yield from _closed_to_all(view, pair.source, client, doors)
+        yield from _closed_to_all(view, pair.source, client, targets)
 
 
 def clients_kept_from_services(view: View, pair: Pair) -> Iterator[tuple[str, Closed]]:
@@ -75,15 +75,15 @@ def clients_kept_from_services(view: View, pair: Pair) -> Iterator[tuple[str, Cl
         backs = [pod.addresses[0] for pod in backing(view, pair.destination, service) if pod.addresses]
         for client in clients(view, pair.source):
             for _, target in ports(view, pair.destination, service):
-                doors = [(str(target), address) for address in backs]
-                yield from ((service, closed) for closed in _closed_to_all(view, pair.source, client, doors))
+                targets = [(str(target), address) for address in backs]
+                yield from ((service, closed) for closed in _closed_to_all(view, pair.source, client, targets))
 
 
-def _closed_to_all(view: View, context: str, pod: Pod, doors: list[tuple[str, str]]) -> Iterator[Closed]:
+def _closed_to_all(view: View, context: str, pod: Pod, targets: list[tuple[str, str]]) -> Iterator[Closed]:
     """Yield the first of these ports and addresses, where a pod is let out to none of them."""
     about = [(policy, policy.egress) for policy in _about(view, context, pod) if policy.egress is not None]
-    if about and doors and not any(_open(about, port, (address,)) for port, address in doors):
-        yield Closed(context, about[0][0], (pod,), *doors[0])
+    if about and targets and not any(_open(about, port, (address,)) for port, address in targets):
+        yield Closed(context, about[0][0], (pod,), *targets[0])
 
 
 def _closed_in(

@@ -22,7 +22,7 @@ FAILED, UNTOLD = "failed", "untold"
 GUIDE = "helloworld"
 NOT_ASKED = "no requests were sent; --probe sends some"
 NO_CLIENT = "{context} has no pod {kind} that has curl or wget; the guide makes one, from Istio's release: `{commands}`"
-NO_DOOR = "{context} has no address to connect to"
+NO_ADDRESS = "{context} has no address to connect to"
 SAMPLE, UNINJECTED = "sample", "uninjected-sample"
 _CALLERS = frozenset({"curl", "sleep", "netshoot", "toolbox"})
 _ATTEMPTS = 2
@@ -149,7 +149,7 @@ def may_miss(view: View, service: str, destination: str) -> bool:
 
 
 @fact
-def doors(view: View, source: str, destination: str) -> tuple[str, ...]:
+def entry_addresses(view: View, source: str, destination: str) -> tuple[str, ...]:
     """Return the addresses (`host:port`) at which calls enter a cluster: its gateway's, or pods on one network."""
     if crosses_networks(view, source, destination):
         return tuple(
@@ -179,13 +179,13 @@ def _bracketed(address: str) -> str:
 def connect_targets(view: View, source: str, destination: str) -> tuple[str, ...]:
     """Return pod and address of every connection to be tried, none where no pod without a sidecar can try it."""
     pod = outsider(view, source)
-    return tuple(f"{pod.full_name} {door}" for door in doors(view, source, destination)) if pod else ()
+    return tuple(f"{pod.full_name} {address}" for address in entry_addresses(view, source, destination)) if pod else ()
 
 
-def closed_doors(view: View, source: str, destination: str) -> Iterator[tuple[str, str]]:
+def refused_connections(view: View, source: str, destination: str) -> Iterator[tuple[str, str]]:
     """Yield the connections that did not come about: pod and address, and how it failed."""
-    if not doors(view, source, destination):
-        raise NotApplicable(NO_DOOR.format(context=destination))
+    if not entry_addresses(view, source, destination):
+        raise NotApplicable(NO_ADDRESS.format(context=destination))
     tried = {t: view.read(PROBE_CONNECT, source, t) for t in connect_targets(view, source, destination)}
     if not any(connection.has_client for connection in tried.values()):
         raise _no_client(view, source, "without a sidecar", UNINJECTED)

@@ -39,7 +39,7 @@ class Gap:
 
 
 @fact
-def openings(view: View, plane: str, entrance: str) -> tuple[Gateway, ...]:
+def istiod_gateways(view: View, plane: str, entrance: str) -> tuple[Gateway, ...]:
     """Return the Gateways that the pods behind a Service of `plane` serve, or would if there were any."""
     labels = [pod.labels for pod in gateway_pods(view, plane, entrance)] or [services(view, plane)[entrance].selector]
     return tuple(
@@ -53,7 +53,7 @@ def gap_of(view: View, plane: str, entrance: Service) -> Gap:
     """Return what is missing between an entrance of a primary and its istiod."""
     found = tuple(
         Opening(gateway, server, index)
-        for gateway in openings(view, plane, entrance.full_name)
+        for gateway in istiod_gateways(view, plane, entrance.full_name)
         for index, server in enumerate(gateway.servers)
         if server.port in PORTS
     )
