@@ -289,7 +289,7 @@ def test_recording_that_exists_is_cleaned(tmp_path: Path, capsys: pytest.Capture
     kept = tmp_path / "payments.tar.gz"
 
     assert main(["kubectl-mcdiag", "anonymize", str(broken().path), str(kept)]) == 0
-    assert "answers of 2 clusters, under stand-ins; 0 texts masked" in capsys.readouterr().err
+    assert "answers of 2 clusters, anonymized; 0 texts masked" in capsys.readouterr().err
 
     hidden, contexts = gathered(Bundle.open(kept)), snapshot(broken()).contexts
     before = verdicts(report(snapshot(broken()), askable(broken())), contexts)

@@ -16,7 +16,7 @@ from kubectl_mcdiag.cli.main import FORMATS, main
 from kubectl_mcdiag.cli.watching import gist
 from kubectl_mcdiag.report.severity import shown
 from kubectl_mcdiag.report.words import exit_text
-from kubectl_mcdiag.run.telling import progress
+from kubectl_mcdiag.run.progress import progress
 from kubectl_mcdiag.run.terminal import Stop
 from kubectl_mcdiag.sources.tools import tools
 from tests.impostor import Impostor

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kubectl_mcdiag.cli import offers, outputs, waiting, watching
+from kubectl_mcdiag.cli import completions, outputs, waiting, watching
 from kubectl_mcdiag.cli.arguments import refuse_live, refuse_unmatched
 from kubectl_mcdiag.cli.asking import Clusters, Question
 from kubectl_mcdiag.cli.codes import chosen
@@ -33,20 +33,20 @@ LIVE = (*FLAGS, "save", "wait", "watch", "interval", "anonymize", "redact")
 
 
 @click.command()
-@click.argument("services", nargs=-1, metavar="[SERVICE]...", shell_complete=offers.services)
+@click.argument("services", nargs=-1, metavar="[SERVICE]...", shell_complete=completions.services)
 @cluster_options
 @namespace_option
 @client_option
 @click.option(
     "--bundle",
     metavar="PATH",
-    shell_complete=offers.paths,
+    shell_complete=completions.paths,
     help="Judge a recording instead of live clusters.",
 )
 @click.option(
     "--save",
     metavar="PATH",
-    shell_complete=offers.paths,
+    shell_complete=completions.paths,
     help="Record what is read: a folder, or a file that ends in .tar.gz.",
 )
 @anonymize_option
@@ -55,20 +55,20 @@ LIVE = (*FLAGS, "save", "wait", "watch", "interval", "anonymize", "redact")
     "--only",
     multiple=True,
     metavar="CODE",
-    shell_complete=offers.codes,
+    shell_complete=completions.codes,
     help="Run only these checks; repeat it or use commas.",
 )
 @click.option(
     "--skip",
     multiple=True,
     metavar="CODE",
-    shell_complete=offers.codes,
+    shell_complete=completions.codes,
     help="Leave these checks out; repeat it or use commas.",
 )
 @click.option(
     "--ignore-file",
     metavar="FILE",
-    shell_complete=offers.paths,
+    shell_complete=completions.paths,
     help="Root causes not to count: code, scope, reason and until when.",
 )
 @click.option(

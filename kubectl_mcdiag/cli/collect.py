@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from kubectl_mcdiag.cli import offers
+from kubectl_mcdiag.cli import completions
 from kubectl_mcdiag.cli.arguments import refuse_unmatched
 from kubectl_mcdiag.cli.exits import UNJUDGED
 from kubectl_mcdiag.cli.flags import (
@@ -24,7 +24,7 @@ from kubectl_mcdiag.run.terminal import Stop
 
 
 @click.command()
-@click.argument("path", shell_complete=offers.paths)
+@click.argument("path", shell_complete=completions.paths)
 @cluster_options
 @namespace_option
 @client_option

@@ -4,7 +4,7 @@ import os
 
 import click
 
-from kubectl_mcdiag.cli import offers, shells
+from kubectl_mcdiag.cli import completions, shells
 from kubectl_mcdiag.run import terminal
 
 
@@ -34,4 +34,4 @@ def completion(ctx: click.Context, shell: str, *, install: bool) -> None:
 @click.pass_context
 def complete(ctx: click.Context, words: tuple[str, ...]) -> None:
     """Print what could follow WORDS, as kubectl's completion wants it."""
-    terminal.write(offers.answer(ctx.find_root().command, words))
+    terminal.write(completions.answer(ctx.find_root().command, words))

@@ -2,13 +2,13 @@
 
 import click
 
-from kubectl_mcdiag.cli import offers
+from kubectl_mcdiag.cli import completions
 from kubectl_mcdiag.cli.codes import known
 from kubectl_mcdiag.run import terminal
 
 
 @click.command()
-@click.argument("code", shell_complete=offers.codes)
+@click.argument("code", shell_complete=completions.codes)
 def explain(code: str) -> None:
     """Explain a check: what it looks at, why it matters, how to fix it and where the rule comes from.
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from kubectl_mcdiag.cli import config, offers
+from kubectl_mcdiag.cli import completions, config
 from kubectl_mcdiag.errors import McdiagError
 from kubectl_mcdiag.run import terminal
 from kubectl_mcdiag.run.options import FLAGS, Duration, Named, Verbosity, chosen
@@ -38,7 +38,7 @@ istio_namespace_option: Decorator = click.option(
     type=Named("a namespace", "LABEL"),
     default="",
     metavar="NAME",
-    shell_complete=offers.namespaces,
+    shell_complete=completions.namespaces,
     help="Namespace of istiod; without it: istio-system, else where istiod runs.",
 )
 
@@ -67,14 +67,14 @@ _CLUSTER: tuple[Decorator, ...] = (
         "--context",
         multiple=True,
         metavar="NAME",
-        shell_complete=offers.contexts,
+        shell_complete=completions.contexts,
         help="Context of a cluster, or a pattern such as 'prod-*'; repeat it or use commas. Without it: $CTX_CLUSTER1,"
         " $CTX_CLUSTER2, …, else the current context.",
     ),
     click.option(
         "--kubeconfig",
         metavar="FILE",
-        shell_complete=offers.paths,
+        shell_complete=completions.paths,
         help="Kubeconfig to use instead of $KUBECONFIG.",
     ),
     click.option(
@@ -83,7 +83,7 @@ _CLUSTER: tuple[Decorator, ...] = (
         is_eager=True,
         expose_value=False,
         callback=config.apply,
-        shell_complete=offers.paths,
+        shell_complete=completions.paths,
         help="Defaults of these flags, instead of ~/.config/kubectl-mcdiag/config.yaml.",
     ),
     click.option(
@@ -135,7 +135,7 @@ namespace_option: Decorator = click.option(
     type=Named("a namespace", "LABEL"),
     default="",
     metavar="NAME",
-    shell_complete=offers.namespaces,
+    shell_complete=completions.namespaces,
     help="Namespace of services given by name alone.",
 )
 
@@ -163,6 +163,6 @@ redact_option: Decorator = click.option(
     "--redact",
     default="",
     metavar="FILE",
-    shell_complete=offers.paths,
+    shell_complete=completions.paths,
     help="Mask what these patterns match too, in the recording and the report: a regular expression a line.",
 )

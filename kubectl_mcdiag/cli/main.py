@@ -11,10 +11,10 @@ from kubectl_mcdiag.cli.check import check
 from kubectl_mcdiag.cli.codes import PROGRAM
 from kubectl_mcdiag.cli.collect import collect
 from kubectl_mcdiag.cli.completion import complete, completion
+from kubectl_mcdiag.cli.completions import VARIABLE
 from kubectl_mcdiag.cli.exits import UNJUDGED, crash_log, exit_code
 from kubectl_mcdiag.cli.explain import explain
 from kubectl_mcdiag.cli.list import list_
-from kubectl_mcdiag.cli.offers import VARIABLE
 from kubectl_mcdiag.cli.outputs import FORMATS
 from kubectl_mcdiag.cli.trace import trace
 from kubectl_mcdiag.cli.version import version

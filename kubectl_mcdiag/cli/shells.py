@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from click.shell_completion import get_completion_class
 
-from kubectl_mcdiag.cli.offers import PROGRAM, VARIABLE
+from kubectl_mcdiag.cli.completions import PROGRAM, VARIABLE
 from kubectl_mcdiag.errors import McdiagError
 
 SHELLS = ("kubectl", "bash", "zsh", "fish")

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from kubectl_mcdiag.cli import offers
+from kubectl_mcdiag.cli import completions
 from kubectl_mcdiag.cli.arguments import refuse_live, refuse_unmatched
 from kubectl_mcdiag.cli.check import LIVE
 from kubectl_mcdiag.cli.exits import UNJUDGED
@@ -17,12 +17,12 @@ from kubectl_mcdiag.run.terminal import Stop
 
 
 @click.command()
-@click.argument("service", shell_complete=offers.services)
+@click.argument("service", shell_complete=completions.services)
 @cluster_options
 @namespace_option
 @client_option
 @click.option("--port", type=click.IntRange(1, 65_535), help="Follow calls to this port only.")
-@click.option("--bundle", metavar="PATH", shell_complete=offers.paths, help="Follow calls in a recording.")
+@click.option("--bundle", metavar="PATH", shell_complete=completions.paths, help="Follow calls in a recording.")
 @click.option("-o", "--output", type=click.Choice(("text", "json")), default="text", show_default=True)
 @probe_option
 def trace(options: ClusterOptions, service: str, **given: Any) -> None:

@@ -8,8 +8,8 @@ from dataclasses import fields, is_dataclass, replace
 from operator import is_
 from typing import Any, cast
 
+from kubectl_mcdiag.evidence.masking import masked
 from kubectl_mcdiag.evidence.model import Command
-from kubectl_mcdiag.evidence.nets import masked
 from kubectl_mcdiag.evidence.shell import Shell
 from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.verdict.model import Report

@@ -12,12 +12,12 @@ from kubectl_mcdiag.errors import McdiagError, ParseError
 from kubectl_mcdiag.evidence.model import Observation, Settings, Snapshot, Source, unchanged
 from kubectl_mcdiag.run import terminal
 from kubectl_mcdiag.run.options import ClusterOptions
-from kubectl_mcdiag.run.telling import teller
+from kubectl_mcdiag.run.progress import reporter
 from kubectl_mcdiag.run.terminal import Stop
 from kubectl_mcdiag.sources.tools import tools
 
 if TYPE_CHECKING:
-    from kubectl_mcdiag.evidence.nets import Rule
+    from kubectl_mcdiag.evidence.masking import Rule
 
 USUAL_NAMESPACE = Settings().istio_namespace
 _RESERVE = 1.0
@@ -70,18 +70,18 @@ def recorded(inquiry: Inquiry, recording: Recording, stop: Stop) -> tuple[Snapsh
     """Return what the clusters answered, and why it could not be recorded, if it could not."""
     from kubectl_mcdiag.sources.announced import Announced
     from kubectl_mcdiag.sources.live import Live
-    from kubectl_mcdiag.sources.netted import Netted
+    from kubectl_mcdiag.sources.masked import Masked
 
     options = inquiry.options
     live = Live(tools(os.environ.get("PATH", os.defpath)))
-    netted = Netted(live, own_rules(recording.redact))
+    masked = Masked(live, own_rules(recording.redact))
     stop.on_stop = live.interrupt
     stop.arm()
     # What is learnt is judged and printed within the limit, too.
     end = time.monotonic() + options.timeout
-    blank = inquiry.earlier or _choose(netted, options, inquiry.settings, end - _reserve(options), stop)
+    blank = inquiry.earlier or _choose(masked, options, inquiry.settings, end - _reserve(options), stop)
     deadline = end - _reserve(options, len(blank.contexts))
-    source = Announced(netted, terminal.tell)
+    source = Announced(masked, terminal.tell)
     if not recording.path:
         return _asked(source, blank, inquiry, deadline), ""
     from kubectl_mcdiag.anonymity import Disguise
@@ -96,7 +96,7 @@ def recorded(inquiry: Inquiry, recording: Recording, stop: Stop) -> tuple[Snapsh
         recorder.keep(found.invocation, replace(found.output, stdout=chosen(found.output.stdout, blank.contexts)))
     snapshot = _asked(recorder, blank, inquiry, deadline)
     recorder.settle(snapshot.settings)
-    recorder.note_masked(netted.found)
+    recorder.note_masked(masked.found)
     try:
         recorder.close()
     except McdiagError as error:
@@ -111,7 +111,7 @@ def _reserve(options: ClusterOptions, clusters: int = 0) -> float:
 
 def own_rules(path: str) -> "tuple[Rule, ...]":
     """Return the operator's own patterns of a file; `McdiagError` where it cannot be read or used."""
-    from kubectl_mcdiag.evidence.nets import rules
+    from kubectl_mcdiag.evidence.masking import rules
 
     if not path:
         return ()
@@ -136,7 +136,7 @@ def _asked(source: Source, blank: Snapshot, inquiry: Inquiry, deadline: float) -
     from kubectl_mcdiag.mesh.view import View
     from kubectl_mcdiag.run.collect import collect as gather
 
-    options, tell = inquiry.options, teller(inquiry.options.verbosity)
+    options, tell = inquiry.options, reporter(inquiry.options.verbosity)
     snapshot = gather(source, blank, deadline, inquiry.wanted, tell, options.request_timeout)
     place = "" if options.istio_namespace else home(View(snapshot))
     if not place:

@@ -97,7 +97,7 @@ def write(text: str) -> None:
 
 def tell(text: str) -> None:
     """Print a line to stderr with its control characters made visible, and what looks like a secret masked."""
-    from kubectl_mcdiag.evidence.nets import masked
+    from kubectl_mcdiag.evidence.masking import masked
     from kubectl_mcdiag.report.clean import block
 
     progress(masked(block(text)) + "\n")

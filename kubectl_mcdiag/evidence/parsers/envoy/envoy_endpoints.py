@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from kubectl_mcdiag.errors import ParseError
-from kubectl_mcdiag.evidence.kept import WORD, kept, named
 from kubectl_mcdiag.evidence.names import ADDRESS, HOST, Kind
 from kubectl_mcdiag.evidence.parsers.shapes import load_json, mapping, number, sequence, text
+from kubectl_mcdiag.evidence.redaction import WORD, kept, named
 
 _NAME = re.compile(r"[\w.|*:-]{1,600}", re.ASCII)
 _INTERNAL = Kind("an endpoint", lambda value: re.fullmatch(r"[\w.:\[\]-]{1,300}", value, re.ASCII) is not None)

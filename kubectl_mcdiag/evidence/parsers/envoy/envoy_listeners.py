@@ -11,10 +11,10 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from kubectl_mcdiag.evidence.kept import NUMBER, WORD, Text, kept
 from kubectl_mcdiag.evidence.names import ADDRESS, Kind
 from kubectl_mcdiag.evidence.parsers.shapes import load_json, mapping, names, number, sequence, text
 from kubectl_mcdiag.evidence.phrases import known
+from kubectl_mcdiag.evidence.redaction import NUMBER, WORD, Text, kept
 
 
 @dataclass(frozen=True, slots=True)

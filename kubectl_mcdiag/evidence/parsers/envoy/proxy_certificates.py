@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from kubectl_mcdiag.errors import ParseError
-from kubectl_mcdiag.evidence.kept import WORD, Text, kept
 from kubectl_mcdiag.evidence.parsers import certificates
 from kubectl_mcdiag.evidence.parsers.shapes import decoded, load_json, mapping, sequence, text
+from kubectl_mcdiag.evidence.redaction import WORD, Text, kept
 
 
 @dataclass(frozen=True, slots=True)

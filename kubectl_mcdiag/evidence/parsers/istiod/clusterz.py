@@ -6,9 +6,9 @@
 import json
 from dataclasses import dataclass
 
-from kubectl_mcdiag.evidence.kept import WORD, kept
 from kubectl_mcdiag.evidence.names import CLUSTER
 from kubectl_mcdiag.evidence.parsers.shapes import load_json, mapping, sequence, text
+from kubectl_mcdiag.evidence.redaction import WORD, kept
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kubectl_mcdiag.evidence.kept import NUMBER, WORD, Each, kept
 from kubectl_mcdiag.evidence.names import ADDRESS, HOST, LABEL, NAME, NETWORK, PORT_NAME, Kind
 from kubectl_mcdiag.evidence.parsers.shapes import load_json, mapping, names, number, sequence, text
+from kubectl_mcdiag.evidence.redaction import NUMBER, WORD, Each, kept
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@
 import json
 from dataclasses import dataclass
 
-from kubectl_mcdiag.evidence.kept import FLAG, kept
 from kubectl_mcdiag.evidence.names import CLUSTER, LABEL
 from kubectl_mcdiag.evidence.parsers.shapes import load_json, mapping, sequence, text
+from kubectl_mcdiag.evidence.redaction import FLAG, kept
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from kubectl_mcdiag.evidence.kept import WORD, kept, named
 from kubectl_mcdiag.evidence.names import CLUSTER, HOST, Kind
 from kubectl_mcdiag.evidence.phrases import known
+from kubectl_mcdiag.evidence.redaction import WORD, kept, named
 
 _LINE = re.compile(r"(?P<time>\d{4}-\d\d-\d\dT[\d:.]+Z)\t(?P<level>\w+)\t(?P<rest>.*)", re.DOTALL)
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]{8,18}Z")

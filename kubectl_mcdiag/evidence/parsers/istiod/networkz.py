@@ -6,9 +6,9 @@
 import json
 from dataclasses import dataclass
 
-from kubectl_mcdiag.evidence.kept import NUMBER, Text, kept, named
 from kubectl_mcdiag.evidence.names import ADDRESS, CLUSTER, HOST, NETWORK
 from kubectl_mcdiag.evidence.parsers.shapes import load_json, mapping, number, sequence, text
+from kubectl_mcdiag.evidence.redaction import NUMBER, Text, kept, named
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from kubectl_mcdiag.evidence.kept import WORD, Each, Text, kept
 from kubectl_mcdiag.evidence.names import CLUSTER, POD, Kind
 from kubectl_mcdiag.evidence.parsers.shapes import load_json, mapping, sequence, text
 from kubectl_mcdiag.evidence.phrases import known
+from kubectl_mcdiag.evidence.redaction import WORD, Each, Text, kept
 
 KINDS = {
     "Cluster": "clusters",

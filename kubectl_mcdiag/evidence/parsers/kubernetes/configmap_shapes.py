@@ -2,7 +2,6 @@
 
 import re
 
-from kubectl_mcdiag.evidence.kept import FLAG, WORD, Each, Text, named
 from kubectl_mcdiag.evidence.names import (
     ADDRESS,
     CLUSTER,
@@ -20,6 +19,7 @@ from kubectl_mcdiag.evidence.names import (
 )
 from kubectl_mcdiag.evidence.parsers import certificates
 from kubectl_mcdiag.evidence.parsers.kubernetes.istio_shapes import LOCALITY_SETTING as LOCALITY
+from kubectl_mcdiag.evidence.redaction import FLAG, WORD, Each, Text, named
 
 _NAMESPACES = Kind("a namespace, or a sign for some", lambda value: value in (".", "*", "~") or LABEL.accepts(value))
 _SELECTOR = {

@@ -9,7 +9,6 @@ from typing import Any
 import yaml
 
 from kubectl_mcdiag.errors import ParseError
-from kubectl_mcdiag.evidence.kept import Each, kept
 from kubectl_mcdiag.evidence.names import LABEL_VALUE, NAME
 from kubectl_mcdiag.evidence.parsers import certificates
 from kubectl_mcdiag.evidence.parsers.kubernetes import configmap_shapes
@@ -25,6 +24,7 @@ from kubectl_mcdiag.evidence.parsers.shapes import (
     texts,
     written,
 )
+from kubectl_mcdiag.evidence.redaction import Each, kept
 
 INJECTOR = "istio-sidecar-injector"
 MESH = "istio"

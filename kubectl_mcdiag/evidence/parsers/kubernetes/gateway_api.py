@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from kubectl_mcdiag.evidence.kept import NUMBER, WORD, Each, Text, kept, named
 from kubectl_mcdiag.evidence.names import ADDRESS, HOST, LABEL, LABEL_VALUE, NAME
 from kubectl_mcdiag.evidence.parsers.shapes import listed, mapping, number, sequence, text, texts, written
+from kubectl_mcdiag.evidence.redaction import NUMBER, WORD, Each, Text, kept, named
 
 LISTENER_PROTOCOL = "gateway.istio.io/listener-protocol"
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from kubectl_mcdiag.evidence.kept import kept
 from kubectl_mcdiag.evidence.parsers.kubernetes import istio_shapes
 from kubectl_mcdiag.evidence.parsers.kubernetes.authorization import AuthorizationPolicy, authorization_policy
 from kubectl_mcdiag.evidence.parsers.kubernetes.destination_rules import DestinationRule, destination_rule
@@ -22,6 +21,7 @@ from kubectl_mcdiag.evidence.parsers.kubernetes.extensions import (
 from kubectl_mcdiag.evidence.parsers.kubernetes.istio_shapes import ABOUT
 from kubectl_mcdiag.evidence.parsers.kubernetes.virtual_services import Route, VirtualService, virtual_service
 from kubectl_mcdiag.evidence.parsers.shapes import listed, mapping, names, number, sequence, text, texts, written
+from kubectl_mcdiag.evidence.redaction import kept
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 import re
 from typing import Any
 
-from kubectl_mcdiag.evidence.kept import FLAG, NUMBER, WORD, Each, Text, kept
 from kubectl_mcdiag.evidence.names import ADDRESS, HOST, LABEL, LABEL_KEY, LABEL_VALUE, NAME, PORT, Kind
 from kubectl_mcdiag.evidence.parsers.shapes import mapping, public_url, sequence, text
+from kubectl_mcdiag.evidence.redaction import FLAG, NUMBER, WORD, Each, Text, kept
 
 _LOCALITY = Kind("a locality", lambda value: re.fullmatch(r"[\w.*-]{1,100}(?:/[\w.*-]{1,100}){0,2}", value) is not None)
 _PRIORITY = Kind("a label, or a label and its value", lambda value: _is_priority(*value.partition("=")))

@@ -6,8 +6,8 @@ default⇥istio-remote-secret-cluster2⇥true
 from dataclasses import dataclass
 
 from kubectl_mcdiag.errors import ParseError
-from kubectl_mcdiag.evidence.kept import named
 from kubectl_mcdiag.evidence.names import CLUSTER, LABEL, NAME
+from kubectl_mcdiag.evidence.redaction import named
 
 TEMPLATE = (
     '{range .items[*]}{.metadata.namespace}{"\\t"}{.metadata.name}{"\\t"}'

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from kubectl_mcdiag.errors import ParseError
-from kubectl_mcdiag.evidence.kept import WORD, Each, kept, named
 from kubectl_mcdiag.evidence.names import ADDRESS, LABEL, LABEL_VALUE, NAME, Kind
 from kubectl_mcdiag.evidence.parsers.kubernetes import redirection
 from kubectl_mcdiag.evidence.parsers.kubernetes.redirection import Redirection
 from kubectl_mcdiag.evidence.parsers.shapes import load_json, mapping, number, sequence, text, texts
+from kubectl_mcdiag.evidence.redaction import WORD, Each, kept, named
 
 _PROXY = '[?(@.name=="istio-proxy")]'
 _DISCOVERY = '[?(@.name=="discovery")]'

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from kubectl_mcdiag.errors import ParseError
-from kubectl_mcdiag.evidence.kept import WORD, kept, named
 from kubectl_mcdiag.evidence.names import LABEL, SEGMENT, Kind
 from kubectl_mcdiag.evidence.parsers.shapes import load_json, mapping, names, sequence, text
+from kubectl_mcdiag.evidence.redaction import WORD, kept, named
 
 PREFIX = "istio-reader"
 COLUMNS = ("{.kind}", "{.metadata.name}", "{.metadata.uid}", "{.roleRef.name}", "{.subjects}", "{.rules}")

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from kubectl_mcdiag.errors import ParseError
-from kubectl_mcdiag.evidence.kept import FLAG, NUMBER, WORD, Text, named
 from kubectl_mcdiag.evidence.names import HOST, LABEL, NAME, Kind
 from kubectl_mcdiag.evidence.parsers import certificates
 from kubectl_mcdiag.evidence.parsers.shapes import decoded, load_yaml, mapping, public_url, sequence, text
+from kubectl_mcdiag.evidence.redaction import FLAG, NUMBER, WORD, Text, named
 
 _PROVIDERS = frozenset({"azure", "gcp", "oidc", "openstack"})
 UID = Kind("a UID", lambda value: re.fullmatch(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", value) is not None)

@@ -6,7 +6,6 @@ import re
 from typing import Any
 
 from kubectl_mcdiag.errors import ParseError
-from kubectl_mcdiag.evidence.kept import FLAG, NUMBER, WORD, Each, Text, kept, named
 from kubectl_mcdiag.evidence.names import (
     ADDRESS,
     HOST,
@@ -21,6 +20,7 @@ from kubectl_mcdiag.evidence.names import (
 )
 from kubectl_mcdiag.evidence.parsers import certificates
 from kubectl_mcdiag.evidence.parsers.shapes import decoded, load_json, mapping, sequence, text
+from kubectl_mcdiag.evidence.redaction import FLAG, NUMBER, WORD, Each, Text, kept, named
 from kubectl_mcdiag.evidence.urls import public_url
 
 INJECTOR = "sidecar-injector.istio.io"

@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from kubectl_mcdiag.errors import ParseError
-from kubectl_mcdiag.evidence.kept import WORD, Each, kept, named
 from kubectl_mcdiag.evidence.names import CLUSTER, DATA_KEY, LABEL_VALUE, NAME, Kind
 from kubectl_mcdiag.evidence.parsers import certificates, signatures
 from kubectl_mcdiag.evidence.parsers.kubernetes import remote_kubeconfig
 from kubectl_mcdiag.evidence.parsers.kubernetes.remote_kubeconfig import RemoteKubeconfig
 from kubectl_mcdiag.evidence.parsers.shapes import decoded, load_json, mapping, sequence, text, texts
+from kubectl_mcdiag.evidence.redaction import WORD, Each, kept, named
 
 LABEL = "istio/multiCluster"
 ANNOTATION = "networking.istio.io/cluster"

@@ -7,9 +7,9 @@ import json
 from dataclasses import dataclass
 
 from kubectl_mcdiag.errors import ParseError
-from kubectl_mcdiag.evidence.kept import WORD, Each, kept, named
 from kubectl_mcdiag.evidence.names import LABEL, LABEL_VALUE, NAME
 from kubectl_mcdiag.evidence.parsers.shapes import load_json, number, texts
+from kubectl_mcdiag.evidence.redaction import WORD, Each, kept, named
 
 TEMPLATE = (
     '{range .items[*]}{.kind}{"\\t"}{.metadata.namespace}{"\\t"}{.metadata.name}{"\\t"}{.spec.replicas}{"\\t"}'

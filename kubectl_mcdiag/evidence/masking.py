@@ -1,6 +1,6 @@
 """The last net: what looks like a secret is masked in every text that is stored or printed, wherever it came from.
 
-What is kept was chosen before (`kept.py`, `phrases.py`); this is for what nobody thought of. It leaves alone what
+What is kept was chosen before (`redaction.py`, `phrases.py`); this is for what nobody thought of. It leaves alone what
 diagnosis needs: certificates, fingerprints and other hexadecimal digests, names of pods, SNIs, versions.
 """
 

@@ -26,7 +26,7 @@ def _trace(found: Observation, verbosity: int) -> str:
     return "  ".join(filter(None, words))
 
 
-def teller(verbosity: int) -> "Tell":
+def reporter(verbosity: int) -> "Tell":
     """Return what reports progress: commands with `-v 6`, what is awaited by cluster on a terminal, else nothing."""
     if verbosity >= 6:
         return lambda found, _left: terminal.tell(_trace(found, verbosity))

@@ -10,12 +10,12 @@ import pytest
 
 from kubectl_mcdiag.cli.main import main
 from kubectl_mcdiag.errors import ParseError
+from kubectl_mcdiag.evidence.masking import Net, masked, rules
 from kubectl_mcdiag.evidence.model import Command, Invocation, Output, Settings
-from kubectl_mcdiag.evidence.nets import Net, masked, rules
 from kubectl_mcdiag.report.clean import cleaned
 from kubectl_mcdiag.run import terminal
 from kubectl_mcdiag.sources.bundle import Bundle, Recorder
-from kubectl_mcdiag.sources.netted import Netted
+from kubectl_mcdiag.sources.masked import Masked
 from tests.scenarios import FIXTURES, replay, scenarios
 from tests.test_bundle import TAKEN_AT, Told, invocation
 
@@ -129,7 +129,7 @@ def test_file_of_patterns_that_cannot_be_used_is_one_sentence(
 def test_recording_lists_what_was_masked_and_by_which_rule(tmp_path: Path) -> None:
     asked = invocation()
     answer = Output(1, f"password: {SECRET} and ACME-1", f"Bearer {SECRET}")
-    source = Netted(Told({asked.identity: answer}), rules("ACME-\\d"))
+    source = Masked(Told({asked.identity: answer}), rules("ACME-\\d"))
     with Recorder(source, tmp_path / "b", ("cluster1",), Settings(), TAKEN_AT) as recorder:
         output = recorder.run(asked, 1)
         recorder.note_masked(source.found)
@@ -154,7 +154,7 @@ def test_what_is_told_and_what_is_printed_goes_through_the_net(capsys: pytest.Ca
 
 def test_command_without_secrets_is_not_slowed_by_its_net() -> None:
     command: Command[str] = Command("pods", "kubectl", (), str)
-    source = Netted(Told({("pods", "a", ""): Output(stdout="plain")}))
+    source = Masked(Told({("pods", "a", ""): Output(stdout="plain")}))
 
     assert source.run(Invocation(command, "a", "", (), ()), 1) == Output(stdout="plain")
     assert source.found == {}

@@ -8,7 +8,7 @@ from kubectl_mcdiag.anonymity import Disguise
 from kubectl_mcdiag.evidence.commands import COMMANDS
 from kubectl_mcdiag.evidence.model import Failure, Invocation, Output
 from kubectl_mcdiag.sources.bundle import Bundle, Recorder
-from kubectl_mcdiag.sources.netted import Netted
+from kubectl_mcdiag.sources.masked import Masked
 
 BY_KEY = {command.key: command for command in COMMANDS}
 
@@ -30,15 +30,15 @@ class Redacting:
             return replace(output, stdout="", failure=Failure.UNREADABLE)
 
 
-def anonymized(bundle: Bundle, path: Path, netted: "Netted") -> int:
+def anonymized(bundle: Bundle, path: Path, masked: "Masked") -> int:
     """Record what a recording holds under stand-ins at a path; return how many answers that are."""
     hide = Disguise(secrets.token_bytes(32))
     taken_at = hide.moment(bundle.taken_at)
     asked = [invocation for identity in sorted(identities(bundle)) if (invocation := _invocation(*identity))]
-    with Recorder(netted, path, bundle.contexts, bundle.settings, taken_at, disguise=hide) as recorder:
+    with Recorder(masked, path, bundle.contexts, bundle.settings, taken_at, disguise=hide) as recorder:
         for invocation in asked:
             recorder.run(invocation, 0)
-        recorder.note_masked(netted.found)
+        recorder.note_masked(masked.found)
     return len(asked)
 
 

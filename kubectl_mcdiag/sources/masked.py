@@ -4,11 +4,11 @@ import threading
 from collections import Counter
 from dataclasses import replace
 
+from kubectl_mcdiag.evidence.masking import Net, Rule
 from kubectl_mcdiag.evidence.model import Invocation, Output, Source
-from kubectl_mcdiag.evidence.nets import Net, Rule
 
 
-class Netted:
+class Masked:
     """Returns what another source returns, masked; `found` counts by rule and command what was.
 
     Safe to call from many threads. `own` are the operator's patterns.
