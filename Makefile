@@ -35,7 +35,7 @@ DIST_VENV := build/venv
 DIST_KEY := $(DIST_VENV)/$(shell { $(PYTHON) -VV 2>&1; cat release/requirements.txt; } | cksum | cut -d ' ' -f 1)
 DIST_PYTHON := SOURCE_DATE_EPOCH=315532800 PYTHONHASHSEED=0 $(DIST_VENV)/bin/python
 
-.PHONY: help demo test cover test-thorough hostile check docs lint types dist dist-test manifest audit krew-test wheel-test job-test lock lab lab-down lab-status e2e record whole-fixtures mutate bench bench-scale clean
+.PHONY: help demo test cover test-thorough hostile check docs lint types dist dist-test manifest audit krew-test wheel-test job-test lock mutants lab lab-down lab-status e2e record whole-fixtures mutate bench bench-scale clean
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS='|' read -r name text; do \
@@ -73,6 +73,9 @@ test-thorough: $(DEV) ## Run them with every single answer of every recording lo
 
 hostile: $(DEV) ## Run what hangs, lies, floods and pries, and write docs/reliability.md
 	@$(BIN)/python -m pytest tests/hostile -p no:randomly $(ARGS)
+
+mutants: $(DEV) ## Change the core by slips of the hand, see which the tests notice, and write docs/mutants.md (N=, SEED=)
+	@$(BIN)/python -m tests.mutants $(if $(N),-n $(N)) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 check: lint types test ## Run all that must pass before a commit: lint, types, test
 

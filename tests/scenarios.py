@@ -12,7 +12,9 @@ from kubectl_mcdiag.cli.main import exit_code
 from kubectl_mcdiag.evidence.model import Snapshot
 from kubectl_mcdiag.evidence.parsers.shapes import load_yaml
 from kubectl_mcdiag.mesh.summary import members
-from kubectl_mcdiag.mesh.view import View
+from kubectl_mcdiag.mesh.view import View, ask
+from kubectl_mcdiag.path import trace
+from kubectl_mcdiag.path.hop import Hop, Reason
 from kubectl_mcdiag.report.document import document
 from kubectl_mcdiag.run.collect import AtOnce, collect
 from kubectl_mcdiag.sources.bundle import Bundle
@@ -116,6 +118,23 @@ def without(snap: Snapshot, lost: set[tuple[str, str, str]], reason: str) -> Sna
         for key, found in snap.observations.items()
     }
     return replace(snap, observations=kept)
+
+
+def followed(scenario: Scenario) -> dict[str, dict[str, list[str]]]:
+    """Return the hops of each call, by pair; with reason and values where a hop does not work."""
+    view, _ = judged(scenario)
+    found = {str(one.pair): ask(lambda pair=one.pair: trace.paths(view, pair)) or () for one in replay(scenario).pairs}
+    return {pair: {_call(path): [_hop(hop) for hop in path.hops] for path in some} for pair, some in found.items()}
+
+
+def _call(path: trace.Path) -> str:
+    return f"{path.call.client} → {path.call.service}:{path.call.port}"
+
+
+def _hop(hop: Hop) -> str:
+    reason = "" if hop.reason is Reason.NONE else f" {hop.reason.name}"
+    values = ", ".join(f"{name}={value}" for name, value in sorted(hop.values.items()) if reason)
+    return f"{hop.kind.value} {hop.state.value}{reason}{f' ({values})' if values else ''}"
 
 
 def told(found: Report) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Every recorded mesh gives what its `expected.yaml` says: codes, statuses, subjects, pairs."""
+"""Every recorded mesh gives what its `expected.yaml` says: codes, statuses, subjects, pairs, hops."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from kubectl_mcdiag.evidence.parsers.shapes import load_yaml
-from tests.scenarios import Scenario, misjudged, replay, scenarios, told
+from tests.scenarios import Scenario, followed, misjudged, replay, scenarios, told
 
 
 def each(some: list[Scenario]) -> pytest.MarkDecorator:
@@ -21,7 +21,7 @@ def _marked(scenario: Scenario) -> Any:
 @each([scenario for scenario in scenarios() if not scenario.misjudged])
 def test_scenario_gives_what_it_expects(scenario: Scenario, request: pytest.FixtureRequest) -> None:
     path = scenario.path / "expected.yaml"
-    found = told(replay(scenario))
+    found = {**told(replay(scenario)), "calls": followed(scenario)}
     if request.config.getoption("--update"):
         text = yaml.safe_dump(found, allow_unicode=True, sort_keys=False, width=110)
         path.write_text(text, "utf-8")
