@@ -1,4 +1,4 @@
-# The only front door: every target does all of its own set-up. It needs Python 3.11 or newer and make.
+# The only entry point: every target does all of its own set-up. It needs Python 3.11 or newer and make.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -22,7 +22,7 @@ MUTATE = $(if $(N),-n $(N)) $(if $(SEED),--seed $(SEED)) $(if $(SHAPE),--shape $
 # What the diagnosis rests on: nearly every branch of it is taken by a test; what those tests are worth is another question.
 CORE = kubectl_mcdiag/checks/*,kubectl_mcdiag/mesh/*,kubectl_mcdiag/report/*,kubectl_mcdiag/verdict/*,kubectl_mcdiag/evidence/model.py
 
-# .venv is made anew whenever pyproject.toml or the Python it came from changes; a stamp is written last.
+# .venv is recreated whenever pyproject.toml or the Python it came from changes; a stamp is written last.
 VENV := .venv
 BIN := $(VENV)/bin
 KEY := $(shell { $(PYTHON) -VV 2>&1; cat pyproject.toml; } | cksum | cut -d ' ' -f 1)
@@ -79,7 +79,7 @@ mutants: $(DEV) ## Change the core by slips of the hand, see which the tests not
 
 check: lint types test ## Run all that must pass before a commit: lint, types, test
 
-docs: $(DEV) ## Write the generated pages anew (README's report, docs/checks.md, docs/coverage.md)
+docs: $(DEV) ## Write the generated pages (README's report, docs/checks.md, docs/coverage.md)
 	@$(BIN)/python -m pytest -q tests/test_docs.py tests/test_anonymity.py -k "page or words_that" --update
 
 lint: $(DEV) ## Look for flaws and wrong format
@@ -125,7 +125,7 @@ wheel-test: $(DEV) ## Install the wheel into a clean environment and use it
 job-test: dist $(DEV) ## Run the CronJob of examples/ in the lab that is up
 	@$(BIN)/python -m pytest tests/installed/test_cronjob.py
 
-lock: ## Pin anew, by hash, what the archive is built with
+lock: ## Pin again, by hash, what the archive is built with
 	@$(PYTHON) -m venv build/lock
 	@build/lock/bin/python -m pip --quiet --disable-pip-version-check install uv
 	@build/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
@@ -141,7 +141,7 @@ e2e: $(RUNTIME) ## Put faults into the lab and judge the diagnosis (FAULT=, FAMI
 	@PATH="$$PATH:$(CURDIR)/$(BIN)" lab/lab python -m lab.e2e $(E2E)
 
 record: E2E += --record
-record: whole-fixtures e2e ## Make the fixtures anew from the lab (likewise; then make test ARGS=--update, and look)
+record: whole-fixtures e2e ## Record the fixtures again from the lab (same variables; then make test ARGS=--update, and look)
 	@$(BIN)/python -m tests.compact
 
 whole-fixtures: $(RUNTIME)

@@ -16,8 +16,8 @@ class ParseError(Exception):
 class Unavailable(Exception):  # noqa: N818 - it is an answer, not an accident
     """A fact cannot be had; becomes UNKNOWN for the smallest scope, with this reason.
 
-    `command` is what was asked in vain, for the operator to try, where there is one. `calls_from` is the context
-    whose calls alone it is about, empty for all.
+    `command` is what failed, for the operator to try, where there is one. `calls_from` is the only context whose calls
+    it is about, empty for all.
     """
 
     def __init__(self, reason: str, command: str = "", calls_from: str = "") -> None:

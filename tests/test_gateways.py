@@ -166,7 +166,7 @@ def test_pod_whose_proxy_alone_names_another_network_calls_wrongly() -> None:
     )
     (found,) = workload_network.run(View(stale), CONTEXT)
 
-    assert str(found.problem).endswith("is on network network9, and its cluster on network2")
+    assert str(found.problem).endswith("is on network network9, while its cluster is on network2")
     assert str(found.detail).startswith("Its proxy says so, by ISTIO_META_NETWORK")
     assert {pair.source for pair in found.scope.pairs} == {CONTEXT}
 

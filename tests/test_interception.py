@@ -73,7 +73,7 @@ def test_calls_past_envoy_that_are_answered_are_noted() -> None:
     (note,) = at_clients(led("cluster1", excludeOutboundPorts="5000"))
 
     assert (note.status, note.fix) == (Status.NOTE, ())
-    assert "go past its Envoy. They reach only pods of cluster1. excludeOutboundPorts: 5000 of the pod" in note.text
+    assert "bypass its Envoy. They reach only pods of cluster1. excludeOutboundPorts: 5000 of the pod" in note.text
 
 
 def test_pod_of_which_nothing_is_told_is_not_judged() -> None:

@@ -86,7 +86,7 @@ def test_gateway_may_be_open_to_addresses_of_which_nothing_is_known() -> None:
 def test_clients_are_kept_from_a_gateway_to_whose_address_no_rule_lets_them_out() -> None:
     (told,) = letting_out(SELECTED, snap=HEALTHY)
 
-    assert "It lets these pods out to pods of this cluster alone, not to" in told.text
+    assert "It allows these pods to connect only to pods of this cluster, not to" in told.text
     assert '"to": [{"ipBlock": {"cidr": "172.31.0.61/32"}}]' in str(told.fix[0].shell)
     assert letting_out(to("172.31.0.0/16", ports=("15443",)), snap=HEALTHY) == []
 

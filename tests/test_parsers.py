@@ -50,7 +50,7 @@ each_parser = pytest.mark.parametrize("command", parsers(), ids=lambda command: 
 
 
 def _is_default(record: msgspec.Struct, name: str, value: Any) -> bool:
-    """Tell whether a field of Envoy's records was left out."""
+    """Return whether a field of Envoy's records was left out."""
     field = next(one for one in msgspec.structs.fields(record) if one.name == name)
     if field.default_factory is not msgspec.NODEFAULT:
         return bool(value == field.default_factory())
@@ -126,7 +126,7 @@ NOTHING = {
 
 
 def holds_nothing(value: Any) -> bool:
-    """Tell whether nothing stands in any field of any record."""
+    """Return whether nothing stands in any field of any record."""
     found = plain(value)
     if isinstance(found, dict | list):
         return all(holds_nothing(item) for item in (found.values() if isinstance(found, dict) else found))

@@ -159,7 +159,7 @@ def test_host_name_is_judged_by_the_proxies_that_connect_by_it() -> None:
 
     assert list(remote_istiod_service.run(View(named), CONTEXT)) == []
     (found,) = remote_istiod_service.run(View(alone), CONTEXT)
-    assert str(found.detail).startswith("It leads to istiod.example.com, and cluster1 exposes istiod at 172.31.0.41.")
+    assert str(found.detail).startswith("It points to istiod.example.com, and cluster1 exposes istiod at 172.31.0.41.")
     assert found.fix == ()
     assert "global.remotePilotAddress" in str(found.advice)
 

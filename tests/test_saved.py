@@ -32,7 +32,7 @@ DAMAGES = 60
 
 
 def holds(text: str) -> bool:
-    """Tell whether a text holds the canary in any form."""
+    """Return whether a text holds the canary in any form."""
     return any(form in text.encode() for form in forms())
 
 

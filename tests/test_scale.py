@@ -86,8 +86,8 @@ def test_findings_are_not_compared_with_every_other() -> None:
 def compared(clusters: int) -> int:
     """Return how many findings are compared, where calls of all pairs fail for a reason of their own."""
     names = tuple(f"cluster{number}" for number in range(clusters))
-    cause = next(check for check in CHECKS if Symptom.NOT_LEARNT in check.leads_to)
-    effect = next(check for check in CHECKS if check.symptom is Symptom.NOT_LEARNT)
+    cause = next(check for check in CHECKS if Symptom.NOT_LEARNED in check.leads_to)
+    effect = next(check for check in CHECKS if check.symptom is Symptom.NOT_LEARNED)
     found = [
         Consequence(check, Finding(Status.FAIL, Scope((), (pair,), service), f"{check.code} {pair} {service}", ()))
         for check in (cause, effect)

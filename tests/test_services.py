@@ -28,7 +28,7 @@ def test_single_port_that_the_other_side_lacks_is_a_warning() -> None:
     (found,) = ports_agree.run(View(changed(HEALTHY, RESOURCES, "cluster1", each(extended, "services"))), PAIR)
 
     assert found.status is Status.WARN
-    assert "port metrics 9090/TCP of helloworld.sample is in" in found.text
+    assert "Port metrics 9090/TCP of helloworld.sample is in" in found.text
 
 
 def test_service_that_nothing_runs_in_one_cluster_is_no_fault() -> None:

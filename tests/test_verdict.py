@@ -42,9 +42,9 @@ def test_consequence_folds_under_a_named_cause_that_covers_it() -> None:
 
 
 def test_cause_explains_the_symptoms_it_leads_to_and_no_other() -> None:
-    cause = replace(check("C", finding(pairs=(AB,))), leads_to=(Symptom.NOT_LEARNT,))
+    cause = replace(check("C", finding(pairs=(AB,))), leads_to=(Symptom.NOT_LEARNED,))
     symptoms = (
-        replace(check("S", finding(pairs=(AB,))), symptom=Symptom.NOT_LEARNT),
+        replace(check("S", finding(pairs=(AB,))), symptom=Symptom.NOT_LEARNED),
         replace(check("T", finding(pairs=(AB,))), symptom=Symptom.NO_CONNECTION),
     )
     result = report(BLANK, (cause, *symptoms))

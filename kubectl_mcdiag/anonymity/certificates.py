@@ -1,4 +1,4 @@
-"""Certificates: issued anew with the same facts and other names, so that equal ones stay equal and others differ."""
+"""Certificates: reissued with the same facts and other names, so that equal ones stay equal and others differ."""
 
 import base64
 import binascii

@@ -21,11 +21,11 @@ class Clock:
         self._back = timedelta(days=_LEAST + drawn % (_MOST - _LEAST), seconds=drawn // _MOST % 86_400)
 
     def moved(self, moment: datetime) -> datetime:
-        """Return a moment as it is told."""
+        """Return a moment as it is written."""
         return moment - self._back
 
     def seconds(self, text: str) -> str:
-        """Return a Unix time as it is told."""
+        """Return a Unix time as it is written."""
         return str(max(0, int(text) - int(self._back.total_seconds())))
 
     def text(self, text: str) -> str:

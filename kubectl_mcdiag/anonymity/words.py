@@ -1,4 +1,4 @@
-"""Text in, text out: the one pass over a text that replaces every word that is not of the trade."""
+"""Replace every word of a text that is not a term of Kubernetes or Istio, in one pass."""
 
 import base64
 import binascii

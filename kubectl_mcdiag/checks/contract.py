@@ -17,7 +17,7 @@ class Symptom(Enum):
     """What shows that calls to another cluster fail, without saying why; one leads to the next."""
 
     NOT_SYNCED = "istiod has not synced the cluster"
-    NOT_LEARNT = "istiod has no endpoints there"
+    NOT_LEARNED = "istiod has no endpoints there"
     NOT_GIVEN = "the client's Envoy has no endpoints there"
     POD_ADDRESS = "Envoy has pod addresses where it needs a gateway"
     NO_ROUTE = "the client's Envoy sends calls nowhere"
@@ -42,7 +42,7 @@ class Scope:
 
     `clusters`: contexts where the wrong thing stands. `pairs`: the calls it breaks.
     An empty `service`, `network`, `istiod` or `workload` means all of them. `services`: those of several findings
-    that were told as one; `service` is empty then.
+    that were reported as one; `service` is empty then.
     """
 
     clusters: tuple[str, ...] = ()
@@ -54,11 +54,11 @@ class Scope:
     services: tuple[str, ...] = ()
 
     def covers(self, other: "Scope") -> bool:
-        """Tell whether a cause of this scope can explain a finding of the other."""
+        """Return whether a cause of this scope can explain a finding of the other."""
         return self.takes_in(other) and set(other.pairs) <= set(self.pairs)
 
     def takes_in(self, other: "Scope") -> bool:
-        """Tell whether the service, network, istiod and workload of the other are among those of this scope."""
+        """Return whether the service, network, istiod and workload of the other are among those of this scope."""
         return all(
             not mine or mine == theirs
             for mine, theirs in (
@@ -165,7 +165,7 @@ class Check:
         return self.run.__module__.rpartition(".")[0].rpartition(".")[2] or "checks"
 
     def explains(self, other: "Check") -> bool:
-        """Tell whether a finding of this check can be why there is one of the other.
+        """Return whether a finding of this check can be why there is one of the other.
 
         Whatever fails can be why requests are not answered.
         """

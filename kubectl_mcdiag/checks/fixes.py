@@ -78,7 +78,7 @@ def start(view: View, context: str, workload: Workload) -> Step:
     target = Object(context, workload.kind.lower(), workload.name, workload.namespace)
     if workload.replicas:
         command = kubectl(view, context, *target.where, "get", "events", "--field-selector=reason=FailedCreate")
-        return look(context, command, say("shows why its pods are refused: the injection webhook, a quota"))
+        return look(context, command, say("shows why its pods are not created"))
     return scale_up(view, target, 1, say("starts it; use the number of replicas that it should have"))
 
 

@@ -46,7 +46,7 @@ class Clusters:
         return self.last, unsaved
 
     def ask(self, checks: tuple["Check", ...], again: frozenset[str] | None = None) -> "Report":
-        """Return the report of these checks; with `again`, only these contexts are asked anew."""
+        """Return the report of these checks; with `again`, only these contexts are asked again."""
         if self.last.contexts:
             gc.collect()  # the process runs without a collector, and this can go on for days
         earlier = session.kept(self.last, again) if again is not None else None

@@ -1,4 +1,4 @@
-"""From a snapshot to a report: the checks, the ignore file, and what is told of bugs."""
+"""From a snapshot to a report: the checks, the ignore file, and what is said of bugs."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def judged(snapshot: "Snapshot", checks: tuple["Check", ...], ignored: tuple["Entry", ...]) -> "Report":
-    """Return the report of a snapshot, known root causes set apart; a bug in a check is told."""
+    """Return the report of a snapshot, known root causes set apart; a bug in a check is reported."""
     from kubectl_mcdiag.verdict.ignore import applied
     from kubectl_mcdiag.verdict.judge import report
 

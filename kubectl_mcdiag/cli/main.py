@@ -31,7 +31,7 @@ VERBS = (check, trace, collect, anonymize, list_, explain, completion, complete,
 def cli() -> None:
     """Find the root cause when Istio across several clusters only answers locally.
 
-    Reads two or more clusters at once, compares what Kubernetes holds, what each istiod has learnt and what each
+    Reads two or more clusters at once, compares what Kubernetes holds, what each istiod has learned and what each
     Envoy was given, and says which cluster, which direction, what is wrong, what proves it and what fixes it.
     It changes nothing.
 

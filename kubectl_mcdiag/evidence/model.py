@@ -90,7 +90,7 @@ class Command(Generic[T_co]):
     forwarded: tuple[str, ...] = ()
 
     def needs(self, resource: str) -> bool:
-        """Tell whether a permission on this resource is needed, in any namespace."""
+        """Return whether a permission on this resource is needed, in any namespace."""
         return any(each.resource == resource for each in self.permissions)
 
 

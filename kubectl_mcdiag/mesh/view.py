@@ -72,7 +72,7 @@ class View:
         return self.snapshot.observations[(command.key, context, target)].invocation
 
     def was_asked(self, command: Command[Any], context: str = "", target: str = "") -> bool:
-        """Tell whether there is an answer, be it a failure."""
+        """Return whether there is an answer, be it a failure."""
         identity = (command.key, context, target)
         self._note(identity)
         return identity in self.snapshot.observations

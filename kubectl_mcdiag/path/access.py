@@ -20,13 +20,13 @@ class Caller:
 
 
 def fits(policy: Policy, caller: Caller) -> Answer:
-    """Tell whether a policy is about a request of this caller."""
+    """Return whether a policy is about a request of this caller."""
     permitted = _any(_permission(one, caller) for one in policy.permissions)
     return _all((permitted, _any(_principal(one, caller) for one in policy.principals)))
 
 
 def lets_through(rules: Rules, caller: Caller) -> Answer:
-    """Tell whether rules let a request of this caller through; what DENY may mean is taken not to be meant."""
+    """Return whether rules let a request of this caller through; what DENY may mean is taken not to be meant."""
     answers = [fits(policy, caller) for policy in rules.policies.values()]
     if rules.action == "DENY":
         return True not in answers

@@ -1,4 +1,4 @@
-"""Whether the server's proxy lets a request in: mutual TLS, RBAC, tokens, faults, and filters that others added."""
+"""Whether the server's proxy admits a request: mutual TLS, RBAC, tokens, faults, and filters that others added."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -54,7 +54,7 @@ def judge(view: View, call: Call) -> Hop:
 
 
 def is_read(view: View, call: Call) -> bool:
-    """Tell whether the servers' proxies are read for a call."""
+    """Return whether the servers' proxies are read for a call."""
     looked = is_looked_at(view, call.source, call.client, call.service)
     return looked and bool(guards(view, call.destination, call.service))
 
@@ -78,7 +78,7 @@ def _judged(view: View, call: Call) -> Hop:
 
 
 def _is_meant(view: View, call: Call) -> bool:
-    """Tell whether a refusal hurts nobody: a client of another namespace that has never called, refused everywhere."""
+    """Return whether a refusal is intended: a client of another namespace, never called, refused everywhere."""
     client = next((pod for pod in clients(view, call.source) if pod.full_name == call.client), None)
     if client is None or may_call(view, call.source, client, call.service) or _has_called(view, call):
         return False
@@ -92,7 +92,7 @@ def _has_called(view: View, call: Call) -> bool:
 
 
 def _is_shared(view: View, call: Call, doubt: Doubt) -> bool:
-    """Tell whether the servers of the client's own cluster ask the same, so that it is meant and clients know it."""
+    """Return whether the servers of the client's own cluster ask the same, so that it is meant and clients know it."""
     own = server(view, call.source, call.service)
     known = ask(lambda: doubts(view, call, call.source)) if own else ()
     return own is None or any(other.reason is doubt.reason for other in known or ())
@@ -135,7 +135,7 @@ def _decisions(view: View, context: str, pod: Pod, port: int) -> Decisions:
 
 
 def inbound(config: EnvoyConfig, port: int) -> FilterChain | None:
-    """Return the chain by which a server's proxy takes mutual TLS on a port, None where it takes none."""
+    """Return the chain by which a server's proxy accepts mutual TLS on a port, None where it takes none."""
     chains = [c for state in config.listeners if state.name == INBOUND for c in state.listener.filter_chains]
     secure = [chain for chain in chains if chain.needs_certificate]
     own = [chain for chain in chains if chain.filter_chain_match.destination_port == port]

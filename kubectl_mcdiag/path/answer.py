@@ -31,7 +31,7 @@ def _judged(view: View, call: Call, found: tuple[Reading, ...]) -> Hop:
 
 
 def _others_answer(view: View, call: Call) -> bool:
-    """Tell whether endpoints elsewhere answer without errors: what fails everywhere is the service's own affair."""
+    """Return whether endpoints elsewhere answer without errors: what fails everywhere is the service's own affair."""
     there = {(host.address, host.port) for one in leading(view, call) for host in one.hosts}
     return any(
         host.successes

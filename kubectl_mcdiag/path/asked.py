@@ -55,7 +55,7 @@ def _gateways(view: View, context: str) -> Iterator[Question]:
 
 
 def _enters(view: View, source: str, context: str) -> bool:
-    """Tell whether a call that is looked into enters a cluster by its gateway."""
+    """Return whether a call that is looked into enters a cluster by its gateway."""
     crosses = ask(lambda: crosses_networks(view, source, context))
     shared = ask(lambda: crossing(view, source, context)) or ()
     return bool(crosses) and any(

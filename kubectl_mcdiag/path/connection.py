@@ -59,7 +59,7 @@ def readings(view: View, call: Call) -> tuple[Reading, ...]:
 
 
 def works(view: View, call: Call) -> bool:
-    """Tell whether calls are seen to arrive: answers have grown meanwhile, or stand there and no failure."""
+    """Return whether calls are seen to arrive: answers have grown meanwhile, or stand there and no failure."""
     found = readings(view, call)
     return any(one.grows or (one.answers > 0 and not one.has_failed) for one in found) and not any(
         one.fails for one in found
@@ -67,7 +67,7 @@ def works(view: View, call: Call) -> bool:
 
 
 def answers_others(view: View, call: Call) -> bool:
-    """Tell whether every address of a call that failed has an open connection that answered another call."""
+    """Return whether every address of a call that failed has an open connection that answered another call."""
     failed = {(one.last.address, one.last.port) for one in readings(view, call) if one.has_failed}
     hosts = [host for cluster in given(view, call.source, call.client) for host in cluster.hosts]
     alive = {(host.address, host.port) for host in hosts if host.active and host.successes}

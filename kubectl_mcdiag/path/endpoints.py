@@ -32,7 +32,7 @@ class Leading:
 @fact
 def leading(view: View, call: Call) -> tuple[Leading, ...]:
     """Return the clusters that calls go to, each with the endpoints that lead to the destination."""
-    found = dict.fromkeys(cluster_named(view, call, way.cluster) for way in targets(view, call))
+    found = dict.fromkeys(cluster_named(view, call, route.cluster) for route in targets(view, call))
     return tuple(Leading(cluster, _hosts(view, call, cluster)) for cluster in found)
 
 

@@ -1,4 +1,4 @@
-"""Whether the gateway of the other network lets calls in: its listener, the filter chain for their SNI, endpoints."""
+"""Whether the gateway of the other network admits calls: its listener, the filter chain for their SNI, endpoints."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -62,7 +62,7 @@ class Reason(Enum):
     ALL_REFUSED = "{server} in {destination} has refused {denied} requests by {policy}, and admitted none"
     FAULT = "{server} in {destination} answers requests with {status} by itself"
     FOREIGN_FILTER = "{server} in {destination} passes requests through the filter {filter} of {objects}"
-    NOT_TAKEN = "{server} in {destination} takes no mutual TLS on port {port}"
+    NOT_TAKEN = "{server} in {destination} accepts no mutual TLS on port {port}"
     ERRORS = "All {errors} requests from {source} to {service} at {address} were answered with errors"
 
 

@@ -9,7 +9,7 @@ from kubectl_mcdiag.mesh.view import View, fact
 from kubectl_mcdiag.path.call import Call
 from kubectl_mcdiag.path.hop import Hop, Kind, Reason, Seen, State
 from kubectl_mcdiag.path.proxies import by_name, client_config, main_cluster
-from kubectl_mcdiag.path.routes import Way, plain, tcp_clusters, virtual_host, ways
+from kubectl_mcdiag.path.routes import Destination, destinations, plain, tcp_clusters, virtual_host
 from kubectl_mcdiag.path.shown import proxy_config
 from kubectl_mcdiag.path.touched import is_looked_at
 
@@ -29,16 +29,16 @@ def judge(view: View, call: Call) -> Hop:
 
 
 @fact
-def targets(view: View, call: Call) -> tuple[Way, ...]:
+def targets(view: View, call: Call) -> tuple[Destination, ...]:
     """Return the clusters of the client's proxy that calls go to; that of the whole service where routes are unread."""
-    found: tuple[Way, ...] = ()
+    found: tuple[Destination, ...] = ()
     if is_looked_at(view, call.source, call.client, call.service):
         try:
-            found = tuple(way for way in _ways(view, call) if _exists(view, call, way.cluster))
+            found = tuple(one for one in _destinations(view, call) if _exists(view, call, one.cluster))
         except Unavailable:
             found = ()
     default = main_cluster(view, call)
-    return found or ((Way("", default.name, 100),) if default else ())
+    return found or ((Destination("", default.name, 100),) if default else ())
 
 
 def unread(view: View, call: Call) -> str:
@@ -52,7 +52,7 @@ def unread(view: View, call: Call) -> str:
 
 
 def _exists(view: View, call: Call, cluster: str) -> bool:
-    """Tell whether the client's proxy has a cluster; one without endpoints is known by its settings or its Service."""
+    """Return whether the client's proxy has a cluster; one without endpoints is known by settings or Service."""
     if cluster in by_name(view, call.source, call.client) or client_config(view, call).cluster(cluster):
         return True
     _, port, subset, host = (*cluster.split("|"), "", "", "")[:4]
@@ -61,13 +61,13 @@ def _exists(view: View, call: Call, cluster: str) -> bool:
     return is_other and service is not None and any(str(one.port) == port for one in service.ports)
 
 
-def _ways(view: View, call: Call) -> tuple[Way, ...]:
+def _destinations(view: View, call: Call) -> tuple[Destination, ...]:
     config = client_config(view, call)
     found = virtual_host(config, _host(view, call), call.port)
     if found:
-        return ways(found)
+        return destinations(found)
     address = services(view, call.source)[call.service].cluster_ip
-    return tuple(Way("", cluster, 100) for cluster in tcp_clusters(config, address, call.port))
+    return tuple(Destination("", cluster, 100) for cluster in tcp_clusters(config, address, call.port))
 
 
 def _host(view: View, call: Call) -> str:
@@ -77,15 +77,15 @@ def _host(view: View, call: Call) -> str:
 
 def _judged(view: View, call: Call) -> Hop:
     found = virtual_host(client_config(view, call), _host(view, call), call.port)
-    leading = _ways(view, call)
+    leading = _destinations(view, call)
     wrong = _wrong(view, call, found) if found else iter(())
     works = Hop(Kind.ROUTE, State.WORKS, seen=(_shown(view, call, *map(_line, leading)),))
     return next(wrong, None) or next(_nowhere(view, call, leading), works)
 
 
-def _line(way: Way) -> str:
-    share = f" {way.share}" if way.share != 100 else ""
-    return f"{way.path or 'TCP'} → {way.cluster}{share}"
+def _line(one: Destination) -> str:
+    share = f" {one.share}" if one.share != 100 else ""
+    return f"{one.path or 'TCP'} → {one.cluster}{share}"
 
 
 def _wrong(view: View, call: Call, found: VirtualHost) -> Iterator[Hop]:
@@ -111,11 +111,11 @@ def _by_itself(view: View, call: Call, route: Route) -> Iterator[Hop]:
         yield _broken(view, call, Reason.NO_TIME, route, f"timeout: {timeout}", timeout=timeout)
 
 
-def _nowhere(view: View, call: Call, leading: tuple[Way, ...]) -> Iterator[Hop]:
-    for way in leading:
-        if not _exists(view, call, way.cluster):
-            line = f"cluster: {way.cluster}"
-            yield _broken(view, call, Reason.ROUTE_TO_NOWHERE, way.route, line, cluster=way.cluster)
+def _nowhere(view: View, call: Call, leading: tuple[Destination, ...]) -> Iterator[Hop]:
+    for one in leading:
+        if not _exists(view, call, one.cluster):
+            line = f"cluster: {one.cluster}"
+            yield _broken(view, call, Reason.ROUTE_TO_NOWHERE, one.route, line, cluster=one.cluster)
 
 
 def _broken(view: View, call: Call, reason: Reason, route: Route | None, line: str, **values: str) -> Hop:

@@ -8,8 +8,8 @@ from kubectl_mcdiag.evidence.parsers.envoy.routing import Route, VirtualHost
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """One way that plain requests go: the path it is for, the cluster and its share, and the route itself."""
+class Destination:
+    """Where plain requests go: the path it is for, the cluster and its share, and the route itself."""
 
     path: str
     cluster: str
@@ -38,10 +38,10 @@ def plain(found: VirtualHost) -> Iterator[Route]:
             return
 
 
-def ways(found: VirtualHost) -> tuple[Way, ...]:
-    """Return every way of plain requests that are forwarded, with each cluster's share."""
+def destinations(found: VirtualHost) -> tuple[Destination, ...]:
+    """Return where plain requests are forwarded, with each cluster's share."""
     return tuple(
-        Way(route.match.text, cluster, share, route)
+        Destination(route.match.text, cluster, share, route)
         for route in plain(found)
         if route.route
         for cluster, share in route.route.targets

@@ -32,7 +32,7 @@ def left_out(view: View, context: str, client: str) -> tuple[str, ...]:
 
 
 def is_looked_at(view: View, context: str, client: str, service: str) -> bool:
-    """Tell whether the calls of a client's proxy to a service are looked into."""
+    """Return whether the calls of a client's proxy to a service are looked into."""
     return service in looked_at(view, context, client)
 
 
@@ -60,7 +60,7 @@ def _looks_wrong(view: View, context: str, client: str, service: str) -> bool:
 
 @fact
 def is_altered(view: View, context: str, service: str) -> bool:
-    """Tell whether an object that clients of a cluster go by alters how they call a service."""
+    """Return whether an object that clients of a cluster go by alters how they call a service."""
     for plane in control_planes(view, context):
         rules = view.read(ISTIO_CONFIG, plane, kind="virtualservices").virtual_services
         if any(names_host(host, rule.namespace, service) for rule in rules for host in rule.hosts):
@@ -84,7 +84,7 @@ def service_entries(view: View, context: str, service: str) -> tuple[tuple[str, 
 
 @fact
 def is_guarded(view: View, context: str, service: str) -> bool:
-    """Tell whether the servers of a service in another cluster may refuse requests, by a policy or a filter."""
+    """Return whether the servers of a service in another cluster may refuse requests, by a policy or a filter."""
     others = [other for other in view.contexts if other != context]
     return any(bool(ask(lambda o=other: guards(view, o, service))) for other in others)  # type: ignore[misc]
 

@@ -76,7 +76,7 @@ def _strangers(view: View, call: Call, pod: str, client: EnvoyConfig, answering:
 
 
 def is_trusted(chain: tuple[Certificate, ...], roots: tuple[Certificate, ...]) -> bool:
-    """Tell whether some certificate of a chain is a root, or signed by one."""
+    """Return whether some certificate of a chain is a root, or signed by one."""
     known = {root.fingerprint for root in roots}
     return any(one.fingerprint in known or any(is_signed_by(one, root) for root in roots) for one in reversed(chain))
 

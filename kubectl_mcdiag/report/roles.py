@@ -40,7 +40,7 @@ _OF_TARGET = {
 }
 _HEAD = """\
 # What `kubectl mcdiag` needs in each cluster, made by `kubectl mcdiag list roles`. What a part that is left out would
-# have told is unknown, or does not apply where a flag forgoes it.
+# have shown is unknown, or does not apply where a flag forgoes it.
 """
 Documents = list[dict[str, Any]]
 

@@ -112,7 +112,7 @@ _SIGNALLED = 128
 
 
 def has_unknowns(report: Report) -> bool:
-    """Tell whether anything could not be judged."""
+    """Return whether anything could not be judged."""
     checks = {each.status for each in report.results}
     pairs = {each.status for each in report.pairs}
     return bool(report.unknowns) or Status.UNKNOWN in {report.status, *checks, *pairs}

@@ -1,4 +1,4 @@
-"""A recording that exists, made anonymous: each answer is redacted again as if it came now, and told with stand-ins."""
+"""A recording that exists, made anonymous: each answer is redacted again and written under stand-ins."""
 
 import secrets
 from dataclasses import replace

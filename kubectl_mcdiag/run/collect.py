@@ -253,7 +253,7 @@ def _run(source: Source, invocation: Invocation, deadline: float, limit: float) 
 
 
 def invoke(wish: Wish, settings: Settings, deadline: float) -> Invocation:
-    """Render the argv of a wish; kubectl is told to give up a little before it would be killed."""
+    """Render the argv of a wish; kubectl is set to give up a little before it would be killed."""
     command = permitted(wish.command, settings)
     left = min(deadline - time.monotonic(), command.timeout)
     prefix = (command.tool, *(("--context", wish.context) if wish.context else ()), *settings.flags)

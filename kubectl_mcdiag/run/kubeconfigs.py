@@ -1,4 +1,4 @@
-"""Several kubeconfigs in one KUBECONFIG: what of a later file kubectl passes over because an earlier one has the name.
+"""Several kubeconfigs in one KUBECONFIG: what of a later file kubectl ignores because an earlier one has the name.
 
 kubectl takes users and clusters of all files by name, the first of each name. kubeadm names every user
 `kubernetes-admin`: the contexts of the second file then carry the credentials of the first.

@@ -1,4 +1,4 @@
-"""What is told while clusters are asked: each command, or how far every cluster is."""
+"""What is reported while clusters are asked: each command, or how far every cluster is."""
 
 import shutil
 import sys

@@ -1,4 +1,4 @@
-"""One session with clusters or with a recording of them: a snapshot from its options, and what is told meanwhile."""
+"""One session with clusters or with a recording of them: a snapshot from its options, and its progress."""
 
 import os
 import secrets
@@ -77,7 +77,7 @@ def recorded(inquiry: Inquiry, recording: Recording, stop: Stop) -> tuple[Snapsh
     masked = Masked(live, own_rules(recording.redact))
     stop.on_stop = live.interrupt
     stop.arm()
-    # What is learnt is judged and printed within the limit, too.
+    # What is learned is judged and printed within the limit, too.
     end = time.monotonic() + options.timeout
     blank = inquiry.earlier or _choose(masked, options, inquiry.settings, end - _reserve(options), stop)
     deadline = end - _reserve(options, len(blank.contexts))
@@ -151,7 +151,7 @@ def _asked(source: Source, blank: Snapshot, inquiry: Inquiry, deadline: float) -
 
 
 def _depends(found: Observation) -> bool:
-    """Tell whether a command was run for istiod's namespace, or for what was found there."""
+    """Return whether a command was run for istiod's namespace, or for what was found there."""
     command = found.invocation.command
     return command.tool == "istioctl" or bool(found.invocation.target) or "{istio_namespace}" in command.args
 

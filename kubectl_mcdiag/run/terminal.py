@@ -61,7 +61,7 @@ def hush(on: bool) -> None:
 
 
 def is_hushed() -> bool:
-    """Tell whether nothing but errors is to be said on stderr."""
+    """Return whether nothing but errors is to be said on stderr."""
     return _hushed[0]
 
 

@@ -53,7 +53,7 @@ class Findings:
         return None
 
     def _spans(self, index: int, other: Scope) -> bool:
-        """Tell whether a finding, which was found by the first pair of the other, covers the rest as well."""
+        """Return whether a finding, which was found by the first pair of the other, covers the rest as well."""
         if len(other.pairs) < 2:
             return True
         if index not in self._pairs:

@@ -1,4 +1,4 @@
-"""Findings that say the same of different pairs and services, told as one: hundreds of services have one cause.
+"""Findings that say the same of different pairs and services, reported as one: hundreds of services have one cause.
 
 Between folding and rendering: what a finding says, its service's name left out, is what it has in common with others.
 """

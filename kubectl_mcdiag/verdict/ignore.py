@@ -38,7 +38,7 @@ class Entry:
     service: str = ""
 
     def covers(self, cause: RootCause) -> bool:
-        """Tell whether the whole root cause lies in this entry's scope."""
+        """Return whether the whole root cause lies in this entry's scope."""
         scope = cause.finding.scope
         return (
             self.code == cause.check.code

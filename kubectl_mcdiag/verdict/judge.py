@@ -56,7 +56,7 @@ def _ignore(check: Check, error: BaseException) -> None:
 
 
 def report(snapshot: Snapshot, checks: Iterable[Check], on_bug: Crash = _ignore) -> Report:
-    """Return the whole answer for a snapshot; a check with a bug is UNKNOWN and told to `on_bug`."""
+    """Return the whole answer for a snapshot; a check with a bug is UNKNOWN and reported to `on_bug`."""
     view = View(snapshot)
     return summary(view, tuple(judge(view, checks, ordered_pairs(view.contexts, members(view)), on_bug)))
 
@@ -93,7 +93,7 @@ def summary(view: View, came_out: tuple[Judged, ...]) -> Report:
 
 
 def _settled(one: Judged, broken: set[Pair]) -> Judged:
-    """Pass over what a rule of the path could not see of calls that are known to fail."""
+    """Leave out what a rule of the path could not see of calls that are known to fail."""
     if not one.check.is_of_path or not set(one.pairs) <= broken:
         return one
     if one.status is Status.UNKNOWN:

@@ -41,13 +41,13 @@ def judge(truth: PairTruth, report: Mapping[str, Any]) -> Verdict:
 
 
 def named_first(subjects: Iterable[Subject], report: Mapping[str, Any]) -> bool:
-    """Tell whether the first root cause names one of the objects that were changed."""
+    """Return whether the first root cause names one of the objects that were changed."""
     causes = report["rootCauses"]
     return bool(causes) and any(names(causes[0], subject) for subject in subjects)
 
 
 def names(cause: Mapping[str, Any], subject: Subject) -> bool:
-    """Tell whether a root cause names an object: its kind and name, or one of its aliases, in its own cluster."""
+    """Return whether a root cause names an object: its kind and name, or one of its aliases, in its own cluster."""
     text = _text(cause)
     if subject.cluster not in text:
         return False
@@ -69,7 +69,7 @@ def _text(cause: Mapping[str, Any]) -> str:
 
 
 def _stands(truth: PairTruth, report: Mapping[str, Any]) -> bool:
-    """Tell whether a FAIL stands on the pair that is not about another service."""
+    """Return whether a FAIL stands on the pair that is not about another service."""
     return any(
         cause["status"] == "fail"
         and truth.name in map(_pair, cause["pairs"])

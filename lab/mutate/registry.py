@@ -51,7 +51,7 @@ def _one(chance: Random, ground: Ground, only: str) -> Mutation:
 
 
 def _changes_something(one: Mutation, ground: Ground) -> bool:
-    """Tell whether no object is written as it is already."""
+    """Return whether no object is written as it is already."""
     puts = [change for change in one.changes if isinstance(change, Put) and change.exists]
     return all(storable(ground.found(put.cluster, put.manifest).manifest) != put.manifest for put in puts)
 

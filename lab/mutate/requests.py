@@ -124,7 +124,7 @@ def _counters(text: str, shape: Shape) -> Counter[tuple[str, str]]:
 
 
 def leads_to(address: str, cluster: Cluster) -> bool:
-    """Tell whether an endpoint's address is a pod, or a gateway, of the cluster."""
+    """Return whether an endpoint's address is a pod, or a gateway, of the cluster."""
     return address in (*cluster.pool, cluster.external_address, cluster.address) or address.startswith(
         cluster.pods.removesuffix("0/24")
     )

@@ -8,7 +8,7 @@ Fix: set one `--domain` for all istiods (`global.proxy.clusterDomain` of the ins
 gateways and workloads.
 
 Source: Istio 1.31, SNI of `AUTO_PASSTHROUGH`; `/debug/endpointShardz` shows the domain, by the Service `kubernetes`
-that every cluster has. Catalogue C7.
+that every cluster has.
 """
 
 from collections.abc import Iterator
@@ -61,6 +61,6 @@ CHECK = Check(
     "all istiods give services one domain",
     Unit.PAIR,
     run,
-    leads_to=(Symptom.NOT_LEARNT, Symptom.NOT_GIVEN, Symptom.NO_CONNECTION),
+    leads_to=(Symptom.NOT_LEARNED, Symptom.NOT_GIVEN, Symptom.NO_CONNECTION),
     rows=("C7",),
 )

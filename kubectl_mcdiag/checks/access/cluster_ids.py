@@ -6,7 +6,7 @@ each other: a remote secret whose key is istiod's own ID is ignored without an e
 Fix: install one cluster with another `global.multiCluster.clusterName`, create its remote secrets under that name,
 delete those of the old name, and restart its proxies.
 
-Source: istio/istio#17962; istiod logs "ignoring cluster as it would overwrite the config cluster". Catalogue C2, B5.
+Source: istio/istio#17962; istiod logs "ignoring cluster as it would overwrite the config cluster".
 """
 
 from collections.abc import Iterator
@@ -88,7 +88,7 @@ CHECK = Check(
     Unit.PAIR,
     run,
     caused_by=("MC109",),
-    leads_to=(Symptom.NOT_SYNCED, Symptom.NOT_LEARNT, Symptom.NOT_GIVEN),
+    leads_to=(Symptom.NOT_SYNCED, Symptom.NOT_LEARNED, Symptom.NOT_GIVEN),
     rows=("C2",),
     guide="T4a",
 )

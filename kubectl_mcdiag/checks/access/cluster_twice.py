@@ -1,7 +1,8 @@
-"""Every context leads to a cluster of its own.
+"""Every context points to a different cluster.
 
-Two contexts of one kubeconfig can lead to one cluster, with two users, or by two names of one API server. Compared with
-itself a cluster seems to lack its own remote secret and to share its ID with somebody; none of that is a fault.
+Two contexts of one kubeconfig can point to the same cluster, with two users, or by two names of one API server.
+Compared with itself a cluster seems to lack its own remote secret and to share its ID with another; none of that is a
+fault.
 
 Fix: leave one of the two contexts out, or name the one that leads to the cluster you meant.
 
@@ -21,10 +22,10 @@ from kubectl_mcdiag.mesh.access.identity import pods
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = "{one} and {other} lead to the same cluster"
+PROBLEM = "{one} and {other} point to the same cluster"
 DETAIL = (
-    "{shared} of the {number} pods of {one} are in {other} as well, created in the same second. Whatever else is said"
-    " of the two compares a cluster with itself."
+    "{shared} of the {number} pods of {one} are in {other} as well, created in the same second. Every other"
+    " finding about the two compares a cluster with itself."
 )
 WHY = say("shows the cluster and the user of each context")
 ADVICE = (
@@ -60,8 +61,8 @@ def _shared(view: View, one: str, other: str) -> list[Pod]:
 
 CHECK = Check(
     "MC109",
-    "every context leads to a cluster of its own",
+    "every context points to a different cluster",
     Unit.PAIR,
     run,
-    leads_to=(Symptom.NOT_SYNCED, Symptom.NOT_LEARNT, Symptom.NOT_GIVEN, Symptom.POD_ADDRESS, Symptom.NO_CONNECTION),
+    leads_to=(Symptom.NOT_SYNCED, Symptom.NOT_LEARNED, Symptom.NOT_GIVEN, Symptom.POD_ADDRESS, Symptom.NO_CONNECTION),
 )

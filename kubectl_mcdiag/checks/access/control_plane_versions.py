@@ -5,7 +5,7 @@ they make of them: which gateways count, which endpoints are left out, how a rem
 
 Fix: upgrade the older one, one minor version at a time.
 
-Source: Istio, "Supported releases"; release notes of each version. Catalogue I1.
+Source: Istio, "Supported releases"; release notes of each version.
 """
 
 from collections.abc import Iterator

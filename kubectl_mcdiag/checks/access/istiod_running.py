@@ -7,7 +7,7 @@ is ready and no call is seen to fail.
 
 Fix: read why the pods do not start (`describe`, `logs --previous`), or scale the Deployment up if it is scaled to 0.
 
-Source: Istio 1.31; `istioctl` says "unable to find any Istiod instances". Catalogue I4.
+Source: Istio 1.31; `istioctl` says "unable to find any Istiod instances".
 """
 
 from collections.abc import Iterator
@@ -33,12 +33,12 @@ from kubectl_mcdiag.mesh.traffic.connections import is_held, waits
 from kubectl_mcdiag.mesh.view import View, ask, known
 
 PROBLEM = "{context} has no running istiod"
-NONE = "No pod with label app=istiod runs in {namespace}, and there is none that could start."
+NONE = "No pod with label app=istiod runs in {namespace}, and none is starting."
 SEEN = "No pod with label app=istiod runs in {namespace}: {states}."
 LATER = " Proxies keep the configuration that they have until pods, endpoints or certificates change."
 KEPT = (
-    " Calls still work: the proxies keep what they were given. Changes do not reach them, new pods get no sidecar, and"
-    " certificates run out within 24 hours."
+    " Calls still work: proxies keep their last configuration. Changes do not reach them, new pods get no sidecar, and"
+    " certificates expire within 24 hours."
 )
 OTHER = "{context} has no istiod of revision {revision}; it has {found}"
 WHY_SCALE = say("starts istiod if it is scaled to 0, and fails if it is not; use the number of replicas it should have")
@@ -80,7 +80,7 @@ def _finding(view: View, context: str, there: tuple[Pod, ...], calls: tuple[Pair
 
 
 def _works(view: View, calls: tuple[Pair, ...]) -> bool:
-    """Tell whether the proxies that an istiod served still do their work by what they hold."""
+    """Return whether the proxies that an istiod served still do their work by what they hold."""
     served = tuple(dict.fromkeys(pair.source for pair in calls))
     if not served or any(waits(pod) for context in served for pod in pods(view, context)):
         return False

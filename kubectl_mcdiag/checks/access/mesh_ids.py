@@ -5,7 +5,7 @@ what proxies report: telemetry and traces of one mesh are filed under two, and a
 
 Fix: set `global.meshID` to one value in all installations and restart the workloads when convenient.
 
-Source: Istio 1.31 uses MESH_ID in proxy metadata and tracing only. Catalogue C3.
+Source: Istio 1.31 uses MESH_ID in proxy metadata and tracing only.
 """
 
 from collections.abc import Iterator

@@ -6,7 +6,7 @@ wrong gateway, while the configuration looks right everywhere.
 
 Fix: restart the workloads that were injected before the change.
 
-Source: Istio 1.31, injection template. Catalogue C5.
+Source: Istio 1.31, injection template.
 """
 
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ DETAIL = (
     " certificates, or sends their calls to the wrong gateway."
 )
 WORDS = {CLUSTER: "cluster ID", NETWORK: "network"}
-WHY = say("new pods are injected with the values of today")
+WHY = say("new pods are injected with the current values")
 SHOWN = 3
 
 
@@ -58,6 +58,6 @@ CHECK = Check(
     "proxies carry the cluster and network that their webhook injects today",
     Unit.CLUSTER,
     run,
-    leads_to=(Symptom.NOT_LEARNT, Symptom.NOT_GIVEN, Symptom.POD_ADDRESS, Symptom.NO_CONNECTION),
+    leads_to=(Symptom.NOT_LEARNED, Symptom.NOT_GIVEN, Symptom.POD_ADDRESS, Symptom.NO_CONNECTION),
     rows=("C5",),
 )

@@ -6,7 +6,6 @@ sent or understand it otherwise, and what breaks differs from version to version
 Fix: restart the workloads, so that they are injected with the version of their istiod.
 
 Source: Istio, "Supported releases", control plane and data plane skew; `/debug/syncz` field `istio_version`.
-Catalogue I1.
 """
 
 from collections.abc import Iterator

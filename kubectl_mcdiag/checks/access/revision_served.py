@@ -5,7 +5,7 @@ the old revision away, new pods are created without a sidecar, one restart after
 
 Fix: point the namespace at a revision that is served, and restart its workloads.
 
-Source: Istio, "Canary upgrades"; `istioctl x check-inject`. Catalogue I3.
+Source: Istio, "Canary upgrades"; `istioctl x check-inject`.
 """
 
 from collections.abc import Iterator

@@ -1,12 +1,12 @@
 """A namespace that is ambient in one cluster is ambient in the others.
 
 A namespace, or a pod, is enrolled by the label `istio.io/dataplane-mode=ambient`. Where one cluster lacks it, its pods
-speak plain text, take no HBONE, and are left out of what other networks may call; policies that ask for mutual TLS
-refuse them.
+speak plain text, do not accept HBONE, and are left out of what other networks may call; policies that ask for mutual
+TLS refuse them.
 
 Fix: label the namespace in the cluster that lacks it; running pods are enrolled at once.
 
-Source: Istio 1.31, label `istio.io/dataplane-mode`. Catalogue H14.
+Source: Istio 1.31, label `istio.io/dataplane-mode`.
 """
 
 from collections.abc import Iterator

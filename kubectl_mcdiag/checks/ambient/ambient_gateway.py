@@ -1,13 +1,12 @@
 """The east-west gateway for ambient traffic is one that ztunnels of other networks can use.
 
 They enter a network through a Gateway of class `istio-east-west` with a listener of protocol HBONE on port 15008, in
-TLS mode Terminate, that carries the label `topology.istio.io/network` and has an address. Of any other istiod says
+TLS mode Terminate, that carries the label `topology.istio.io/network` and has an address. For any other istiod logs
 "No network gateway found for network".
 
 Fix: create the Gateway as Istio's guide for ambient multi-network does; the finding says which part is wrong.
 
 Source: Istio 1.31 `pilot/pkg/serviceregistry/ambient`, samples/multicluster `gen-eastwest-gateway.sh --ambient`.
-Catalogue H4, H5, H6, H13.
 """
 
 from collections.abc import Iterator
@@ -27,7 +26,7 @@ from kubectl_mcdiag.mesh.view import View
 
 KIND = "gateways.gateway.networking.k8s.io"
 NONE = "{context} has no Gateway of class istio-east-west"
-NO_WAY = "ztunnels of other networks have no way into {network}."
+NO_WAY = "ztunnels of other networks cannot enter {network}."
 WRONG = "ztunnels of other networks cannot use Gateway {name} of {context}"
 MANY = "{context} has {number} Gateways of class istio-east-west for {network}"
 FIRST = "ztunnels of other networks use only the first of them: {names}."

@@ -1,11 +1,11 @@
 """Ingress gateways of an ambient mesh use the backends of other clusters.
 
 With `AMBIENT_ENABLE_MULTI_NETWORK_INGRESS` unset (its default up to Istio 1.31) an ingress gateway calls only the
-backends of its own cluster, although workloads call those of all. That looks like a broken mesh and is a switch.
+backends of its own cluster, although workloads call those of all. That looks like a broken mesh, but is a setting.
 
 Nothing to fix: set it to true in istiod, if ingress traffic is to cross clusters.
 
-Source: Istio 1.31 `pilot/pkg/features/ambient.go`. Catalogue H16.
+Source: Istio 1.31 `pilot/pkg/features/ambient.go`.
 """
 
 from collections.abc import Iterator

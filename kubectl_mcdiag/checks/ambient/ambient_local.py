@@ -1,11 +1,11 @@
 """Services of ambient workloads are not of local scope.
 
 In ambient multi-network every service stays inside its cluster until somebody labels it `istio.io/global=true` in all
-of them. A service that is labelled nowhere looks like a broken mesh and is what was asked for.
+of them. A service that is labelled nowhere looks like a broken mesh, but is the default.
 
 Nothing to fix: label the Service in every cluster, if calls are to cross.
 
-Source: Istio 1.31, mesh configuration `serviceScopeConfigs`, scope LOCAL by default. Catalogue L8.
+Source: Istio 1.31, mesh configuration `serviceScopeConfigs`, scope LOCAL by default.
 """
 
 from collections.abc import Iterator

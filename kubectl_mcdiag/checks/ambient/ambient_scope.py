@@ -6,7 +6,7 @@ The label is needed in the cluster of the client and in that of the server.
 
 Fix: label the Service in the cluster that lacks it, or add the entry that Istio's ambient profile ships.
 
-Source: Istio 1.31, mesh configuration `serviceScopeConfigs`; profile ambient. Catalogue H2, H3.
+Source: Istio 1.31, mesh configuration `serviceScopeConfigs`; profile ambient.
 """
 
 from collections.abc import Iterator

@@ -5,7 +5,7 @@ another one's istiod serves, Istio neither supports nor tests it: calls may stay
 
 Fix: give each cluster an istiod and a network of its own, or use sidecars across clusters.
 
-Source: Istio, "Ambient multicluster" (alpha). Catalogue H11.
+Source: Istio, "Ambient multicluster" (alpha).
 """
 
 from collections.abc import Iterator

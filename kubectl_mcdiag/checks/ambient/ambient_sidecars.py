@@ -1,11 +1,11 @@
 """Sidecars find a gateway for their own protocol in a network of ambient workloads.
 
-Sidecars enter another network on port 15443, ztunnels on port 15008. A gateway of class `istio-east-west` has the
-second alone: sidecars of other networks cannot use it, and since Istio 1.29 pass over it.
+Sidecars enter another network on port 15443, ztunnels on port 15008. A gateway of class `istio-east-west` has only the
+second: sidecars of other networks cannot use it, and since Istio 1.29 ignore it.
 
 Fix: install an east-west gateway with port 15443 beside it, for as long as there are sidecars.
 
-Source: istio/istio#57877, istio/istio#57878. Catalogue H9.
+Source: istio/istio#57877, istio/istio#57878.
 """
 
 from collections.abc import Iterator

@@ -6,7 +6,7 @@ sends its ztunnels nothing of the other networks' workloads: calls stay inside t
 Fix: switch it on in every primary, by Helm or `istioctl install`; istiod restarts. Services that sidecars call across
 clusters have to be global before, or sidecars lose their endpoints (MC805).
 
-Source: Istio 1.31 `pilot/pkg/features/ambient.go`. Catalogue H1.
+Source: Istio 1.31 `pilot/pkg/features/ambient.go`.
 """
 
 from collections.abc import Iterator

@@ -2,11 +2,11 @@
 
 With `AMBIENT_ENABLE_MULTI_NETWORK=true` istiod applies the scope of services to every proxy, sidecars included: one
 that is not global (label `istio.io/global=true`) loses the endpoints of all other clusters, and a mesh of sidecars
-that worked answers only locally from the day somebody prepares it for ambient.
+that worked answers only locally from the day it is prepared for ambient mode.
 
 Fix: switch it off until ambient is used; or label the services global in all clusters, before switching it on.
 
-Source: istio/istio#61713, istio/istio#60609, istio/istio#60343; Istio 1.28.1 to 1.31. Catalogue H10.
+Source: istio/istio#61713, istio/istio#60609, istio/istio#60343; Istio 1.28.1 to 1.31.
 """
 
 from collections.abc import Iterator

@@ -5,7 +5,7 @@ not present the expected SAN". Aliases, which help sidecars, are not read by ztu
 
 Fix: give all clusters the same `trustDomain` in their mesh configuration, and restart istiod and the workloads.
 
-Source: istio/istio#58427, istio/istio#61608. Catalogue H12.
+Source: istio/istio#58427, istio/istio#61608.
 """
 
 from collections.abc import Iterator

@@ -6,7 +6,7 @@ multi-network rests on, and says of the calls themselves that it could not see t
 
 Nothing to fix: `istioctl ztunnel-config workload` and `istioctl ztunnel-config certificate` show what is missing here.
 
-Source: Istio 1.31 `istioctl ztunnel-config`; ambient multi-network is alpha. Catalogue H7, H15 are not judged.
+Source: Istio 1.31 `istioctl ztunnel-config`; ambient multi-network is alpha.
 """
 
 from collections.abc import Iterator

@@ -6,7 +6,7 @@ caller does not know.
 
 Fix: name the same waypoint in every cluster, deploy it there and label its Service `istio.io/global=true`.
 
-Source: istio/istio#60985. Catalogue H8.
+Source: istio/istio#60985.
 """
 
 from collections.abc import Iterator

@@ -24,7 +24,7 @@ def service_object(context: str, service: str) -> Object:
 
 
 def is_labelled(view: View, context: str, service: str) -> bool:
-    """Tell whether a Service asks to be global in this cluster."""
+    """Return whether a Service asks to be global in this cluster."""
     return services(view, context)[service].labels.get(GLOBAL) == "true"
 
 

@@ -2,13 +2,13 @@
 
 `discoverySelectors` in the mesh configuration of an istiod choose namespaces by label, in its own cluster and in every
 cluster that it reads. A namespace that lacks the label loses its endpoints: the cluster is `synced`, and nothing of
-that namespace is learnt, by clients of that istiod as by its gateways. A namespace whose revision is another mesh's is
-not judged.
+that namespace is learned, by clients of that istiod as by its gateways. A namespace whose revision is another mesh's
+is not judged.
 
 Fix: give the namespace the labels that the selectors ask for.
 
 Source: Istio 1.31 `pkg/kube/namespace/filter.go`; the mesh configuration of the istiod that reads, not of the cluster
-that is read. Istio, "Install Multiple Istio Control Planes in a Single Cluster". Catalogue B22.
+that is read. Istio, "Install Multiple Istio Control Planes in a Single Cluster".
 """
 
 from collections.abc import Iterator
@@ -26,15 +26,15 @@ from kubectl_mcdiag.mesh.view import View, known
 
 PROBLEM = "discoverySelectors leave out namespace {namespace} of {context}"
 ELSEWHERE = (
-    "The mesh configuration of {plane} chooses it by its labels in {others} and not in {context}: no endpoint of"
+    "The mesh configuration of {plane} selects it by its labels in {others} and not in {context}: no endpoint of"
     " {services} there is used."
 )
-NOWHERE = "The mesh configuration of {plane} chooses it in no cluster: no endpoint of {services} in {context} is used."
+NOWHERE = "The mesh configuration of {plane} selects it in no cluster: no endpoint of {services} in {context} is used."
 WHY = say("gives it the labels that the selectors ask for")
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
-    """Yield a failure for each namespace with services of the mesh that is passed over in the destination."""
+    """Yield a failure for each namespace with services of the mesh that is ignored in the destination."""
     context = pair.destination
     names = [name for name in subjects(view, pair.source, context) if in_mesh(view, context, name)]
     for plane in _planes(view, pair):
@@ -88,7 +88,7 @@ CHECK = Check(
     "discoverySelectors choose the namespaces of services in every cluster",
     Unit.PAIR,
     run,
-    leads_to=(Symptom.NOT_LEARNT, Symptom.NOT_GIVEN, Symptom.NO_CONNECTION),
+    leads_to=(Symptom.NOT_LEARNED, Symptom.NOT_GIVEN, Symptom.NO_CONNECTION),
     rows=("B22",),
     guide="T4a",
 )

@@ -7,7 +7,7 @@ istiod's own cluster has no row before Istio 1.22, and needs none.
 Fix: restart istiod.
 
 Source: istio/istio#60612, istio/istio#61043; seen on Istio 1.31: no row in `istioctl remote-clusters`, and a shard in
-`/debug/endpointShardz`. Catalogue B18.
+`/debug/endpointShardz`.
 """
 
 from collections.abc import Iterator
@@ -24,12 +24,12 @@ from kubectl_mcdiag.mesh.access.replicas import read_deeply
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = "{plane}'s istiod no longer reads {context} and still gives out its old endpoints"
+PROBLEM = "{plane}'s istiod no longer reads {context} and still serves its old endpoints"
 DETAIL = (
     "{pod} does not know {name} any more and holds {count} {count:endpoint|endpoints} of it. Calls fail"
     " as soon as those pods change, or istiod restarts without a working remote secret."
 )
-WHY = say("makes istiod forget what it no longer reads")
+WHY = say("makes istiod drop the endpoints that it no longer reads")
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ looks at no remote secret at all, without a word, and names each cluster by the 
 
 Fix: remove the variable, or put a kubeconfig for the cluster into that folder.
 
-Source: Istio 1.31 `pkg/kube/multicluster/secretcontroller.go`, NewController. Catalogue B20.
+Source: Istio 1.31 `pkg/kube/multicluster/secretcontroller.go`, NewController.
 """
 
 from collections.abc import Iterator

@@ -6,7 +6,7 @@ same (a profile `default` or `minimal` instead of `remote`), is served by its ow
 
 Fix: install that cluster with the profile `remote`, which removes its istiod, and restart its workloads.
 
-Source: Guide T4b; Istio's guide "Install Primary-Remote". Catalogue G7.
+Source: Istio's guides "Troubleshooting Multicluster" and "Install Primary-Remote".
 """
 
 from collections.abc import Iterator
@@ -81,6 +81,6 @@ CHECK = Check(
     Unit.CLUSTER,
     run,
     guards=(assigned_elsewhere,),
-    leads_to=(Symptom.NOT_LEARNT, Symptom.NOT_GIVEN),
+    leads_to=(Symptom.NOT_LEARNED, Symptom.NOT_GIVEN),
     rows=("G7",),
 )

@@ -6,7 +6,7 @@ is accepted and every list is forbidden.
 
 Fix: create the role, if that is gone, and the binding; or install both charts again.
 
-Source: Istio 1.31 chart istiod, `reader-clusterrole.yaml`; istiod logs "is forbidden". Catalogue B14.
+Source: Istio 1.31 chart istiod, `reader-clusterrole.yaml`; istiod logs "is forbidden".
 """
 
 from collections.abc import Iterator
@@ -24,12 +24,12 @@ from kubectl_mcdiag.mesh.discovery.readers import READ, REVIEW, SERVE, Account, 
 from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = "{context} gives the account in {holder}'s remote secret no role to read with"
+PROBLEM = "The account in {holder}'s remote secret has no role in {context}"
 UNBOUND = "Remote secret {secret} uses the account {account}, and no ClusterRoleBinding names it."
 NO_ROLE = "Remote secret {secret} uses the account {account}, and its ClusterRole {role} does not exist."
 NAME = "istio-reader-clusterrole-{namespace}"
 WHY_ROLE = say("the part of the role of Istio's chart that reading a cluster needs")
-WHY_BINDING = say("gives the account that role")
+WHY_BINDING = say("binds that role to the account")
 LISTED = ("get", "clusterroles,clusterrolebindings", "-l", "app=istio-reader")
 
 

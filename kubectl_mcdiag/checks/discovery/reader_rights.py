@@ -7,7 +7,6 @@ forbidden, and with a part of the endpoints, or stale ones, if a later one is.
 Fix: add the rules that are missing, or install Istio's charts `base` and `istiod` again.
 
 Source: Istio 1.31 chart istiod, `reader-clusterrole.yaml`; istiod logs "is forbidden: User … cannot list resource".
-Catalogue B13.
 """
 
 from collections.abc import Iterator
@@ -22,10 +21,10 @@ from kubectl_mcdiag.mesh.discovery.readers import Account, accounts, lacking
 from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = "{context} does not let the account in {holder}'s remote secret list all that istiod needs"
+PROBLEM = "The account in {holder}'s remote secret may not list all that istiod needs in {context}"
 LACKS = "Remote secret {secret} uses the account {account}, whose ClusterRole {role} does not allow {resources}."
 OTHER = "Remote secret {secret} uses the account {account}, and istiod is refused: {why}."
-WHY = say("lets istiod list and watch what is missing")
+WHY = say("allows istiod to list and watch what is missing")
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:

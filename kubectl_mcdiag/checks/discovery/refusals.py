@@ -13,7 +13,7 @@ from kubectl_mcdiag.mesh.discovery.remote_secrets import server
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.view import View
 
-LEADS_TO = (Symptom.NOT_SYNCED, Symptom.NOT_LEARNT, Symptom.NOT_GIVEN)
+LEADS_TO = (Symptom.NOT_SYNCED, Symptom.NOT_LEARNED, Symptom.NOT_GIVEN)
 """What shows where a cluster is not read."""
 SAME = " With the same address your kubeconfig works."
 KNOWN = " Your kubeconfig uses {known}."

@@ -7,7 +7,7 @@ is its consequence.
 
 Fix: read istiod's log for "watch error in cluster"; it names the address and the error.
 
-Source: Guide T4a (ii); `istioctl remote-clusters`; Istio 1.31 `pkg/kube/multicluster`. Catalogue B19, §4.
+Source: Istio, "Troubleshooting Multicluster"; `istioctl remote-clusters`; Istio 1.31 `pkg/kube/multicluster`.
 """
 
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
 
 def _finding(view: View, pair: Pair, entry: RemoteSecret, pod: Pod, row: RemoteCluster | None) -> Finding:
     holder, name = entry.holder, entry.secret.name
-    told = (
+    state = (
         say(STATE, pod=pod.name, key=entry.key, state=row.status)
         if row
         else say(ABSENT, pod=pod.name, key=entry.key, secret=name)
@@ -56,7 +56,7 @@ def _finding(view: View, pair: Pair, entry: RemoteSecret, pod: Pod, row: RemoteC
         say(PROBLEM, holder=holder, context=pair.destination),
         (rows_shown(view, holder, pod.full_name, entry.key), *_logged(view, holder, pod, entry.key)),
         (look(holder, istiod_log(view, holder, pod.name), WHY),),
-        told,
+        state,
         say(ADVICE, key=entry.key),
     )
 
@@ -72,7 +72,7 @@ CHECK = Check(
     Unit.PAIR,
     run,
     symptom=Symptom.NOT_SYNCED,
-    leads_to=(Symptom.NOT_LEARNT, Symptom.NOT_GIVEN),
+    leads_to=(Symptom.NOT_LEARNED, Symptom.NOT_GIVEN),
     rows=("B19",),
     guide="T4a",
 )

@@ -7,7 +7,7 @@ kubeconfig's is ordinary.
 
 Fix: make a new secret with `--server` set to an address that pods of this cluster can reach.
 
-Source: istio/istio#31081, istio/istio#58047; istiod logs "watch error in cluster … dial tcp". Catalogue B8, B9.
+Source: istio/istio#31081, istio/istio#58047; istiod logs "watch error in cluster … dial tcp".
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.view import View
 
 PROBLEM = "{holder}'s istiod cannot reach the API server of {context} at {server}"
-DETAIL = "Remote secret {secret} sends it there, and {why}."
+DETAIL = "The address comes from remote secret {secret}; {why}."
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ no row in `istioctl remote-clusters`. `PILOT_INSECURE_MULTICLUSTER_KUBECONFIG_OP
 
 Fix: make a new secret with `istioctl create-remote-secret`, which puts a token into it.
 
-Source: Istio 1.31 `sanitizeKubeConfig`; istiod logs "kubeconfig is not allowed: exec is not allowed". Catalogue B15.
+Source: Istio 1.31 `sanitizeKubeConfig`; istiod logs "kubeconfig is not allowed: exec is not allowed".
 """
 
 from collections.abc import Iterator

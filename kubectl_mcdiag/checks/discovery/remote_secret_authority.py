@@ -6,7 +6,6 @@ istiod refuse the connection. Where istiod synced, a CA that differs from the cl
 Fix: make a new secret; behind a proxy put the proxy's CA into it, or use the API server's own address.
 
 Source: istio/istio#51376, istio/istio.io#15911; istiod logs "x509: certificate signed by unknown authority".
-Catalogue B10.
 """
 
 from collections.abc import Iterator

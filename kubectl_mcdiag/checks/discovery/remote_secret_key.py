@@ -1,13 +1,13 @@
 """The key in a remote secret is the cluster's own name.
 
-istiod takes the data key for the cluster's ID. Under a wrong key endpoints may still flow, but everything that goes
-by cluster ID is off: proxies of a remote cluster cannot authenticate, and `clusterLocal`, locality and telemetry
-judge the wrong cluster. A key equal to istiod's own ID is ignored altogether.
+istiod uses the data key as the cluster ID. Under a wrong key endpoints may still flow, but everything that uses the
+cluster ID is wrong: proxies of a remote cluster cannot authenticate, and `clusterLocal`, locality and telemetry judge
+the wrong cluster. A key equal to istiod's own ID is ignored altogether.
 
 Fix: make a new secret with `--name` set to the cluster's `global.multiCluster.clusterName`, then remove the wrong key.
 
-Source: Guide T4a (i), which says less than is true; istiod logs "ignoring cluster as it would overwrite the config
-cluster". Catalogue B4, B5.
+Source: Istio, "Troubleshooting Multicluster", which says less than is true; istiod logs "ignoring cluster as it would
+overwrite the config cluster".
 """
 
 from collections.abc import Iterator
@@ -87,7 +87,7 @@ CHECK = Check(
     Unit.PAIR,
     run,
     caused_by=("MC110",),
-    leads_to=(Symptom.NOT_SYNCED, Symptom.NOT_LEARNT, Symptom.NOT_GIVEN),
+    leads_to=(Symptom.NOT_SYNCED, Symptom.NOT_LEARNED, Symptom.NOT_GIVEN),
     rows=("B4", "B5"),
     guide="T4a",
 )

@@ -6,7 +6,6 @@ as istiod sees it: the cluster has no row in `istioctl remote-clusters`, and one
 Fix: make a new secret with `istioctl create-remote-secret`.
 
 Source: Istio 1.31 `pkg/kube/util.go`; istiod logs "create remote cluster failed: kubeconfig is not valid".
-Catalogue B16.
 """
 
 from collections.abc import Iterator

@@ -1,11 +1,11 @@
 """Remote secrets carry the label istio/multiCluster=true.
 
-istiod selects its remote secrets by that label alone. A secret that lost it, or has another value, stays in the
+istiod selects its remote secrets only by that label. A secret that lost it, or has another value, stays in the
 namespace and is never read.
 
 Fix: set the label; istiod picks the secret up within a second.
 
-Source: Guide T4a; Istio 1.31 `pkg/kube/multicluster`. Catalogue B2.
+Source: Istio, "Troubleshooting Multicluster"; Istio 1.31 `pkg/kube/multicluster`.
 """
 
 from collections.abc import Iterator
@@ -57,7 +57,7 @@ CHECK = Check(
     "remote secrets carry the label istio/multiCluster=true",
     Unit.PAIR,
     run,
-    leads_to=(Symptom.NOT_LEARNT, Symptom.NOT_GIVEN),
+    leads_to=(Symptom.NOT_LEARNED, Symptom.NOT_GIVEN),
     rows=("B2",),
     guide="T4a",
 )

@@ -1,11 +1,11 @@
-"""Remote secrets stand in istiod's own namespace.
+"""Remote secrets are in istiod's own namespace.
 
 istiod lists remote secrets only in the namespace it runs in. One that was applied elsewhere, often to `default`
 because `-n` was forgotten, is never read, and nothing says so.
 
 Fix: create it in the system namespace, and delete the stray one, which holds a working credential.
 
-Source: istio/istio#49780. Catalogue B3.
+Source: istio/istio#49780.
 """
 
 from collections.abc import Iterator
@@ -51,10 +51,10 @@ def _finding(view: View, pair: Pair, holder: str, namespace: str, name: str) -> 
 
 CHECK = Check(
     "MC303",
-    "remote secrets stand in istiod's namespace",
+    "remote secrets are in istiod's namespace",
     Unit.PAIR,
     run,
-    leads_to=(Symptom.NOT_LEARNT, Symptom.NOT_GIVEN),
+    leads_to=(Symptom.NOT_LEARNED, Symptom.NOT_GIVEN),
     rows=("B3",),
     guide="T4a",
 )

@@ -5,7 +5,7 @@ reached only through that proxy, istiod calls it directly and gets no answer.
 
 Fix: add `proxy-url` to the kubeconfig in the secret; the proxy must be one that istiod can reach as well.
 
-Source: istio/istio#51934. Catalogue B24.
+Source: istio/istio#51934.
 """
 
 from collections.abc import Iterator

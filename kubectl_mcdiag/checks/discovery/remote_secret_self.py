@@ -1,12 +1,12 @@
-"""Each remote secret leads to the cluster it names, and not back to its own.
+"""Each remote secret points to the cluster it names, and not back to its own.
 
 A secret made with the wrong `--context` holds the credentials of the cluster that it is applied to. istiod then reads
-its own cluster twice, once under the other's name: the row says `synced`, local endpoints stand in the other
-cluster's place, and nothing of the other cluster is known.
+its own cluster twice, once under the other's name: the row says `synced`, local endpoints take the place of the other
+cluster's, and nothing of the other cluster is known.
 
 Fix: make a new secret with `--context` set to the other cluster.
 
-Source: `istioctl create-remote-secret` takes cluster and name from two places; seen on Istio 1.31. Catalogue B7.
+Source: `istioctl create-remote-secret` takes cluster and name from two places; seen on Istio 1.31.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from kubectl_mcdiag.mesh.discovery.read_failures import ReadFailure, failures_of
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = "{holder}'s remote secret for {context} leads back to {holder}"
+PROBLEM = "{holder}'s remote secret for {context} points back to {holder}"
 DETAIL = (
     "Remote secret {secret} has the server {server}, which is {holder}'s own: istiod reads its own cluster twice, once"
     " under the other name, and nothing of {context}."
@@ -27,7 +27,7 @@ DETAIL = (
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
-    """Yield a failure where the secret for the destination leads back to its holder."""
+    """Yield a failure where the secret for the destination points back to its holder."""
     for failing in failures_of_kind(view, pair.source, pair.destination, ReadFailure.ITSELF):
         yield Finding(
             Status.FAIL,
@@ -41,7 +41,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
 
 CHECK = Check(
     "MC305",
-    "each remote secret leads to the cluster it names",
+    "each remote secret points to the cluster it names",
     Unit.PAIR,
     run,
     leads_to=LEADS_TO,

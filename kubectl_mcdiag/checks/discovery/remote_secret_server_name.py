@@ -6,7 +6,7 @@ refused although the CA is right; a `tls-server-name` in the kubeconfig decides 
 Fix: make a new secret with `--server` set to a name in the certificate, or keep the address and add
 `--tls-server-name` (istioctl 1.26 and newer) with such a name.
 
-Source: istiod logs "x509: certificate is valid for …, not …". Catalogue B11.
+Source: istiod logs "x509: certificate is valid for …, not …".
 """
 
 from collections.abc import Iterator

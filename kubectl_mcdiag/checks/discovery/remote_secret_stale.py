@@ -1,11 +1,11 @@
-"""Remote secrets lead to clusters that are there.
+"""Remote secrets point to clusters that exist.
 
 A secret that outlived its cluster costs every istiod half a minute at each start and fills its log with errors. istiod
 works without that cluster, so calls between the others go on.
 
 Fix: delete the secret if the cluster is gone.
 
-Source: Istio 1.31 PILOT_REMOTE_CLUSTER_TIMEOUT; istiod logs "remote cluster … failed to sync after 30s". Catalogue B23.
+Source: Istio 1.31 PILOT_REMOTE_CLUSTER_TIMEOUT; istiod logs "remote cluster … failed to sync after 30s".
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from kubectl_mcdiag.mesh.access.identity import is_primary
 from kubectl_mcdiag.mesh.discovery.remote_secrets import (
     RemoteSecret,
     contexts_like,
-    is_told,
+    is_named_only,
     meant_for,
     possible,
     unsynced,
@@ -42,7 +42,7 @@ def run(view: View, context: str) -> Iterator[Finding]:
     for entry, pod, found in unsynced(view, context):
         if found and not any(meant_for(view, entry, other) for other in possible(view, entry)):
             yield _finding(view, entry, pod, found)
-    is_told(view, context)  # unknown where Secrets could not be read
+    is_named_only(view, context)  # unknown where Secrets could not be read
 
 
 def _finding(view: View, entry: RemoteSecret, pod: Pod, found: RemoteCluster) -> Finding:
@@ -66,7 +66,7 @@ def _finding(view: View, entry: RemoteSecret, pod: Pod, found: RemoteCluster) ->
 
 CHECK = Check(
     "MC321",
-    "remote secrets lead to clusters that are there",
+    "remote secrets point to clusters that exist",
     Unit.CLUSTER,
     run,
     rows=("B23",),

@@ -6,7 +6,7 @@ istiod is restarted.
 
 Fix: make a new secret, to be sure of it, and restart istiod.
 
-Source: istio/istio#58047, istio/istio#60612, istio/istio#61043; seen on Istio 1.31. Catalogue B18.
+Source: istio/istio#58047, istio/istio#60612, istio/istio#61043; seen on Istio 1.31.
 """
 
 from collections.abc import Iterator

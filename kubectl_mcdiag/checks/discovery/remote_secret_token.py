@@ -1,12 +1,12 @@
 """The API server accepts the token in each remote secret.
 
 A token that expired, was cut, or whose ServiceAccount or token Secret was deleted is refused. istiod then stays in
-`timeout`, or, where it had synced before, keeps endpoints that grow stale. An account that was deleted and made anew
+`timeout`, or, where it had synced before, keeps endpoints that become stale. An account that was deleted and recreated
 is another one, with another UID: the old token stays void.
 
 Fix: make a new secret; `istioctl create-remote-secret` asks the other cluster for a valid token.
 
-Source: istio/istio#34210, istio/istio#60612; istiod logs "watch error in cluster … Unauthorized". Catalogue B12.
+Source: istio/istio#34210, istio/istio#60612; istiod logs "watch error in cluster … Unauthorized".
 """
 
 from collections.abc import Iterator

@@ -1,13 +1,13 @@
 """Every cluster has one remote secret, and not two under the same key.
 
-istiod takes the first secret it meets under a key and ignores every later one, whichever is the better. A secret
-that was left behind, or applied under a second name, so keeps the good one out; which of them wins can change when
-istiod is restarted.
+istiod uses the first secret that it reads for a key and ignores every later one, whichever is valid. A secret that was
+left behind, or applied under a second name, then blocks the good one; which of them wins can change when istiod is
+restarted.
 
 Fix: keep the one that works and delete the others; where none works, delete the one in use before a new one is
 created, since istiod ignores a second secret for as long as it has the first.
 
-Source: istiod warns "cluster has already been registered"; Istio 1.31 `secretcontroller.go`. Catalogue B6.
+Source: istiod warns "cluster has already been registered"; Istio 1.31 `secretcontroller.go`.
 """
 
 from collections.abc import Iterator
@@ -74,7 +74,7 @@ CHECK = Check(
     "no two remote secrets have the same key",
     Unit.PAIR,
     run,
-    leads_to=(Symptom.NOT_SYNCED, Symptom.NOT_LEARNT, Symptom.NOT_GIVEN),
+    leads_to=(Symptom.NOT_SYNCED, Symptom.NOT_LEARNED, Symptom.NOT_GIVEN),
     rows=("B6",),
     guide="T4a",
 )

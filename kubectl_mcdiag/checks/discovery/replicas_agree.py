@@ -6,7 +6,7 @@ which replica serves the client: some pods see the other cluster, some do not.
 
 Fix: replace the replica that lags behind.
 
-Source: istio/istio#45992; `istioctl remote-clusters` has a row for each replica. Catalogue B19.
+Source: istio/istio#45992; `istioctl remote-clusters` has a row for each replica.
 """
 
 from collections.abc import Iterator

@@ -6,7 +6,7 @@ cluster's network stays unknown and its endpoints are given by pod address.
 
 Fix: install Istio there in the namespace of the others.
 
-Source: Istio 1.31 `serviceregistry/kube/controller/network.go`, the system namespace of istiod itself. Catalogue B25.
+Source: Istio 1.31 `serviceregistry/kube/controller/network.go`, the system namespace of istiod itself.
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ from kubectl_mcdiag.mesh.view import View, known
 PROBLEM = "{context} has Istio in namespace {found}, the other clusters in {namespace}"
 DETAIL = (
     "The istiods of {others} look in {context} for namespace {namespace}, whose label names its network, and there is"
-    " none: they take its pods for reachable directly."
+    " none: they treat its pods as directly reachable."
 )
 ADVICE = (
     "Install Istio in {context} in namespace {namespace} (global.istioNamespace={namespace}), with the other options of"

@@ -2,11 +2,11 @@
 
 An east-west gateway forwards by SNI, and istiod gives clients the right one. A DestinationRule with `tls.sni`, for all
 calls, one port or one subset, puts another in its place, which no filter chain of the gateway has: the connection is
-reset, while local calls work. An SNI of a subset or port that nobody calls breaks nothing until somebody does.
+reset, while local calls work. An SNI of a subset or port that is not called breaks nothing until it is called.
 
 Fix: take `sni` out of the DestinationRule.
 
-Source: Istio 1.31 `pilot/pkg/networking/core/cluster_tls.go`; istio/istio#37134. Catalogue F23.
+Source: Istio 1.31 `pilot/pkg/networking/core/cluster_tls.go`; istio/istio#37134.
 """
 
 from collections.abc import Iterator
@@ -61,7 +61,7 @@ def _detail(pair: Pair, service: str, name: ServerName, more: Message) -> Messag
 
 
 def _is_called(view: View, source: str, service: str, name: ServerName) -> bool:
-    """Tell whether some sampled client has tried to call that subset or port."""
+    """Return whether some sampled client has tried to call that subset or port."""
     return any(
         host.connections or host.connect_failures or host.requests
         for client in clients(view, source)

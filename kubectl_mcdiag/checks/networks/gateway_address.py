@@ -1,13 +1,13 @@
 """The east-west gateway has an address that other networks can call.
 
-istiod takes the addresses of the load balancer, `externalIPs`, and of a Service of type NodePort the ExternalIPs of the
-nodes that its annotation `traffic.istio.io/nodeSelector` selects. A gateway without any does not exist for it: it hands
-out pod addresses, as if there were none.
+istiod uses the addresses of the load balancer, `externalIPs`, and of a Service of type NodePort the ExternalIPs of the
+nodes that its annotation `traffic.istio.io/nodeSelector` selects. A gateway without any does not exist for it: it
+hands out pod addresses, as if there were none.
 
 Fix: have the platform's load balancer give it one, or set `externalIPs` to an address that leads to it.
 
-Source: Guide T4c-1 (kubectl prints `<pending>`); Istio 1.31 `pilot/pkg/serviceregistry/kube/controller/network.go`;
-istio/istio#39930, #35707. Catalogue F2, F4.
+Source: Istio, "Troubleshooting Multicluster" (kubectl prints `<pending>`); Istio 1.31
+`pilot/pkg/serviceregistry/kube/controller/network.go`; istio/istio#39930, #35707.
 """
 
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ PROBLEM = "East-west gateway {gateway} in {context} has no external address"
 NOTHING_LEADS = " No call enters {network}."
 PENDING = "It waits for its load balancer (EXTERNAL-IP <pending>)."
 NODE_PORT = (
-    "It is of type NodePort, from which istiod takes no address: it has neither externalIPs nor the annotation {key}."
+    "It is of type NodePort, for which istiod uses no address: it has neither externalIPs nor the annotation {key}."
 )
 NO_NODE = "It is of type NodePort, and its annotation {key}={value} selects no node with an address of type ExternalIP."
 OTHER = "It is of type {type} without externalIPs, so it has no address outside the cluster."

@@ -1,13 +1,13 @@
 """Services are exposed on the east-west gateway.
 
-The gateway's Envoy takes calls for a service of the mesh only where a Gateway with TLS mode AUTO_PASSTHROUGH selects
-its pods and has a host that means the service; where istiod has `PILOT_SCOPE_GATEWAY_TO_NAMESPACE`, one in the pods'
-namespace. Otherwise connections are refused or reset, and Envoy's retries turn that into slow local answers. A Gateway
-may expose a few services only: that is right as long as nobody calls the others from elsewhere.
+The gateway's Envoy accepts calls for a service only where a Gateway with TLS mode AUTO_PASSTHROUGH selects its pods
+and has a host that means the service; where istiod has `PILOT_SCOPE_GATEWAY_TO_NAMESPACE`, one in the pods' namespace.
+Otherwise connections are refused or reset, and Envoy's retries turn that into slow local answers. A Gateway may expose
+a few services only: that is fine as long as the others are not called from elsewhere.
 
 Fix: create the Gateway that Istio's guide calls `cross-network-gateway`, or correct the one there is.
 
-Source: Istio samples/multicluster "expose-services"; Guide is silent. Catalogue F8, F9, F10, G9.
+Source: Istio samples/multicluster "expose-services"; not in Istio, "Troubleshooting Multicluster".
 """
 
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ ONE = "No Gateway exposes {service} on {gateway}"
 SOME = "{gateway} exposes only some of the services of both clusters"
 NONE = "No Gateway has a server on port {port} for its pods, so it refuses calls from other networks."
 MODE = "{name} has TLS mode {mode} on port {port}, where AUTO_PASSTHROUGH is needed."
-HOSTS = "{name} exposes only {hosts}, and none of these means a service that other networks call there."
+HOSTS = "{name} exposes only {hosts}, none of which matches a service that other networks call."
 SELECTOR = "{name} selects pods labelled {selector}, and those of the gateway are not."
 ELSEWHERE = "{name} selects pods labelled {selector}, which only the gateway of {others} has."
 NAMESPACE = (
@@ -187,7 +187,7 @@ def _narrow(view: View, pair: Pair, context: str) -> tuple[str, ...]:
 
 
 def _selected(view: View, context: str, exposure: Exposure) -> bool:
-    """Tell whether a server opens its port on an east-west gateway of this cluster."""
+    """Return whether a server opens its port on an east-west gateway of this cluster."""
     found = labelled(view, context, network(view, context))
     pods = (pod for one in found for pod in gateway_pods(view, context, one.full_name)[:1])
     return any(exposure.selects(pod.labels) for pod in pods)

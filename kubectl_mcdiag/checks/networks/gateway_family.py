@@ -1,11 +1,11 @@
 """The east-west gateway has an address of a family that the clients have.
 
-A client whose pod has IPv4 alone cannot call a gateway that has IPv6 alone, and the other way round. From 1.30 istiod
-leaves such gateways out; before, connections fail.
+A client whose pod has only IPv4 cannot call a gateway that has only IPv6, and vice versa. From 1.30 istiod leaves such
+gateways out; before, connections fail.
 
 Fix: give the gateway an address of the clients' family, by a dual-stack load balancer or `externalIPs`.
 
-Source: Istio 1.30 release notes; `pilot/pkg/xds/endpoints/ep_filters.go`. Catalogue F20.
+Source: Istio 1.30 release notes; `pilot/pkg/xds/endpoints/ep_filters.go`.
 """
 
 from collections.abc import Iterator

@@ -6,7 +6,7 @@ default) and gives proxies the addresses; where it cannot, the gateway does not 
 Fix: add the name to the DNS server that istiod asks, or set `externalIPs` to an address that leads to the
 gateway.
 
-Source: Istio 1.31 `pilot/pkg/model/network.go` ("could not resolve hostname"); istio/istio#29359. Catalogue F3.
+Source: Istio 1.31 `pilot/pkg/model/network.go` ("could not resolve hostname"); istio/istio#29359.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ from kubectl_mcdiag.mesh.access.identity import control_planes, network
 from kubectl_mcdiag.mesh.access.replicas import read_deeply
 from kubectl_mcdiag.mesh.discovery.remote_secrets import is_read
 from kubectl_mcdiag.mesh.model import Pair, Status
-from kubectl_mcdiag.mesh.networks.gateways import addresses_learnt, gateways_seen, has_address, needs_resolving
+from kubectl_mcdiag.mesh.networks.gateways import addresses_learned, gateways_seen, has_address, needs_resolving
 from kubectl_mcdiag.mesh.view import View
 
 PROBLEM = "{istiod} in {plane} has no address of {context}'s east-west gateway, {host}"
@@ -48,7 +48,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
         return
     for plane in control_planes(view, pair.source):
         for pod in read_deeply(view, plane):
-            known = wanted in addresses_learnt(view, plane, pod.full_name)
+            known = wanted in addresses_learned(view, plane, pod.full_name)
             if not known and is_read(view, plane, pod, pair.destination):
                 yield _finding(view, pair, plane, pod, *found[0])
 

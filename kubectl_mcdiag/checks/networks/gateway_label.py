@@ -6,7 +6,7 @@ come here. A gateway that `meshNetworks` declares needs no label.
 
 Fix: set the label to the network's name; proxies have the new address within a second.
 
-Source: Guide T4c-1; Istio 1.31 `pilot/pkg/serviceregistry/kube/controller/network.go`. Catalogue F1, F5.
+Source: Istio, "Troubleshooting Multicluster"; Istio 1.31 `pilot/pkg/serviceregistry/kube/controller/network.go`.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ from kubectl_mcdiag.mesh.view import View
 
 MISSING = "East-west gateway {gateway} in {context} has no label with its network, {network}"
 WRONG = "East-west gateway {gateway} in {context} is labelled with network {value} and not {network}"
-UNKNOWN = "istiod finds the gateway of a network by the label {label} of its Service, and so knows none into {network}."
+UNKNOWN = "istiod finds gateways by the label {label} of their Service, so it knows none for {network}."
 WHY = say("istiod finds the gateway of a network by this label")
 
 
@@ -41,7 +41,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
 def _nearest(view: View, destination: str, wanted: str) -> tuple[tuple[str, Service], ...]:
     """Return the gateway that should carry the label: the destination's own, else one of a cluster on its network.
 
-    Where the destination has none, a cluster whose network cannot be told may have it.
+    Where the destination has none, a cluster whose network is not known may have it.
     """
     for context in sorted(view.contexts, key=lambda context: context != destination):
         if context == destination or network(view, context) == wanted:

@@ -8,7 +8,7 @@ does not become ready.
 Fix: let one Gateway expose all services on the port, and take the servers of the others on that port out. Their other
 servers stay as they are. Where no Gateway exposes all services, each host must be in one Gateway alone.
 
-Source: istio/istio#42050; Envoy's `config_dump`, `error_state`. Catalogue F11.
+Source: istio/istio#42050; Envoy's `config_dump`, `error_state`.
 """
 
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ from kubectl_mcdiag.mesh.view import View
 PROBLEM = "{pod} in {context} rejects its listener on port {port}, which {count} servers share"
 CLOSED = "It does not listen on that port at all: {names} expose the same services there."
 OPEN = (
-    "It uses the listener it had before until it is restarted, and learns of no new service: {names} expose the same"
+    "It keeps its previous listener until it is restarted, and gets no new services: {names} expose the same"
     " services there."
 )
 ADVICE = "Edit the servers on port {port} of {names} in {plane}, so that each host is in one of these Gateways only."
@@ -80,7 +80,7 @@ def _fix(view: View, context: str, sharing: tuple[Exposure, ...]) -> tuple[Step,
 
 
 def _replaces(one: Exposure, others: tuple[Exposure, ...], domain: str) -> bool:
-    """Tell whether a server exposes the whole mesh, on every gateway on which the others expose anything."""
+    """Return whether a server exposes the whole mesh, on every gateway on which the others expose anything."""
     return one.covers_all(domain) and all(one.selects(other.selector) for other in others)
 
 

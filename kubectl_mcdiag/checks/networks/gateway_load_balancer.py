@@ -6,7 +6,7 @@ own cloud network cannot be reached from outside. Where calls get through none o
 
 Fix: make it a plain TCP load balancer that other clusters can reach: take the annotation away.
 
-Source: annotations of the cloud controllers of AWS, Azure, Google, DigitalOcean, Linode. Catalogue F14, F13.
+Source: annotations of the cloud controllers of AWS, Azure, Google, DigitalOcean, Linode.
 """
 
 from collections.abc import Iterator

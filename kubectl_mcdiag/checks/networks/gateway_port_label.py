@@ -1,12 +1,11 @@
 """The label `networking.istio.io/gatewayPort` names a port of the gateway.
 
-By it a gateway says on which port other networks call it, where that is not 15443. istiod takes any number from it,
-also one that the Service does not have; what is no number it ignores with a warning in its log, and takes 15443.
+By it a gateway says on which port other networks call it, where that is not 15443. istiod accepts any number, even one
+that the Service does not have; a value that is not a number is ignored with a warning in the log, and 15443 is used.
 
 Fix: remove the label, or have it name one of the Service's ports.
 
 Source: Istio 1.31 `pilot/pkg/serviceregistry/kube/controller/network.go` ("could not parse … defaulting to 15443").
-Catalogue F7.
 """
 
 from collections.abc import Iterator
@@ -24,14 +23,14 @@ from kubectl_mcdiag.mesh.networks.gateways import PORT_LABEL, entrances
 from kubectl_mcdiag.mesh.view import View
 
 UNSERVED = "East-west gateway {gateway} in {context} is labelled with port {value}, which it does not have"
-NO_NUMBER = "East-west gateway {gateway} in {context} is labelled with port {value}, which is no number"
+NO_NUMBER = "East-west gateway {gateway} in {context} is labelled with port {value}, which is not a number"
 IGNORED = "istiod ignores the label {label} and takes 15443."
 CALLED = "The label {label} tells other networks to call that port, and the Service has {ports} only."
 WHY = say("other networks call port 15443 again")
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
-    """Yield a failure where the port that clients are told is none of the Service's, a warning where it is by luck."""
+    """Yield a failure where the port that clients use is none of the Service's, a warning where it is by luck."""
     for context, service in entrances(view, pair):
         value = service.labels.get(PORT_LABEL)
         if value is not None and (entry_port(service) is None or not value.isdigit()):

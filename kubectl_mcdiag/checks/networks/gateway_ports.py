@@ -1,13 +1,13 @@
-"""The east-west gateway's Service leads port 15443 to its pods.
+"""The east-west gateway's Service forwards port 15443 to its pods.
 
 Clients call port 15443 of the gateway's address (or what the label `networking.istio.io/gatewayPort` says). A Service
-without it takes no call, and istiod passes over such a gateway from 1.29 on. A `targetPort` by a name that no port of
-the gateway's pods has leads nowhere; a number always does, as istiod lets the gateway's Envoy listen on it.
+without it accepts no calls, and istiod ignores such a gateway from 1.29 on. A `targetPort` by a name that no port of
+the gateway's pods has forwards nowhere; a number always works, because istiod lets the gateway's Envoy listen on it.
 
 Fix: give the Service port 15443 with target port 15443.
 
 Source: Istio 1.31 `pilot/pkg/serviceregistry/kube/controller/network.go` ("is labeled as gateway, but does not
-listen"); Istio samples/multicluster. Catalogue F6.
+listen"); Istio samples/multicluster.
 """
 
 from collections.abc import Iterator
@@ -75,7 +75,7 @@ def _operations(service: Service) -> tuple[Operation, ...]:
 
 CHECK = Check(
     "MC409",
-    "the east-west gateway leads port 15443 to its pods",
+    "the east-west gateway forwards port 15443 to its pods",
     Unit.PAIR,
     run,
     leads_to=(Symptom.NOT_GIVEN, Symptom.POD_ADDRESS, Symptom.NO_CONNECTION),

@@ -6,7 +6,7 @@ time out.
 
 Fix: install an east-west gateway in that network.
 
-Source: Istio, "Install Multi-Primary on different networks"; Guide T4c-1. Catalogue F1.
+Source: Istio, "Install Multi-Primary on different networks"; Istio, "Troubleshooting Multicluster".
 """
 
 from collections.abc import Iterator

@@ -1,11 +1,11 @@
-"""A ready pod stands behind every east-west gateway.
+"""Every east-west gateway has a ready pod.
 
-istiod hands out the gateway's address as long as its Service has one, whether or not a pod stands behind it. Where none
-does, connections from other networks are refused or time out, and Envoy's retries turn that into slow local answers.
+istiod hands out the gateway's address as long as its Service has one, whether or not it has a ready pod. Where it has
+none, connections from other networks are refused or time out, and Envoy's retries turn that into slow local answers.
 
 Fix: start the gateway's pods, have the Service select them, or correct what keeps them from being ready.
 
-Source: EndpointSlice condition `ready`; Istio samples/multicluster. Catalogue F12.
+Source: EndpointSlice condition `ready`; Istio samples/multicluster.
 """
 
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ DOWN = "{pods} {pods:is|are} not ready."
 UNMATCHED = "Its selector {selector} selects no pod."
 SCALED = "{workload} is scaled to 0."
 NOT_MADE = "No pod of {workload} is created, which should have {count}."
-WHY_LOOK = say("shows what keeps the pod from being ready")
+WHY_LOOK = say("shows why the pod is not ready")
 WHY_SELECT = "the Service selects the pods of deployment {name}"
 
 ADVICE = say(
@@ -85,7 +85,7 @@ def _unmatched(view: View, context: str, service: Service) -> Reason:
 
 CHECK = Check(
     "MC411",
-    "a ready pod stands behind every east-west gateway",
+    "every east-west gateway has a ready pod",
     Unit.PAIR,
     run,
     leads_to=(Symptom.NO_CONNECTION,),

@@ -6,7 +6,7 @@ other networks, and sends calls that came in from one network out to another.
 
 Fix: set the variable to the gateway's network, as Istio's generator of the gateway does.
 
-Source: Istio samples/multicluster "gen-eastwest-gateway.sh"; Istio 1.31 `pilot/pkg/xds/endpoints`. Catalogue F18.
+Source: Istio samples/multicluster "gen-eastwest-gateway.sh"; Istio 1.31 `pilot/pkg/xds/endpoints`.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ from kubectl_mcdiag.mesh.view import View
 VIEW = "ISTIO_META_REQUESTED_NETWORK_VIEW"
 OTHER = "East-west gateway {pod} in {context} is limited to network {value} and not {network}"
 MISSING = "East-west gateway {pod} in {context} is not limited to its network, {network}"
-LACKS = "By {variable} it has no endpoints of its own network, and refuses calls to them."
+LACKS = "Because of {variable} it has no endpoints of its own network, and refuses calls to them."
 SENDS_BACK = "Without {variable} it has endpoints of other networks as well, and may send calls back out."
 WHY = "limits the gateway to the endpoints of {network}"
 

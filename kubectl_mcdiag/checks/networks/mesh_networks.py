@@ -1,12 +1,12 @@
 """meshNetworks names clusters and address ranges that exist.
 
 The mesh configuration can say by hand which registries and address ranges make up a network. A registry that is no
-cluster of the mesh adds no endpoint, a range that cannot be parsed is passed over, and a registry in two networks is in
+cluster of the mesh adds no endpoint, a range that cannot be parsed is ignored, and a registry in two networks is in
 neither for sure. Labels of pods and namespaces win over all of it, so calls may still work until one is missing.
 
 Fix: use the clusters' IDs, or leave the networks to the labels: `networks: {}`.
 
-Source: IST0126; Istio 1.31 `pilot/pkg/serviceregistry/kube/controller/network.go`. Catalogue F19.
+Source: IST0126; Istio 1.31 `pilot/pkg/serviceregistry/kube/controller/network.go`.
 """
 
 from collections.abc import Iterator

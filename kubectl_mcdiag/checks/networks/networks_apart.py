@@ -1,12 +1,12 @@
 """Clusters are on different networks only where a gateway is between them.
 
 Clusters that say different networks, but have no gateway, call each other's pods directly. Where that works, they are
-on one network in truth. It ends with the first gateway that gets one of these names: all calls then go through it.
+on one network in fact. It ends with the first gateway that gets one of these names: all calls then go through it.
 
 Fix: give both clusters the name of one network: the namespace's label, `values.global.network` and the
 workloads, which take it from there when they are created again.
 
-Source: Istio 1.31 `pilot/pkg/xds/endpoints/ep_filters.go` (no gateway: endpoints are left as they are). Catalogue E4.
+Source: Istio 1.31 `pilot/pkg/xds/endpoints/ep_filters.go` (no gateway: endpoints are left as they are).
 """
 
 from collections.abc import Iterator
@@ -24,12 +24,12 @@ from kubectl_mcdiag.mesh.services.endpoints import given_by
 from kubectl_mcdiag.mesh.traffic.connections import answered_directly
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = "{one} and {other} are on one network, and name two: {mine} and {theirs}"
+PROBLEM = "{one} and {other} are on one network, and have two names for it: {mine} and {theirs}"
 DETAIL = (
     "No gateway is between them, and their pods answer each other directly. With the first gateway of one of these"
     " names all calls go through it."
 )
-WHY_NAMESPACE = "says that {other} is on the network of {one}; set values.global.network of its Istio likewise"
+WHY_NAMESPACE = "puts {other} on the network of {one}; set values.global.network of its Istio likewise"
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ other cluster can reach a local pod that happens to have the address, or no pod 
 Fix: give one of the clusters another pod range, which means creating it again; or give each a network of its own
 and an east-west gateway, as pods of different networks may have the same addresses.
 
-Source: Istio, "Deployment models", one network. Catalogue E2.
+Source: Istio, "Deployment models", one network.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Proxies take what istiod sends them.
+"""Proxies accept what istiod sends them.
 
 A proxy that refuses one kind of its configuration keeps the last good one: from then on new endpoints, gateways and
 certificates' policies do not reach it, and calls fail only later, when something changes. A common reason is an
@@ -6,7 +6,7 @@ EnvoyFilter that does not fit this version.
 
 Fix: read the refusal; where it names what an EnvoyFilter adds, correct or delete that EnvoyFilter.
 
-Source: Istio 1.31 `/debug/syncz`, `lastError`; `istioctl proxy-status` says STALE or ERROR. Catalogue I2.
+Source: Istio 1.31 `/debug/syncz`, `lastError`; `istioctl proxy-status` says STALE or ERROR.
 """
 
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ REFUSED = "Proxies in {context} reject the {kind} that {plane}'s istiod sends"
 SLOW = "Proxies in {context} have not taken the {kind} that {plane}'s istiod sent"
 ERROR = "{names} {names:keeps|keep} the last good configuration; {istiod} has the error: {error}"
 SENT = "{istiod} sent it at {sent} to {names}."
-WHY_LIST = say("shows the EnvoyFilters, the usual reason for what no proxy takes")
+WHY_LIST = say("shows the EnvoyFilters, the usual reason for configuration that proxies reject")
 CORRECT = (
     "Correct or delete the EnvoyFilter whose addition the error names. `istioctl proxy-status` then says SYNCED for"
     " {names}."
@@ -84,7 +84,7 @@ def _detail(names: tuple[str, ...], istiod: str, stream: Stream) -> Message:
 
 CHECK = Check(
     "MC122",
-    "proxies take what istiod sends them",
+    "proxies accept what istiod sends them",
     Unit.CLUSTER,
     run,
     caused_by=("MC412",),

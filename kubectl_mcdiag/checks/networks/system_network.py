@@ -8,7 +8,7 @@ the network of a cluster's endpoints instead.
 
 Fix: label the namespace with the network that the cluster's proxies and gateway name.
 
-Source: Guide T4c-2; Istio 1.31 `pilot/pkg/serviceregistry/kube/controller/network.go`. Catalogue F15, F17.
+Source: Istio, "Troubleshooting Multicluster"; Istio 1.31 `pilot/pkg/serviceregistry/kube/controller/network.go`.
 """
 
 from collections.abc import Iterator
@@ -25,8 +25,8 @@ from kubectl_mcdiag.mesh.view import View
 
 MISSING = "Namespace {namespace} of {context} has no label with its network, {network}"
 WRONG = "Namespace {namespace} of {context} is labelled with network {value} and not {network}"
-BREAKS = "Other clusters get pods without a sidecar by their own address: {services}."
-KEEPS = "All pods name their network themselves, so calls still work."
+BREAKS = "Other clusters use pod addresses for pods without a sidecar: {services}."
+KEEPS = "All pods carry their network themselves, so calls still work."
 WHY = say("endpoints without a network of their own take it from here")
 
 

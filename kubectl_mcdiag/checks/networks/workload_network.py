@@ -4,12 +4,12 @@ A pod's network comes from its label `topology.istio.io/network` (as a server) a
 `ISTIO_META_NETWORK`, in `containers` or, with native sidecars, `initContainers` (as a client). A pod with another
 network than its cluster's is sent to, or calls through, the wrong gateway, or is handed out by its own address. A
 cluster may have a second network, with a gateway of its own into it. A pod without a label is on the network of the
-system namespace; a proxy without one takes every endpoint for one of its own network.
+system namespace; a proxy without one treats every endpoint as one of its own network.
 
-Fix: restart the workload, so that it is injected again; a label set in the pod template has to go.
+Fix: restart the workload, so that it is injected again; a label set in the pod template must be removed.
 
-Source: Guide T4c-2, which reads only `containers`; Istio 1.31 `pilot/pkg/model/context.go`, `InNetwork`. Catalogue F16,
-F17.
+Source: Istio, "Troubleshooting Multicluster", which reads only `containers`; Istio 1.31 `pilot/pkg/model/context.go`,
+`InNetwork`.
 """
 
 from collections.abc import Iterator
@@ -26,9 +26,9 @@ from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.gateways import entrance_pods, labelled
 from kubectl_mcdiag.mesh.view import View
 
-PROBLEM = "Pod {pod} of {context} is on network {value}, and its cluster on {network}"
+PROBLEM = "Pod {pod} of {context} is on network {value}, while its cluster is on {network}"
 LABEL = say("Its label says so: other clusters send calls for it to the wrong gateway, or to its own address.")
-BOTH = say("Its label and its proxy say so: calls to it and from it take the wrong gateway, or a pod's own address.")
+BOTH = say("Its label and its proxy say so, so calls to and from it use the wrong gateway, or a pod address.")
 PROXY = say("Its proxy says so, by ISTIO_META_NETWORK: its calls take the wrong gateway, or a pod's own address.")
 UNNAMED = "no network"
 
@@ -59,7 +59,7 @@ def _labelled(view: View, context: str, pod: Pod) -> str:
 
 
 def _is_own(view: View, context: str, value: str) -> bool:
-    """Tell whether a network is the cluster's, or another one of its own, with a gateway of this cluster into it."""
+    """Return whether a network is the cluster's, or another one of its own, with a gateway of this cluster into it."""
     return value == network(view, context) or bool(value and labelled(view, context, value))
 
 

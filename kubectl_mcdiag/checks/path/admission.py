@@ -7,7 +7,7 @@ refused requests and admitted none, and a warning before, where the client's own
 
 Fix: correct the object that is named, or apply it in the other clusters as well if it is meant.
 
-Source: Envoy's `virtualInbound` listener; its counters `rbac.allowed` and `rbac.denied`. Catalogue D16.
+Source: Envoy's `virtualInbound` listener; its counters `rbac.allowed` and `rbac.denied`.
 """
 
 from collections.abc import Iterator

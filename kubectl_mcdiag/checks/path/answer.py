@@ -5,7 +5,7 @@ elsewhere answer, the fault lies in that cluster; a service that fails everywher
 
 Fix: look at the logs of the server's sidecar: 503 is Envoy's own, with a reason; any other is the service's.
 
-Source: Envoy's `rq_error` and `rq_success` of `/clusters`. Guide T0.
+Source: Envoy's `rq_error` and `rq_success` of `/clusters`. Istio, "Troubleshooting Multicluster".
 """
 
 from collections.abc import Iterator

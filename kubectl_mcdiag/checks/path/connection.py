@@ -1,7 +1,7 @@
 """The last connections of a client to another cluster did not fail.
 
 Envoy counts failed connections for each endpoint, and keeps those with success open. Where connections have failed,
-none is open, and nobody calls while the check runs, it is not known whether calls would arrive: a firewall that was
+none is open, and no call is made while the check runs, it is not known whether calls would arrive: a firewall that was
 closed an hour ago looks like one that was opened since.
 
 Fix: send requests with `--probe`, or call the service and check again.

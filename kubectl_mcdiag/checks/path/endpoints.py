@@ -5,7 +5,7 @@ carries has no endpoint, and all calls that are routed to it fail.
 
 Fix: if no root cause is named, compare the labels of the subset in the DestinationRule with those of the pods.
 
-Source: Istio, "Destination rule". Guide T4.
+Source: Istio, "Destination rule". Istio, "Troubleshooting Multicluster".
 """
 
 from collections.abc import Iterator

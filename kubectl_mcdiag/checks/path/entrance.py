@@ -2,8 +2,8 @@
 
 An east-west gateway forwards by SNI, and has one filter chain for each service and port, and for each subset that a
 DestinationRule *of its own cluster* makes. A client whose cluster has subsets that the other has not, or that sends a
-name of its own, finds no chain: the connection is closed during the handshake. So it is where the gateway expects the
-PROXY protocol, or refused its listener.
+name of its own, finds no chain: the connection is closed during the handshake. The same happens where the gateway
+expects the PROXY protocol, or refused its listener.
 
 Fix: apply the DestinationRule with the subset in the gateway's cluster as well; else see what is named.
 

@@ -1,4 +1,4 @@
-"""What the rules of the path have in common: one finding for each way in which a hop is broken."""
+"""What the rules of the path have in common: one finding for each reason why a hop is broken."""
 
 from collections.abc import Iterator
 from string import Formatter
@@ -15,7 +15,7 @@ from kubectl_mcdiag.path.hop import Hop, Kind, State
 from kubectl_mcdiag.path.trace import Path, paths
 
 WHY_REFUSED = Message("only if nobody means it to refuse these calls")
-DETAIL = "Calls of {client} in {source} to {service}, port {port}, in {destination} end at the hop {hop}."
+DETAIL = "Calls from {client} in {source} to {service}, port {port}, in {destination} stop at the {hop} hop."
 
 ADVICE = {
     Kind.NAME: Message(
@@ -51,12 +51,12 @@ ADVICE = {
 
 
 def broken(view: View, pair: Pair, kind: Kind) -> Iterator[tuple[Path, Hop]]:
-    """Yield each way in which a hop of this kind is broken, once for each service."""
-    told: set[tuple[str, str]] = set()
+    """Yield each reason why a hop of this kind is broken, once for each service."""
+    yielded: set[tuple[str, str]] = set()
     for path in paths(view, pair):
         hop = path.hop(kind)
-        if hop and hop.state is State.BROKEN and (path.call.service, path.words(hop)) not in told:
-            told.add((path.call.service, path.words(hop)))
+        if hop and hop.state is State.BROKEN and (path.call.service, path.words(hop)) not in yielded:
+            yielded.add((path.call.service, path.words(hop)))
             yield path, hop
 
 
@@ -79,7 +79,7 @@ def declaring(view: View, context: str, service: str, subset: str) -> tuple[str,
 def exported(view: View, plane: str, rule: DestinationRule, namespace: str) -> Step:
     """Export a rule to one more namespace; what says nothing is taken to be exported to its own."""
     listed = list(dict.fromkeys((*(rule.export_to or (".",)), namespace)))
-    why = say("lets proxies in {namespace} see the rule that declares the subset", namespace=namespace)
+    why = say("makes the rule that declares the subset visible to proxies in {namespace}", namespace=namespace)
     target = Object(plane, "destinationrules.networking.istio.io", rule.name, rule.namespace)
     return merge(view, Action.MOVE_TRAFFIC, target, {"spec": {"exportTo": listed}}, why)
 

@@ -1,11 +1,11 @@
 """The client's proxy knows the host and port of every service that is shared.
 
-A sidecar calls by name what istiod has told it: a host and port without a cluster in its Envoy is passed on unchanged,
+A sidecar calls by name what istiod has sent it: a host and port without a cluster in its Envoy is passed on unchanged,
 or refused. A Sidecar, `exportTo`, or a Service of another kind in the client's cluster can be why.
 
 Fix: if no root cause is named, compare `istioctl proxy-config clusters` of a client that knows the host.
 
-Source: Istio, "Debugging Envoy and istiod". Guide T4.
+Source: Istio, "Debugging Envoy and istiod". Istio, "Troubleshooting Multicluster".
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Plain requests to a service are routed to clusters that exist, and not answered on the way.
+"""Plain requests to a service are routed to clusters that exist, and not answered by the client's own proxy.
 
 The routes that a client's Envoy holds decide where a request goes. A VirtualService can send it to a host or port that
 does not exist, answer it by a fault, a redirect or a direct response, or give it no time: all calls of that client
@@ -101,7 +101,7 @@ def _answers(one: HttpRule, hop: Hop) -> bool:
 
 CHECK = Check(
     "MC902",
-    "plain requests are routed to clusters that exist, and not answered on the way",
+    "plain requests are routed to clusters that exist, and not answered by the client's own proxy",
     Unit.PAIR,
     run,
     symptom=Symptom.NO_ROUTE,

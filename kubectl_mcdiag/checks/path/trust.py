@@ -1,13 +1,14 @@
 """The proxies of client and server accept each other's certificate.
 
 Mutual TLS ends at the server's sidecar, through any gateway. Each side has to trust the root that signs for the other,
-and the client asks for the identity that istiod has told it. What both hold is read from their Envoys, where a call has
-failed or something alters it.
+and the client asks for the identity that istiod has sent it. What both hold is read from their Envoys, where a call
+has failed or something alters it.
 
 Fix: if no root cause is named, compare `istioctl proxy-config secret` of both pods; restart the one whose root
 is old.
 
-Source: Envoy's secrets `default` and `ROOTCA`, and the TLS context of the client's cluster. Guide T3.
+Source: Envoy's secrets `default` and `ROOTCA`, and the TLS context of the client's cluster. Istio, "Troubleshooting
+Multicluster".
 """
 
 from collections.abc import Iterator

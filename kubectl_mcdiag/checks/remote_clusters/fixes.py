@@ -1,4 +1,4 @@
-"""Fixes of remote clusters: injection webhooks, the way to their istiod, and pods that wait for it."""
+"""Fixes of remote clusters: injection webhooks, the address of their istiod, and pods that wait for it."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ from kubectl_mcdiag.mesh.remote_clusters.remotes import WEBHOOK, XDS, behind, is
 from kubectl_mcdiag.mesh.view import View
 
 WHY_SERVICE = "proxies and the injection webhook call istiod by this Service"
-WHY_DOOR = "leads to the address at which {plane} exposes istiod; set global.remotePilotAddress likewise"
+WHY_DOOR = "points to the address at which {plane} exposes istiod; set global.remotePilotAddress likewise"
 
 
 def webhook(context: str, name: str) -> Object:

@@ -2,12 +2,11 @@
 
 istiod injects what the webhook's path says: `/inject/cluster/CLUSTER/net/NETWORK`. A path that was copied from another
 cluster gives new pods a foreign cluster ID, and istiod refuses their certificates; a foreign network sends calls to
-pod addresses, or round by a gateway.
+pod addresses, or through a gateway.
 
 Fix: set the path, and restart the workloads that were injected meanwhile.
 
 Source: Istio 1.31 chart istiod, `istiodRemote.injectionPath`; istiod logs "client claims to be in cluster".
-Catalogue G6.
 """
 
 from collections.abc import Iterator
@@ -29,7 +28,7 @@ PROBLEM = "The injection webhook of {context} injects pods for another cluster o
 DETAIL = "Webhook {webhook} calls {path} instead of {wanted}."
 SEEN = DETAIL + " Not ready: {pods}."
 WHY = say("sets the path of its hooks; correct istiodRemote.injectionPath of your installation as well")
-WHY_RESTART = say("was injected for another cluster")
+WHY_RESTART = say("replaces pods that were injected for another cluster")
 
 
 def run(view: View, context: str) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ on both, and a VirtualService that routes it to istiod.
 
 Fix: create what is missing, as Istio's sample `expose-istiod.yaml` does.
 
-Source: Istio 1.31 `samples/multicluster/expose-istiod.yaml`; guide "Install Primary-Remote". Catalogue G2.
+Source: Istio 1.31 `samples/multicluster/expose-istiod.yaml`; guide "Install Primary-Remote".
 """
 
 from collections.abc import Iterator

@@ -6,7 +6,7 @@ namespaces and new webhooks stay without.
 
 Fix: set it, which restarts istiod.
 
-Source: Istio 1.31 `pilot/pkg/features`, `checkShouldLead`; guide "Install Primary-Remote". Catalogue G4.
+Source: Istio 1.31 `pilot/pkg/features`, `checkShouldLead`; guide "Install Primary-Remote".
 """
 
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ SEEN = (
     " Not ready: {pods}."
 )
 WHY = say("restarts istiod with it; set global.externalIstiod=true in your installation as well")
-WHY_PODS = say("starts with the root at once, and not after kubelet's next look")
+WHY_PODS = say("starts at once with the root certificate, instead of at kubelet's next retry")
 PODS = ("pods", "-l", "app=istiod", "-o", "yaml")
 
 

@@ -1,15 +1,15 @@
 """Proxies claim a cluster that their istiod knows.
 
 A proxy tells istiod which cluster it is in, and istiod asks that cluster whether the proxy's token is good. Of a
-cluster that istiod knows neither as its own nor by a remote secret it can ask nobody: it refuses the certificate, and
-the pod never gets ready. One that is ready has a certificate from before, and is a warning until that runs out. The
-name comes from the injection webhook: from its values, or from its path.
+cluster that istiod knows neither as its own nor by a remote secret it cannot ask any API server: it refuses the
+certificate, and the pod never gets ready. One that is ready has a certificate from before, and is a warning until that
+runs out. The name comes from the injection webhook: from its values, or from its path.
 
 Fix: correct `global.multiCluster.clusterName` where the webhook reads it, and restart the workloads that were
 injected with the wrong name.
 
-Source: Istio 1.31 `security/pkg/server/ca/authenticate/kubeauth`; istiod logs "client claims to be in cluster …, but we
-only know about …". Catalogue C1.
+Source: Istio 1.31 `security/pkg/server/ca/authenticate/kubeauth`; istiod logs "client claims to be in cluster …, but
+we only know about …".
 """
 
 from collections.abc import Iterator
@@ -66,6 +66,6 @@ CHECK = Check(
     Unit.CLUSTER,
     run,
     caused_by=("MC304",),
-    leads_to=(Symptom.NOT_LEARNT, Symptom.NOT_GIVEN, Symptom.NO_CONNECTION),
+    leads_to=(Symptom.NOT_LEARNED, Symptom.NOT_GIVEN, Symptom.NO_CONNECTION),
     rows=("C1",),
 )

@@ -8,7 +8,7 @@ by it: only the cluster's own DNS knows its address.
 
 Fix: create what is missing, with the address at which the primary exposes istiod, or correct that address.
 
-Source: istio/istio#58445; Istio 1.31 chart istiod, `remote-istiod-endpointslices.yaml`. Catalogue G1.
+Source: istio/istio#58445; Istio 1.31 chart istiod, `remote-istiod-endpointslices.yaml`.
 """
 
 from collections.abc import Iterator
@@ -35,8 +35,8 @@ from kubectl_mcdiag.mesh.view import View
 
 NO_SERVICE = "{context} has no Service {name}, which would lead to {plane}'s istiod"
 NO_ADDRESS = "Service {name} of {context} has no address of {plane}'s istiod"
-OTHER = "Service {name} of {context} does not lead to {plane}'s istiod"
-LEADS = "It leads to {found}, and {plane} exposes istiod at {known}. "
+OTHER = "Service {name} of {context} does not point to {plane}'s istiod"
+LEADS = "It points to {found}, and {plane} exposes istiod at {known}. "
 EFFECT = "Proxies and the injection webhook of {context} cannot connect to istiod, and no pod is injected."
 ADVICE = (
     "Expose ports 15012 and 15017 of {plane}'s istiod at an address that {context} can connect to, and set"

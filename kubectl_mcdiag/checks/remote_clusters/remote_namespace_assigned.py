@@ -2,12 +2,12 @@
 
 The annotation `topology.istio.io/controlPlaneClusters` on the system namespace names, by cluster ID or `*`, the
 primaries whose istiods write the root certificate into its namespaces and the CA into its webhooks (since Istio 1.15).
-Without it pods in new namespaces hang for want of the ConfigMap `istio-ca-root-cert`.
+Without it pods in new namespaces hang because the ConfigMap `istio-ca-root-cert` is missing.
 
 Fix: annotate the namespace, and restart istiod, which looks only when it begins to read a cluster.
 
-Source: Istio 1.31 `checkShouldLead`, `multicluster.go`; istiod logs "should join leader-election for cluster …: false".
-Catalogue G3.
+Source: Istio 1.31 `checkShouldLead`, `multicluster.go`; istiod logs "should join leader-election for cluster …:
+false".
 """
 
 from collections.abc import Iterator
@@ -39,7 +39,7 @@ SEEN = " Not ready: {pods}."
 GOES_ON = " Calls of pods that run go on."
 WHY = "names the cluster of {plane} as well"
 WHY_RESTART = say("istiod reads the annotation when it begins to read a cluster")
-WHY_PODS = say("starts with the root at once, and not after kubelet's next look")
+WHY_PODS = say("starts at once with the root certificate, instead of at kubelet's next retry")
 
 
 def run(view: View, context: str) -> Iterator[Finding]:

@@ -7,7 +7,6 @@ unready, while those with a certificate go on for up to a day.
 Fix: add the rule to the reader's ClusterRole, or install Istio's charts again.
 
 Source: Istio 1.31 chart istiod, `reader-clusterrole.yaml`; istiod logs "failed to validate the JWT from cluster".
-Catalogue G8.
 """
 
 from collections.abc import Iterator
@@ -29,12 +28,12 @@ from kubectl_mcdiag.mesh.view import View
 
 PROBLEM = "{context} does not let {plane}'s istiod review the tokens of its pods"
 DETAIL = (
-    "ClusterRole {role} of the account {account} does not allow to create tokenreviews, so istiod gives no new proxy of"
+    "ClusterRole {role} of the account {account} does not allow creating tokenreviews, so istiod gives no new proxy of"
     " {context} a certificate. Those that have one keep it for up to a day."
 )
 SEEN = DETAIL + " Not ready: {pods}."
-WHY = say("lets istiod create tokenreviews")
-WHY_PODS = say("asks for a certificate at once, and not after its pause")
+WHY = say("allows istiod to create tokenreviews")
+WHY_PODS = say("requests a certificate at once, instead of after a pause")
 
 
 def run(view: View, context: str) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ with an IP address is refused, whatever CA the webhook trusts.
 
 Fix: use a host name that istiod's certificate holds, or the Service that the remote profile makes.
 
-Source: `istioctl analyze` IST0163 and IST0164; the API server says "doesn't contain any IP SANs". Catalogue G10.
+Source: `istioctl analyze` IST0163 and IST0164; the API server says "doesn't contain any IP SANs".
 """
 
 import re

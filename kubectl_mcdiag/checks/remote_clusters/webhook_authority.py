@@ -1,12 +1,12 @@
 """A remote cluster's injection webhook trusts the istiod that it calls.
 
-istiod writes its own root into `caBundle` of the webhooks of the clusters that it takes care of. Where another one
-stands there (an old root, or a tool that puts back what it once saw) the API server refuses istiod's certificate, and
-with it every new pod of an injected namespace.
+istiod writes its own root into `caBundle` of the webhooks of the clusters that it takes care of. Where another CA is
+there (an old root, or a tool that puts back what it once saw) the API server refuses istiod's certificate, and with it
+every new pod of an injected namespace.
 
 Fix: put the root in force into the webhook, and find out what wrote the other.
 
-Source: istio/istio#42327; the API server says "x509: certificate signed by unknown authority". Catalogue G5.
+Source: istio/istio#42327; the API server says "x509: certificate signed by unknown authority".
 """
 
 import base64

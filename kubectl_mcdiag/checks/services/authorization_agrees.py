@@ -1,12 +1,13 @@
 """A client that may call a service in one cluster may call it in the others.
 
 AuthorizationPolicies are read by the servers' own istiod, so that they can differ between clusters: a client gets
-answers from here and 403 "RBAC: access denied" from there. A client that is let in nowhere is refused on purpose and
-not reported. Judged by who calls: rules about paths, headers or addresses are taken to let everybody through.
+answers from here and 403 "RBAC: access denied" from there. A client that no cluster admits is refused on purpose and
+not reported. Only the caller's identity is judged: rules about paths, headers or addresses are assumed to admit every
+caller.
 
-Fix: let the client in there as well, as far as it is let in here; or keep it out here.
+Fix: admit the client there as well, to the same extent as here; or refuse it here.
 
-Source: Istio, "Authorization policy"; Istio 1.31 `pilot/pkg/trustdomain/trust-domain.go`. Catalogue D16.
+Source: Istio, "Authorization policy"; Istio 1.31 `pilot/pkg/trustdomain/trust-domain.go`.
 """
 
 from collections.abc import Iterator
@@ -31,7 +32,7 @@ COPY = (
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
-    """Yield a failure for each client whose own cluster lets it in and the destination does not."""
+    """Yield a failure for each client whose own cluster admits it and the destination does not."""
     for client in clients(view, pair.source):
         caller = principal(view, pair.source, client)
         for service in crossing(view, pair.source, pair.destination) if caller else ():
@@ -70,7 +71,7 @@ def _account(caller: str) -> str:
 
 def _detail(caller: str, other: tuple[str, ...], context: str, policy: AuthorizationPolicy) -> Message:
     return say(
-        "Its action is {action}. {other} {other:lets|let} {principal} in, and its calls to {context} end in 403.",
+        "Its action is {action}. {other} {other:admits|admit} {principal}, and its calls to {context} end in 403.",
         action=policy.action,
         other=other,
         principal=caller,
@@ -79,13 +80,13 @@ def _detail(caller: str, other: tuple[str, ...], context: str, policy: Authoriza
 
 
 def _lenient(view: View, pair: Pair, service: str, caller: str) -> tuple[str, ...]:
-    """Return the clusters that have such a client and let it in."""
+    """Return the clusters that have such a client and admit it."""
 
-    def lets_in(context: str) -> bool:
+    def admits_caller(context: str) -> bool:
         same = [client for client in clients(view, context) if principal(view, context, client) == caller]
         return any(accepted(view, Pair(context, pair.destination), service, client) for client in same)
 
-    return tuple(context for context, lets in known(view, lets_in).items() if lets)
+    return tuple(context for context, admits in known(view, admits_caller).items() if admits)
 
 
 def _shown(view: View, plane: str, policy: AuthorizationPolicy) -> Evidence:

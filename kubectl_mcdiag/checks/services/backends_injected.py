@@ -1,6 +1,6 @@
 """Backends that calls from another network are to reach have a sidecar.
 
-Between networks, the east-west gateway finds its way by the server name in mutual TLS. istiod therefore drops every
+Between networks, the east-west gateway forwards by the server name in mutual TLS. istiod therefore drops every
 endpoint on another network whose pod is not labelled `security.istio.io/tlsMode=istio`, as injection does: no log line
 and no istioctl command says so, and calls stay local. Pods on the host network cannot have a sidecar; the agent of
 proxyless gRPC does not set the label.
@@ -8,7 +8,6 @@ proxyless gRPC does not set the label.
 Fix: have the pods injected, and restart them.
 
 Source: Istio 1.31 `pilot/pkg/xds/endpoints/mtls_checker.go`; istio/istio#37258, istio/istio#26517, istio/istio#55328.
-Catalogue D6.
 """
 
 from collections.abc import Iterator
@@ -23,10 +22,12 @@ from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.mutual_tls import TLS_MODE, Why, backing, refused
 from kubectl_mcdiag.mesh.view import View
 
-ALL = "no ready pod of {service} in {context} has a sidecar"
+ALL = "No ready pod of {service} in {context} has a sidecar"
 SOME = "{count} of {whole} ready pods of {service} in {context} {count:has|have} no sidecar"
-UNLABELLED = "no ready pod of {service} in {context} carries the label {label}=istio"
-DROPPED = "istiod gives endpoints on another network only where they take mutual TLS, so that calls do not reach them."
+UNLABELLED = "No ready pod of {service} in {context} carries the label {label}=istio"
+DROPPED = (
+    "istiod gives endpoints on another network only where they accept mutual TLS, so that calls do not reach them."
+)
 HOST_NETWORK = (
     "{pods} {pods:is|are} on the host network, where Istio injects no sidecar: run them without hostNetwork, or serve"
     " calls from other clusters by other pods"

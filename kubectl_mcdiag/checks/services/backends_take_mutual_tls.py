@@ -1,4 +1,4 @@
-"""Mutual TLS is not forced on backends that cannot take it.
+"""Mutual TLS is not forced on backends that cannot accept it.
 
 A DestinationRule with mode ISTIO_MUTUAL makes every client in its cluster speak mutual TLS to all endpoints of a
 service, those of other clusters too. A pod without a sidecar answers that with nonsense: WRONG_VERSION_NUMBER, or a
@@ -6,7 +6,7 @@ reset. Without that rule istiod chooses for each endpoint by itself.
 
 Fix: have the pods injected, and restart them; or take the mode out of the DestinationRule.
 
-Source: Istio 1.31, auto mTLS; `pilot/pkg/xds/endpoints/mtls_checker.go`. Catalogue D7.
+Source: Istio 1.31, auto mTLS; `pilot/pkg/xds/endpoints/mtls_checker.go`.
 """
 
 from collections.abc import Iterator
@@ -69,7 +69,7 @@ def _finding(view: View, pair: Pair, service: str, plane: str, rule: Destination
 
 CHECK = Check(
     "MC511",
-    "mutual TLS is not forced on backends that cannot take it",
+    "mutual TLS is not forced on backends that cannot accept it",
     Unit.PAIR,
     run,
     caused_by=("MC123", "MC512"),

@@ -1,9 +1,10 @@
 """Calls of clients pass through their Envoy.
 
-The annotations `traffic.sidecar.istio.io/excludeOutboundPorts`, `excludeOutboundIPRanges` and `includeOutboundIPRanges`
-of a pod, or `values.global.proxy` for all pods, choose what iptables lead to its Envoy. A call that goes past it is
-answered by kube-proxy: in plain text, and by pods of its own cluster alone, however well Envoy knows the other one. It
-is a note where there are such pods, as somebody asked for it, and a failure where there are none.
+The annotations `traffic.sidecar.istio.io/excludeOutboundPorts`, `excludeOutboundIPRanges` and
+`includeOutboundIPRanges` of a pod, or `values.global.proxy` for all pods, choose what iptables lead to its Envoy. A
+call that goes past it is answered by kube-proxy: in plain text, and only by pods of its own cluster, however well
+Envoy knows the other one. It is a note where there are such pods, as it was configured, and a failure where there are
+none.
 
 Fix: take the port or the range out of the setting, and restart the pods.
 
@@ -20,10 +21,10 @@ from kubectl_mcdiag.mesh.services.endpoints import ready
 from kubectl_mcdiag.mesh.services.interception import Gap, gaps_at_clients
 from kubectl_mcdiag.mesh.view import View
 
-SILENT = "They reach only pods of {source}, of which none is ready. {setting} of the pod leaves the port out."
-ANSWERED = "They reach only pods of {source}. {setting} of the pod leaves the port out."
+SILENT = "They reach only pods of {source}, of which none is ready. {setting} of the pod excludes the port."
+ANSWERED = "They reach only pods of {source}. {setting} of the pod excludes the port."
 WHY = (
-    "leads calls to this port through Envoy; where the setting comes from your installation's values, correct them too"
+    "sends calls to this port through Envoy; where the setting comes from your installation's values, correct them too"
 )
 
 
@@ -39,7 +40,7 @@ def _finding(view: View, pair: Pair, gap: Gap) -> Finding:
         Status.NOTE if answered else Status.FAIL,
         Scope((pair.source,), (pair,), service=gap.service, workload=gap.pod.full_name),
         say(
-            "calls of {client} in {source} to port {port} of {service} go past its Envoy",
+            "Calls of {client} in {source} to port {port} of {service} bypass its Envoy",
             service=gap.service,
             client=gap.pod.full_name,
             source=pair.source,
@@ -47,7 +48,7 @@ def _finding(view: View, pair: Pair, gap: Gap) -> Finding:
         ),
         (redirection_shown(view, pair.source, gap),),
         () if answered else redirect(view, pair.source, gap, say(WHY)),
-        detail=say(ANSWERED if answered else SILENT, source=pair.source, setting=gap.told),
+        detail=say(ANSWERED if answered else SILENT, source=pair.source, setting=gap.description),
     )
 
 

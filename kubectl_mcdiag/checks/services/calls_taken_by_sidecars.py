@@ -1,9 +1,9 @@
 """Calls to a service pass through the sidecars of its pods.
 
 The annotations `traffic.sidecar.istio.io/excludeInboundPorts` and `includeInboundPorts` of a pod, or
-`values.global.proxy` for all pods, choose which ports are led to its Envoy. istiod does not look at them: it takes a
-pod with a sidecar for one that speaks mutual TLS. Clients send it to a port that goes past the sidecar as well, and the
-application itself gets what it cannot read. Through an east-west gateway there is no other way.
+`values.global.proxy` for all pods, choose which ports are led to its Envoy. istiod does not look at them: it assumes
+that a pod with a sidecar speaks mutual TLS. Clients send it to a port that bypasses the sidecar as well, and the
+application itself gets what it cannot read. Through an east-west gateway this always fails.
 
 Fix: take the port out of the setting, and restart the pods.
 
@@ -20,11 +20,11 @@ from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.interception import Gap, gaps_at_backends
 from kubectl_mcdiag.mesh.view import View
 
-WHY = "leads this port through the sidecar; where the setting comes from your installation's values, correct them too"
+WHY = "sends this port through the sidecar; where the setting comes from your installation's values, correct them too"
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
-    """Yield a failure for each port at which pods of the destination take mutual TLS past their sidecar."""
+    """Yield a failure for each port at which pods of the destination accept mutual TLS past their sidecar."""
     for gap in gaps_at_backends(view, pair):
         yield _finding(view, pair, gap)
 
@@ -35,7 +35,7 @@ def _finding(view: View, pair: Pair, gap: Gap) -> Finding:
         Status.FAIL,
         Scope((context,), (pair,), service=gap.service),
         say(
-            "port {port} of {workload} in {context} goes past the sidecar",
+            "Port {port} of {workload} in {context} bypasses the sidecar",
             port=gap.port,
             workload=f"{made_by.kind}/{made_by.name}",
             context=context,
@@ -43,10 +43,10 @@ def _finding(view: View, pair: Pair, gap: Gap) -> Finding:
         (redirection_shown(view, context, gap),),
         redirect(view, context, gap, say(WHY)),
         detail=say(
-            "{setting} leaves it out, so that the application gets the mutual TLS that clients of {service} send, which"
-            " it cannot read.",
+            "{setting} excludes it, so the application receives mutual TLS from clients of {service}, which it cannot"
+            " read.",
             service=gap.service,
-            setting=gap.told,
+            setting=gap.description,
         ),
     )
 

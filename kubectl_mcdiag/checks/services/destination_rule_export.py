@@ -1,12 +1,12 @@
 """The east-west gateway sees the DestinationRules that mutual TLS rests on.
 
 Where another policy switches mutual TLS off, a rule of the whole mesh or PeerAuthentication, a DestinationRule with
-ISTIO_MUTUAL switches it on again, for those who see it. If it is exported to the clients' namespace alone, clients
-send mutual TLS to the gateway, and the gateway, which does not see it, has no endpoint: connection reset.
+ISTIO_MUTUAL switches it on again, for those who see it. If it is exported to the clients' namespace only, clients send
+mutual TLS to the gateway, and the gateway, which does not see it, has no endpoint: connection reset.
 
 Fix: export the rule to the gateway's namespace too.
 
-Source: istio/istio#38704; Istio 1.31 `EndpointsWithMTLSFilter`. Catalogue D11.
+Source: istio/istio#38704; Istio 1.31 `EndpointsWithMTLSFilter`.
 """
 
 import json
@@ -50,7 +50,7 @@ def _finding(view: View, pair: Pair, service: str, refusal: Refusal, rule: Desti
             gateways=gateways,
         ),
         (object_shown(view, target, shown, output=("-o", "jsonpath={.spec.exportTo}")),),
-        (patch(view, Action.MOVE_TRAFFIC, target, operations, say("lets the gateway see the rule")),),
+        (patch(view, Action.MOVE_TRAFFIC, target, operations, say("makes the rule visible to the gateway")),),
         detail=say(
             "It is exported to {exports}, and mutual TLS of {service} rests on it. A gateway that does not see it has"
             " no endpoint.",

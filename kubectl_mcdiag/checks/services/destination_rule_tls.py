@@ -1,12 +1,12 @@
 """DestinationRules leave mutual TLS as it is where calls cross networks.
 
-A TLS mode in a DestinationRule (DISABLE, SIMPLE, MUTUAL) overrules what istiod finds out by itself. For endpoints on
-another network that means: without Istio's mutual TLS no call can pass the gateway, so istiod drops them for clients
-that see the rule, and drops those behind its own gateway where the gateway sees it.
+A TLS mode in a DestinationRule (DISABLE, SIMPLE, MUTUAL) overrides what istiod detects. For endpoints on another
+network that means: without Istio's mutual TLS no call can pass the gateway, so istiod drops them for clients that see
+the rule, and drops those behind its own gateway where the gateway sees it.
 
 Fix: take the mode out, or set it to ISTIO_MUTUAL.
 
-Source: Istio 1.31 `pilot/pkg/xds/endpoints/mtls_checker.go`; release note 46678. Catalogue D10.
+Source: Istio 1.31 `pilot/pkg/xds/endpoints/mtls_checker.go`; release note 46678.
 """
 
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
 
 def _finding(view: View, pair: Pair, service: str, refusal: Refusal, rule: DestinationRule) -> Finding:
     plane, mode = refusal.plane, rule.tls.of(refusal.port)
-    why = say("leaves TLS of all its ports to Istio, which uses mutual TLS where the other side takes it")
+    why = say("leaves TLS of all its ports to Istio, which uses mutual TLS where the other side accepts it")
     return Finding(
         Status.FAIL,
         Scope(clusters=(plane,), pairs=(pair,), service=service),

@@ -3,11 +3,11 @@
 The third of three layers, and what Istio's guide looks at first: `istioctl proxy-config endpoint` of a client must
 list, besides local pods, a pod of the other cluster (one network) or the address of its east-west gateway (different
 networks). Where istiod knows the endpoints and Envoy lacks them, istiod filtered them out: endpoints on another
-network that do not take mutual TLS are dropped without a word.
+network that do not accept mutual TLS are dropped without a word.
 
 Fix: follow the root cause named above; if there is none, look at mutual TLS and visibility of the service.
 
-Source: Guide T4; Istio 1.31 `pilot/pkg/xds/endpoints`. Catalogue §1.3 step 3.
+Source: Istio, "Troubleshooting Multicluster"; Istio 1.31 `pilot/pkg/xds/endpoints`.
 """
 
 from collections.abc import Iterator
@@ -48,10 +48,10 @@ def _reaches(view: View, pair: Pair, cluster: EnvoyCluster, service: str) -> boo
 
 def _finding(view: View, pair: Pair, client: Pod, service: str, found: tuple[EnvoyCluster, ...]) -> Finding:
     rows = [row(cluster, host) for cluster in found for host in cluster.hosts]
-    text = "the proxy of {client} in {source} has no endpoint of {service} in {destination}"
+    text = "The proxy of {client} in {source} has no endpoint of {service} in {destination}"
     values = {"client": client.full_name, "source": pair.source, "service": service}
     if not found:
-        problem = say("the proxy of {client} in {source} does not know {service}", **values)
+        problem = say("The proxy of {client} in {source} does not know {service}", **values)
     else:
         problem = say(text, **values, destination=pair.destination)
     return Finding(

@@ -1,14 +1,14 @@
 """Every shared service has a ready endpoint in each cluster that runs its workload.
 
 Where no pod of a cluster is ready, all calls are answered by the other clusters, and from there it looks as if this
-one could not be reached. A Service that stands in a cluster without any workload of its own is there for its name
-only, and nothing is wrong. One whose workloads are scaled to 0 here and answered elsewhere is active/passive, and one
-that is scaled to 0 in all clusters answers nobody: a warning, as somebody may have switched it off on purpose, and a
-failure where it was asked for by name. The first is a note.
+one could not be reached. A Service in a cluster without any workload of its own is there for its name only, and
+nothing is wrong. One whose workloads are scaled to 0 here and answered elsewhere is active/passive, and one that is
+scaled to 0 in all clusters has no endpoint at all: a warning, because it may be switched off on purpose, and a failure
+where it was asked for by name. The first is a note.
 
 Fix: start the pods, or correct what keeps them from being ready.
 
-Source: EndpointSlice condition `ready`. Catalogue D5.
+Source: EndpointSlice condition `ready`.
 """
 
 from collections.abc import Iterator
@@ -36,9 +36,7 @@ from kubectl_mcdiag.mesh.view import View, known
 OFF = "{service} {service:has|have} no ready endpoint in any cluster: {service:its|their} workloads are scaled to 0"
 START = "Scale up {workload} in {context} if the service is to answer."
 UNANSWERED = "Calls to it fail in every cluster, until one of its workloads is scaled up."
-PASSIVE = (
-    "{service} {service:is|are} scaled to 0 in {context}, and {other} {other:answers|answer} for {service:it|them}"
-)
+PASSIVE = "{service} {service:is|are} scaled to 0 in {context} and served by {other}"
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
@@ -63,7 +61,7 @@ def _without_pods(view: View, pair: Pair, name: str, workload: Workload) -> Find
         return _switched_off(view, pair, name, workload)
     made_by = f"{workload.kind.lower()}/{workload.name}"
     detail = say("{workload} has {count} replicas.", workload=made_by, count=workload.replicas)
-    reason = "no pod of it is made" if workload.replicas else "it is scaled to 0"
+    reason = "none of its pods is created" if workload.replicas else "it is scaled to 0"
     return _finding(view, pair, name, reason, detail, start(view, context, workload))
 
 
@@ -88,13 +86,13 @@ def _unready(view: View, pair: Pair, name: str) -> Finding:
     pods = matching_pods(view, context, name, context)
     command = kubectl(view, context, "-n", pods[0].namespace, "describe", "pod", pods[0].name)
     names = tuple(pod.name for pod in pods)
-    step = look(context, command, say("shows what keeps the pod from being ready"))
+    step = look(context, command, say("shows why the pod is not ready"))
     return _finding(view, pair, name, "none of its pods is ready", say("It selects {names}.", names=names), step)
 
 
 def _unmatched(view: View, pair: Pair, name: str) -> Finding:
     context, service = pair.destination, services(view, pair.destination)[name]
-    # The first of all clusters whose selector fits, so that all callers are told the same.
+    # The first of all clusters whose selector fits, so that all callers read the same.
     has = known(view, lambda one: name in services(view, one))
     other = next(one for one in has if has[one] and one != context and matching_pods(view, context, name, one))
     wanted = services(view, other)[name].selector

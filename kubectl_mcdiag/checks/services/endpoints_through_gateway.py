@@ -7,7 +7,7 @@ as well says nothing.
 
 Fix: follow the root cause named above: gateway Service, network label of the namespace, of the workload.
 
-Source: Guide T4c; Istio 1.31 `pilot/pkg/xds/endpoints/ep_filters.go`. Catalogue §1.3 truth table.
+Source: Istio, "Troubleshooting Multicluster"; Istio 1.31 `pilot/pkg/xds/endpoints/ep_filters.go`.
 """
 
 from collections.abc import Iterator
@@ -53,7 +53,7 @@ def _finding(
         Status.FAIL,
         Scope((pair.source,), (pair,), service, there, "", client),
         say(
-            "the proxy of {client} in {source} calls pods of {service} in {destination} without a gateway",
+            "The proxy of {client} in {source} calls pods of {service} in {destination} without a gateway",
             client=client,
             source=pair.source,
             service=service,
@@ -61,7 +61,7 @@ def _finding(
         ),
         (given_shown(view, pair.source, client, *(row(cluster, host) for host in hosts[:SHOWN])),),
         detail=say(
-            "Addresses of pods on {there} lead nowhere from {here}: istiod knows no gateway for {there}, or takes both"
+            "Pod addresses on {there} are not reachable from {here}: istiod knows no gateway for {there}, or takes both"
             " for one network.",
             here=here or "no network",
             there=there or "no network",

@@ -88,7 +88,7 @@ def redirection_shown(view: View, context: str, gap: Gap) -> Evidence:
 def redirect(view: View, context: str, gap: Gap, why: Message) -> tuple[Step, ...]:
     """Set by its pods' annotation what a workload leads through Envoy, which restarts it, and wait for it."""
     target = maker(context, gap.pod)
-    metadata = {"annotations": {REDIRECTION + gap.setting: ",".join(gap.mended)}}
+    metadata = {"annotations": {REDIRECTION + gap.setting: ",".join(gap.fixed)}}
     return change_template(view, target, metadata, why), wait(view, target)
 
 

@@ -1,16 +1,16 @@
 """The east-west gateway's Envoy has endpoints for every service that is called through it.
 
 A call from another network names its service by SNI (`outbound_.5000_._.helloworld.sample.svc.cluster.local`), and the
-gateway forwards it to an endpoint of that name. The gateway's own istiod drops endpoints that do not take mutual TLS:
-pods without a sidecar, a PeerAuthentication of mode DISABLE, a DestinationRule with TLS other than ISTIO_MUTUAL. Where
-none is left the gateway resets the connection, although clients were given its address.
+gateway forwards it to an endpoint of that name. The gateway's own istiod drops endpoints that do not accept mutual
+TLS: pods without a sidecar, a PeerAuthentication of mode DISABLE, a DestinationRule with TLS other than ISTIO_MUTUAL.
+Where none is left the gateway resets the connection, although clients were given its address.
 
 The gateway is looked into only where some connection to it has failed.
 
 Fix: follow the root cause named above; if there is none, look at the policies about mutual TLS in the cluster of
 the gateway.
 
-Source: Istio 1.31 `pilot/pkg/xds/endpoints`; istio/istio#45010, #38704. Catalogue F21.
+Source: Istio 1.31 `pilot/pkg/xds/endpoints`; istio/istio#45010, #38704.
 """
 
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ from kubectl_mcdiag.mesh.view import View
 
 KINDS = "peerauthentications.security.istio.io,destinationrules.networking.istio.io"
 ADVICE = (
-    "If no cause is named, ask the owner of {service} to let its pods take mutual TLS: a PeerAuthentication that"
+    "If no cause is named, ask the owner of {service} to let its pods accept mutual TLS: a PeerAuthentication that"
     " disables it, or a DestinationRule that sets another TLS mode, leaves the gateway without endpoints."
     " `istioctl proxy-config endpoints` of the gateway then lists them."
 )
@@ -78,7 +78,7 @@ def _finding(view: View, pair: Pair, context: str, pod: Pod, service: str, empty
         (asked(view, GATEWAY_CLUSTERS, context, pod.full_name, f"{empty.name}::(no endpoint)"),),
         (look(plane, policies, say("shows the policies that turn mutual TLS off")),),
         detail=say(
-            "Pods of {service} are ready, but istiod gives the gateway no endpoint that does not take mutual TLS, and"
+            "Pods of {service} are ready, but istiod gives the gateway no endpoint that does not accept mutual TLS, and"
             " the gateway resets the calls.",
             service=service,
         ),

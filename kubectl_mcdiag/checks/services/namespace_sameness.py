@@ -1,11 +1,11 @@
-"""A service stands in the same namespace in every cluster.
+"""A service is in the same namespace in every cluster.
 
 To Istio two Services are one if name and namespace are the same. helloworld in `sample` here and in `demo` there are
-two services that never share calls; that can be meant so, which is why this is a note, unless you named the service.
+two services that never share calls; that can be intended, which is why this is a note, unless you named the service.
 
 Nothing to fix: if it is to be one service, create it in the same namespace in both clusters.
 
-Source: Istio, "Deployment models", namespace sameness. Catalogue D2.
+Source: Istio, "Deployment models", namespace sameness.
 """
 
 from collections.abc import Iterator
@@ -70,7 +70,7 @@ def _finding(view: View, pair: Pair, mine: Service, other: Service) -> Finding:
 
 CHECK = Check(
     "MC506",
-    "a service stands in the same namespace in every cluster",
+    "a service is in the same namespace in every cluster",
     Unit.PAIR,
     run,
     rows=("D2",),

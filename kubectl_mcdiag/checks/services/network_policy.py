@@ -1,14 +1,14 @@
-"""NetworkPolicies let calls between clusters out and in.
+"""NetworkPolicies allow calls between clusters.
 
-A NetworkPolicy that selects the east-west gateway's pods must let port 15443 in from outside the cluster, and one for
-egress that selects clients must let them out to the other network's gateway. On one network pods call the pods of the
-other cluster, which selectors of pods and namespaces never mean: only an address range does, or no `from` or `to` at
-all. Every pod and port is judged. Whether policies are enforced is up to the network plugin: it is a warning until
+A NetworkPolicy that selects the east-west gateway's pods must allow port 15443 from outside the cluster, and one for
+egress that selects clients must allow connections to the other network's gateway. On one network pods call the pods of
+the other cluster, which selectors of pods and namespaces never match: only an address range does, or no `from` or `to`
+at all. Every pod and port is judged. Whether policies are enforced is up to the network plugin: it is a warning until
 connections are seen to fail.
 
-Fix: add a policy that lets the port in or out, for the other cluster's addresses.
+Fix: add a policy that allows the port for the addresses of the other cluster.
 
-Source: Kubernetes, "Network policies". Catalogue D17.
+Source: Kubernetes, "Network policies".
 """
 
 from collections.abc import Iterator
@@ -30,16 +30,16 @@ from kubectl_mcdiag.mesh.services.network_policies import (
 from kubectl_mcdiag.mesh.traffic.connections import calls_fail
 from kubectl_mcdiag.mesh.view import View
 
-IN = "NetworkPolicy {policy} in {context} keeps calls from {source} out of port {port} of {what}"
-OUT = "NetworkPolicy {policy} in {context} keeps {pods} from calling {what}"
+IN = "NetworkPolicy {policy} in {context} blocks calls from {source} to port {port} of {what}"
+OUT = "NetworkPolicy {policy} in {context} blocks calls from {pods} to {what}"
 ENFORCED = "Calls fail where the network plugin enforces it."
-ONLY_IN = "It lets this port in from {allowed} alone. " + ENFORCED
-ONLY_OUT = "It lets these pods out to {allowed} alone, not to {address}, port {port}. " + ENFORCED
-ASK_OUT = "Ask whoever owns this policy to let TCP port {port} out to {address}."
+ONLY_IN = "It allows this port only from {allowed}. " + ENFORCED
+ONLY_OUT = "It allows these pods to connect only to {allowed}, not to {address}, port {port}. " + ENFORCED
+ASK_OUT = "Ask the owner of this policy to allow TCP port {port} to {address}."
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
-    """Yield what a policy keeps in or out: a failure where connections of this pair fail, else a warning."""
+    """Yield what a policy blocks: a failure where connections of this pair fail, else a warning."""
     found = tuple(_closed(view, pair))
     if found:
         fails = calls_fail(view, pair.source, pair.destination)
@@ -82,22 +82,22 @@ def _problem(pair: Pair, closed: Closed, service: str) -> Message:
 
 def _detail(closed: Closed) -> Message:
     ranges = tuple(block for rule in closed.rules for block in rule.ranges)
-    allowed = ranges or ("pods of this cluster" if closed.rules else "nobody")
+    allowed = ranges or ("pods of this cluster" if closed.rules else "no address")
     if closed.address:
         return say(ONLY_OUT, allowed=allowed, address=closed.address, port=closed.port)
     return say(ONLY_IN, allowed=allowed)
 
 
 def _shown(view: View, closed: Closed) -> Evidence:
-    policy, way = closed.policy, "egress" if closed.address else "ingress"
+    policy, direction = closed.policy, "egress" if closed.address else "ingress"
     target = Object(closed.context, "networkpolicy", policy.name, policy.namespace)
-    lines = [f"{way}:", *(f"cidr: {block}" for rule in closed.rules for block in rule.ranges)]
-    return object_shown(view, target, *(lines if closed.rules else ["policyTypes:", f"- {way.capitalize()}"]))
+    lines = [f"{direction}:", *(f"cidr: {block}" for rule in closed.rules for block in rule.ranges)]
+    return object_shown(view, target, *(lines if closed.rules else ["policyTypes:", f"- {direction.capitalize()}"]))
 
 
 CHECK = Check(
     "MC521",
-    "NetworkPolicies let calls between clusters out and in",
+    "NetworkPolicies allow calls between clusters",
     Unit.PAIR,
     run,
     leads_to=(Symptom.NO_CONNECTION,),

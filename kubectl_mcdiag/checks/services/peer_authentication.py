@@ -1,14 +1,14 @@
 """PeerAuthentication does not switch mutual TLS off where calls cross networks.
 
 istiod leaves out of what it gives, for clients as well as for the gateway before them, every endpoint on another
-network whose port does not take mutual TLS. Each istiod goes by the policies in its own cluster: DISABLE in the
-client's cluster hides the other cluster's pods, DISABLE in the server's cluster closes its gateway to them.
-Policies of the mesh, a namespace, a workload and a port overrule each other in that order; of two in one scope the
-older one counts, and one with a selector counts for nothing in the root namespace.
+network whose port does not accept mutual TLS. Each istiod goes by the policies in its own cluster: DISABLE in the
+client's cluster hides the other cluster's pods, DISABLE in the server's cluster closes its gateway to them. Policies
+of the mesh, a namespace, a workload and a port override each other in that order; of two in one scope the older one
+applies, and one with a selector in the root namespace is ignored.
 
-Fix: set the mode to PERMISSIVE, which takes plain text and mutual TLS, or to STRICT.
+Fix: set the mode to PERMISSIVE, which accepts plain text and mutual TLS, or to STRICT.
 
-Source: Istio 1.31 `pilot/pkg/security/authn`, `pilot/pkg/xds/endpoints/mtls_checker.go`. Catalogue D9.
+Source: Istio 1.31 `pilot/pkg/security/authn`, `pilot/pkg/xds/endpoints/mtls_checker.go`.
 """
 
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ def _finding(
     plane, target = refusal.plane, Object(refusal.plane, "peerauthentication", policy.name, policy.namespace)
     port = str(refusal.port) if policy.port_modes.get(str(refusal.port)) == "DISABLE" else ""
     path = pointer("spec", "portLevelMtls", port, "mode") if port else pointer("spec", "mtls", "mode")
-    why = say("takes mutual TLS as well as plain text")
+    why = say("accepts mutual TLS as well as plain text")
     return Finding(
         status,
         Scope(clusters=(plane,), pairs=(pair,), service=service),

@@ -1,16 +1,16 @@
 """Pods of namespaces that inject have a sidecar.
 
-A pod that was started before its namespace was labelled, or while the webhook did not answer, has no sidecar and
-looks like every other pod. As a client it resolves the Service to its ClusterIP, which has local pods alone; as a
-backend it cannot be reached from another network. It is a failure where the pod is there to call others, or where no
-other pod serves what it serves; a pod that does neither, as far as can be seen, is a warning. So it is where a
-namespace that injects in another cluster says nothing of it here. A client that asks for no sidecar itself is a
-warning: its calls stay in its cluster.
+A pod that was started before its namespace was labelled, or while the webhook did not answer, has no sidecar and looks
+like every other pod. As a client it resolves the Service to its ClusterIP, which has only local pods; as a backend it
+cannot be reached from another network. It is a failure where the pod is there to call others, or where no other pod
+serves what it serves; a pod that does neither, as far as can be seen, is a warning. The same holds where a namespace
+injects in another cluster and not here. A client that asks for no sidecar itself is a warning: its calls stay in its
+cluster.
 
 Fix: restart the workload, once its namespace injects. If the new pods have no sidecar either, the webhook is at fault.
 
 Source: Istio, "Installing the sidecar"; opted out are pods whose `sidecar.istio.io/inject` is not true, and those on
-the host network. Catalogue D8.
+the host network.
 """
 
 from collections.abc import Iterator
@@ -68,7 +68,7 @@ def run(view: View, context: str) -> Iterator[Finding]:
 def _labelled(view: View, context: str, namespace: str, other: str) -> Step:
     key, _, value = injection_label(view, other, namespace).partition("=")
     target = Object(context, "namespace", namespace)
-    why = say("lets the namespace inject, as in {other}", other=other)
+    why = say("enables injection in the namespace, as in {other}", other=other)
     return labelled(view, Action.WEBHOOK, target, key, value, "", why)
 
 
@@ -109,7 +109,7 @@ def _served(view: View, other: str, context: str, pod: Pod) -> tuple[str, ...]:
 
 
 def _is_alone(view: View, context: str, service: str) -> bool:
-    """Tell whether no pod behind a service has a sidecar."""
+    """Return whether no pod behind a service has a sidecar."""
     return not any(pod.is_injected for pod in backing(view, context, service))
 
 

@@ -29,10 +29,10 @@ def opened(view: View, pair: Pair, closed: Closed) -> tuple[Step, ...]:
     if closed.address:
         blocks, why = (
             _single(closed.address),
-            say("adds a policy that opens the way to {address}", address=closed.address),
+            say("adds a policy that allows connections to {address}", address=closed.address),
         )
     else:
-        blocks, why = _callers(view, pair), say("adds a policy that lets calls from {source} in", source=pair.source)
+        blocks, why = _callers(view, pair), say("adds a policy that allows calls from {source}", source=pair.source)
     if not blocks:
         return ()
     peers = [{"ipBlock": {"cidr": block}} for block in blocks]
@@ -44,7 +44,7 @@ def opened(view: View, pair: Pair, closed: Closed) -> tuple[Step, ...]:
 
 
 def _opening(closed: Closed, peers: list[dict[str, Any]]) -> dict[str, Any]:
-    way, peer = ("egress", "to") if closed.address else ("ingress", "from")
+    direction, peer = ("egress", "to") if closed.address else ("ingress", "from")
     number = int(closed.port) if closed.port.isdecimal() else closed.port
     return {
         "apiVersion": "networking.k8s.io/v1",
@@ -52,8 +52,8 @@ def _opening(closed: Closed, peers: list[dict[str, Any]]) -> dict[str, Any]:
         "metadata": {"generateName": f"{closed.policy.name}-", "namespace": closed.policy.namespace},
         "spec": {
             "podSelector": closed.policy.selector,
-            "policyTypes": [way.capitalize()],
-            way: [{"ports": [{"protocol": "TCP", "port": number}], peer: peers}],
+            "policyTypes": [direction.capitalize()],
+            direction: [{"ports": [{"protocol": "TCP", "port": number}], peer: peers}],
         },
     }
 
@@ -78,9 +78,9 @@ def let_in(
 ) -> tuple[Step, ...]:
     """Let one caller do everything at a service, as it may elsewhere."""
     admitted = {"from": [{"source": {"principals": [caller]}}]}
-    target, why = Object(plane, "authorizationpolicy", policy.name, policy.namespace), say("lets this client in")
+    target, why = Object(plane, "authorizationpolicy", policy.name, policy.namespace), say("admits this client")
     if policy.action == "DENY":
-        spared = say("refuses this client no longer")
+        spared = say("no longer refuses this client")
         return (patch(view, Action.LOOSEN_POLICY, target, _spared(view, plane, policy, caller), spared),)
     if policy.rules:
         return (patch(view, Action.LOOSEN_POLICY, target, (put("/spec/rules/-", admitted),), why),)

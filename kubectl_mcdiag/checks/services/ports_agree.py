@@ -5,7 +5,7 @@ that has another name or number in the other cluster gets no endpoints from ther
 
 Fix: give the port one name and one number in all clusters.
 
-Source: Istio 1.31 `pilot/pkg/xds/endpoints/endpoint_builder.go`; `istioctl analyze` warns with IST0170. Catalogue D3.
+Source: Istio 1.31 `pilot/pkg/xds/endpoints/endpoint_builder.go`; `istioctl analyze` warns with IST0170.
 """
 
 from collections.abc import Iterable, Iterator
@@ -44,7 +44,7 @@ def _lacking(view: View, pair: Pair, here: Service, there: Service, port: Servic
         Status.WARN,
         _scope(pair, here.full_name),
         say(
-            "port {port} of {service} is in {source} alone, not in {destination}",
+            "Port {port} of {service} is in {source} alone, not in {destination}",
             service=here.full_name,
             port=named(port),
             source=pair.source,
@@ -86,8 +86,8 @@ def _different(view: View, pair: Pair, name: str) -> Finding:
         (ports_shown(view, usual, right), ports_shown(view, found.one, wrong)),
         (patch(view, Action.MOVE_TRAFFIC, service_object(found.one, wrong), operations, why),),
         detail=say(
-            "istiod joins endpoints by the name of the port, and an east-west gateway is called by its number, so that"
-            " calls do not leave their cluster."
+            "istiod matches endpoints by port name, and the east-west gateway is addressed by port number, so calls do"
+            " not leave their cluster."
         ),
     )
 

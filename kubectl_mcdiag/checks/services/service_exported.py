@@ -1,15 +1,15 @@
 """Services are exported to their clients and to the east-west gateway.
 
-The annotation `networking.istio.io/exportTo` on a Service, or `defaultServiceExportTo` in the mesh configuration,
-says which namespaces see it. A client that does not see it reaches local pods alone. The gateway has to see it as
-well: exported to `.`, its own namespace, a service cannot be reached from another network at all.
+The annotation `networking.istio.io/exportTo` on a Service, or `defaultServiceExportTo` in the mesh configuration, says
+which namespaces see it. A client that does not see it reaches only local pods. The gateway has to see it as well:
+exported to `.`, its own namespace, a service cannot be reached from another network at all.
 
 For clients of another namespace it is a warning where the other cluster exports it to them, or where no pod near them
 would answer; both together are a failure.
 
 Fix: export it to the gateway's namespace too.
 
-Source: Istio 1.31 `pilot/pkg/model/push_context.go`; Istio, "Global mesh options". Catalogue D13.
+Source: Istio 1.31 `pilot/pkg/model/push_context.go`; Istio, "Global mesh options".
 """
 
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ OWN = "its own namespace"
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
-    """Yield a finding for each service that its clients, or the gateway before it, are not told of."""
+    """Yield a finding for each service that its clients, or the gateway before it, do not see."""
     for service in crossing(view, pair.source, pair.destination):
         if _clients_without(view, pair, service):
             yield replace(_finding(view, pair, service, pair.source), status=_status(view, pair, service))
@@ -53,7 +53,7 @@ def _status(view: View, pair: Pair, service: str) -> Status:
 
 
 def _clients_without(view: View, pair: Pair, service: str) -> tuple[str, ...]:
-    """Return the namespaces of clients that are to call a service, or may miss it, and are not told of it."""
+    """Return the namespaces of clients that are to call a service, or may miss it, and do not see it."""
     spaces = {
         client.namespace
         for client in clients(view, pair.source)
@@ -65,7 +65,7 @@ def _clients_without(view: View, pair: Pair, service: str) -> tuple[str, ...]:
 
 
 def _gateways_without(view: View, context: str, service: str) -> list[str]:
-    """Return the namespaces of east-west gateways where none is told of a service."""
+    """Return the namespaces of east-west gateways where none sees a service."""
     spaces = {gateway.namespace for gateway in labelled(view, context, network(view, context))}
     hidden = sorted(space for space in spaces if not is_exported(view, context, service, space))
     return hidden if len(hidden) == len(spaces) else []
@@ -102,7 +102,7 @@ def _detail(callers: tuple[str, ...], gateways: tuple[str, ...]) -> Message:
 def _step(view: View, plane: str, context: str, service: str, blind: tuple[str, ...]) -> Step:
     """Export a service to where it has to be seen besides, and no further."""
     name, _, namespace = service.partition(".")
-    target, why = Object(plane, "service", name, namespace), say("exports the service to those who have to see it")
+    target, why = Object(plane, "service", name, namespace), say("exports the service to the namespaces that call it")
     listed = tuple(one for one in exports(view, context, service) if one != "~")
     wanted = ",".join(dict.fromkeys((*listed, *blind)))
     declared = governing(view, context, service).annotations.get(EXPORT_TO, "")

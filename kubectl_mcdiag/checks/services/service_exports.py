@@ -1,11 +1,11 @@
-"""Services are exported where istiod shares exported ones alone.
+"""Services are exported where istiod shares only exported services.
 
 With `ENABLE_MCS_SERVICE_DISCOVERY` istiod follows the Multi-Cluster Services API: endpoints are seen by other clusters
 only where the Service has a ServiceExport beside it. Without one every service is local to its cluster.
 
 Fix: create a ServiceExport of the same name, or take the variable out of istiod.
 
-Source: Istio 1.31 `pilot/pkg/serviceregistry/kube/controller/serviceexportcache.go`; `/debug/mcsz`. Catalogue D20.
+Source: Istio 1.31 `pilot/pkg/serviceregistry/kube/controller/serviceexportcache.go`; `/debug/mcsz`.
 """
 
 from collections.abc import Iterator
@@ -43,14 +43,14 @@ def _finding(view: View, pair: Pair, service: str, plane: str, istiod: Pod) -> F
         ),
         _steps(view, plane, istiod),
         detail=say(
-            "istiod in {plane} shares exported services alone ({mode}=true), so that clients elsewhere do not see its"
+            "istiod in {plane} shares only exported services ({mode}=true), so that clients elsewhere do not see its"
             " endpoints in {context}.",
             plane=plane,
             mode=MODE,
             context=pair.destination,
         ),
         advice=say(
-            "To keep to exports, create a ServiceExport of the same name in {context} instead of what follows.",
+            "If services are to be exported one by one, create a ServiceExport of that name in {context} instead.",
             context=pair.destination,
         ),
     )
@@ -59,13 +59,13 @@ def _finding(view: View, pair: Pair, service: str, plane: str, istiod: Pod) -> F
 def _steps(view: View, plane: str, istiod: Pod) -> tuple[Step, ...]:
     target = maker(plane, istiod)
     command = kubectl(view, plane, *target.where, "set", "env", f"{target.kind}/{target.name}", f"{MODE}-")
-    why = say("lets istiod share every service again")
+    why = say("makes istiod share every service again")
     return Step(Action.SHARE_SERVICES, plane, command, why, target), wait(view, target)
 
 
 CHECK = Check(
     "MC522",
-    "services are exported where istiod shares exported ones alone",
+    "services are exported where istiod shares only exported services",
     Unit.PAIR,
     run,
     leads_to=(Symptom.NOT_GIVEN,),

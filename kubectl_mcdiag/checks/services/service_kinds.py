@@ -3,10 +3,10 @@
 Which of the two a service is decides how proxies listen for it: by its own address, or for the pods' addresses one by
 one. istiod makes one service of both, and which cluster's kind it takes can change with every restart.
 
-Fix: replace the Service by one of the kind that the other clusters have. `clusterIP` cannot be changed, so that it has
-to be deleted first; calls to it in that cluster fail in between.
+Fix: replace the Service by one of the kind that the other clusters have. `clusterIP` cannot be changed, so that it
+must be deleted first; calls to it in that cluster fail in between.
 
-Source: istio/istio#43972; `istioctl analyze` warns with IST0170 "mixed mode like headless and clusterIP". Catalogue D4.
+Source: istio/istio#43972; `istioctl analyze` warns with IST0170 "mixed mode like headless and clusterIP".
 """
 
 from collections.abc import Iterator

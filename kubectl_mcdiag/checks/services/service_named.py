@@ -5,7 +5,7 @@ another namespace, or gone everywhere; nothing else can be said of it.
 
 Fix: name it as `kubectl get services -A` shows it, or create it.
 
-Source: `kubectl mcdiag check --help`. Catalogue D1.
+Source: `kubectl mcdiag check --help`.
 """
 
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ def _finding(view: View, wanted: str, alike: tuple[str, ...]) -> Finding:
     return Finding(
         Status.FAIL,
         Scope(clusters=view.contexts, pairs=pairs),
-        say("no cluster has a Service {wanted}", wanted=wanted),
+        say("No cluster has a Service {wanted}", wanted=wanted),
         tuple(
             shown(context, kubectl(view, context, "get", "services", "-A"), f"(no row for {wanted})")
             for context in view.contexts

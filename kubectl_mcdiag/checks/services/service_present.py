@@ -1,14 +1,14 @@
 """A service exists in every cluster whose pods or clients it concerns.
 
-Kubernetes resolves a name only where the Service exists, pods or no pods: a client in a cluster without it gets
-"Could not resolve host" (unless DNS proxying is on), and pods that only have the labels there are nobody's endpoints.
-A cluster is held to need the Service where the operator named it, or where pods run that the Service of the other
-cluster would select. Where a client's proxy has called it before, and nobody can resolve its name now, it is a warning,
-unless a Service of that name stands in another namespace.
+Kubernetes resolves a name only where the Service exists, pods or no pods: a client in a cluster without it gets "Could
+not resolve host" (unless DNS proxying is on), and pods that only have the labels there are endpoints of no Service. A
+cluster is assumed to need the Service where the operator named it, or where pods run that the Service of the other
+cluster would select. Where a client's proxy has called it before, and nobody can resolve its name now, it is a
+warning, unless another namespace has a Service of that name.
 
 Fix: create the Service there, in the same namespace with the same ports.
 
-Source: istio/istio#39222; Istio, "Deployment models", namespace sameness. Catalogue D1.
+Source: istio/istio#39222; Istio, "Deployment models", namespace sameness.
 """
 
 from collections.abc import Iterator
@@ -57,7 +57,7 @@ def _is_missed(view: View, pair: Pair, name: str) -> bool:
 
 
 def _was_called(view: View, context: str, service: str) -> bool:
-    """Tell whether a sampled client whose proxy answers no DNS has called a service through it."""
+    """Return whether a sampled client whose proxy answers no DNS has called a service through it."""
     return any(
         host.requests
         for client in clients(view, context)
@@ -89,7 +89,9 @@ def _finding(view: View, pair: Pair, name: str, pods: int, backed: bool) -> Find
 
 def _detail(here: str, pods: int) -> Message:
     if pods:
-        return say("Clients in {here} cannot resolve the name, and its pods there are no endpoints.", here=here)
+        return say(
+            "Clients in {here} cannot resolve the name, and its pods there are not used as endpoints.", here=here
+        )
     return say("Clients in {here} cannot resolve the name.", here=here)
 
 
@@ -98,7 +100,7 @@ CHECK = Check(
     "a service exists in every cluster that it concerns",
     Unit.PAIR,
     run,
-    leads_to=(Symptom.NOT_LEARNT, Symptom.NOT_GIVEN),
+    leads_to=(Symptom.NOT_LEARNED, Symptom.NOT_GIVEN),
     rows=("D1",),
     guide="T0",
 )

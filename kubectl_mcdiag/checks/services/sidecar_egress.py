@@ -1,14 +1,14 @@
 """A Sidecar resource does not hide services of their own namespace from clients.
 
 A Sidecar names the hosts that proxies see. A client that calls a service left out of it is not refused: its call
-passes through to the ClusterIP, which has local pods alone, so that the other cluster seems to be missing.
-Services of other namespaces are judged only if you name them: leaving them out is what Sidecars are for. It is a
-warning where the other cluster's clients of that namespace see what these do not, and where calls that pass through the
-proxy find no pod near the caller.
+passes through to the ClusterIP, which has only local pods, so that the other cluster seems to be missing. Services of
+other namespaces are judged only if you name them: leaving them out is what Sidecars are for. It is a warning where the
+other cluster's clients of that namespace see what these do not, and where calls that pass through the proxy find no
+pod near the caller.
 
 Fix: add the service to the egress hosts.
 
-Source: Istio, "Sidecar"; `istioctl proxy-config cluster` shows no row for the host. Catalogue D12.
+Source: Istio, "Sidecar"; `istioctl proxy-config cluster` shows no row for the host.
 """
 
 import json
@@ -57,7 +57,7 @@ def _finding(view: View, pair: Pair, service: str, client: Pod, plane: str, side
             namespace=client.namespace,
         ),
         (object_shown(view, target, shown, output=("-o", "jsonpath={.spec.egress[*].hosts}")),),
-        (patch(view, Action.MOVE_TRAFFIC, target, (wider,), say("lets these clients see the service")),),
+        (patch(view, Action.MOVE_TRAFFIC, target, (wider,), say("makes the service visible to these clients")),),
         detail=say(
             "Its egress hosts are {hosts}. Calls to what is left out reach only local pods.", hosts=hosts or "none"
         ),

@@ -5,7 +5,7 @@ any cluster carries them, every call ends in 503 with the flag UH, in all cluste
 
 Fix: route to the whole service, or correct the labels of the subset or of the pods.
 
-Source: Istio, "Destination rule"; `istioctl analyze` warns with IST0173. Catalogue D14.
+Source: Istio, "Destination rule"; `istioctl analyze` warns with IST0173.
 """
 
 from collections.abc import Iterator

@@ -1,15 +1,15 @@
-"""A service leads to a port that its pods serve.
+"""A Service forwards to a port that its pods serve.
 
-Where `targetPort` is a name that no pod declares, Kubernetes gives the endpoints no port, and they are learnt by
-nobody. Where it is a number, it may differ between clusters, and a pod need not declare the ports it serves. But where
-the pods of both clusters declare the port that one cluster's Service leads to, and those of the other do not declare
-the port that their own Service leads to, the calls that go there are refused: Envoy reaches the pod and answers 503.
-It is a failure where a sampled client's Envoy has counted errors on its way there, a warning where it has counted no
-call, and nothing where calls came through without one.
+Where `targetPort` is a name that no pod declares, Kubernetes gives the endpoints no port, and no proxy gets them.
+Where it is a number, it may differ between clusters, and a pod need not declare the ports it serves. But where the
+pods of both clusters declare the target port of one cluster's Service, and those of the other do not declare the
+target port of their own Service, the calls that go there are refused: Envoy reaches the pod and answers 503. It is a
+failure where a sampled client's Envoy has counted errors there, a warning where it has counted no call, and nothing
+where calls came through without one.
 
-Fix: lead the Service to the port that its pods declare.
+Fix: set the target port to the one that its pods declare.
 
-Source: Kubernetes, Service `targetPort`; Envoy host statistics `rq_error` and `rq_success`. Catalogue D3.
+Source: Kubernetes, Service `targetPort`; Envoy host statistics `rq_error` and `rq_success`.
 """
 
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ from kubectl_mcdiag.mesh.services.mutual_tls import backing
 from kubectl_mcdiag.mesh.view import View, ask, known
 
 DECLARED = "The pods declare {declared}"
-OTHER = "; in {led} the Service leads to {right}"
+OTHER = "; in {led} the Service forwards to {right}"
 NAMELESS = say("No pod has a port of that name, so that the endpoints have no port.")
 FAILED = "The proxy of {client} in {other} counted {errors} {errors:call|calls} there that failed."
 UNSEEN = say("It fails with the first call: none has been counted there yet.")
@@ -79,7 +79,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
 
 
 def _is_undeclared(view: View, port: Port) -> bool:
-    """Tell whether all pods declare the port that the other cluster leads to, and those here not the one led to."""
+    """Return whether all pods declare the port that the other cluster leads to, and those here not the one led to."""
     name = port.service.full_name
     wrong = targets(view, port.pair.destination, name)[port.own.name]
     here, there = backing(view, port.pair.source, name), backing(view, port.pair.destination, name)
@@ -128,7 +128,7 @@ def _finding(view: View, port: Port, status: Status, seen: Message, *proof: Evid
         status,
         Scope(clusters=(context,), pairs=(port.pair,), service=service.full_name),
         say(
-            "port {port} of {service} in {context} leads to a port that its pods do not serve ({wrong})",
+            "Port {port} of {service} in {context} forwards to a port that its pods do not serve ({wrong})",
             service=service.full_name,
             context=context,
             port=port.own.port,
@@ -180,10 +180,10 @@ def _pod(view: View, context: str, pod: Pod) -> Evidence:
 
 CHECK = Check(
     "MC523",
-    "a service leads to a port that its pods serve",
+    "a Service forwards to a port that its pods serve",
     Unit.PAIR,
     run,
-    leads_to=(Symptom.NOT_LEARNT, Symptom.NOT_GIVEN, Symptom.NO_ANSWER),
+    leads_to=(Symptom.NOT_LEARNED, Symptom.NOT_GIVEN, Symptom.NO_ANSWER),
     rows=("D3",),
     guide="T4",
 )

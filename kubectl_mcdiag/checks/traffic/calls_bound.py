@@ -2,7 +2,7 @@
 
 A DestinationRule with `consistentHash` sends calls that are alike, by a header, a cookie or the caller's address, to
 one endpoint: whoever tries with one client sees one cluster answer, and the other one only with another key. With
-`simple: PASSTHROUGH` calls go on to the address they were made for, the ClusterIP, behind which are local pods alone.
+`simple: PASSTHROUGH` calls go on to the address they were made for, the ClusterIP, behind which are only local pods.
 
 Nothing to fix: take the load balancer out of the rule if calls are to be spread.
 
@@ -22,8 +22,8 @@ from kubectl_mcdiag.mesh.services.policy import binding
 from kubectl_mcdiag.mesh.view import View
 
 HOW = {
-    HASH: "It sends calls that are alike to one endpoint, so that a client may see one cluster answer.",
-    PASSTHROUGH: "It sends calls to the address they were made for, so that only pods of {source} answer.",
+    HASH: "It sends similar calls to one endpoint, so a client may get answers from one cluster only.",
+    PASSTHROUGH: "It sends calls to the address they were made for, so only pods of {source} answer.",
 }
 LINES = {HASH: "consistentHash:", PASSTHROUGH: "simple: PASSTHROUGH"}
 

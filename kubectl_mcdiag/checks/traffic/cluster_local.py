@@ -1,12 +1,12 @@
 """Services are not kept inside their cluster by the mesh configuration.
 
 `serviceSettings` with `clusterLocal: true` makes a service answer only inside its own cluster, for the hosts named.
-istiod then drops the endpoints of all other clusters, as somebody asked it to. Where the client's cluster has no ready
-endpoint of its own, all calls fail.
+istiod then drops the endpoints of all other clusters, as configured. Where the client's cluster has no ready endpoint
+of its own, all calls fail.
 
 Fix: take the host out of `serviceSettings`, if calls are to cross.
 
-Source: Istio, "Configure cluster-local services". Catalogue L5.
+Source: Istio, "Configure cluster-local services".
 """
 
 from collections.abc import Iterator

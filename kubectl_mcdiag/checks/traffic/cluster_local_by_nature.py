@@ -1,12 +1,12 @@
-"""Services named are not cluster-local by nature.
+"""Services named are not cluster-local by default.
 
 istiod keeps the services of `kube-system`, the API server and itself inside their cluster without being asked:
 `*.kube-system.svc.cluster.local`, `kubernetes.default.svc.cluster.local`, `istiod.istio-system.svc.cluster.local`.
-Said only where you name such a service.
+Reported only where you name such a service.
 
 Nothing to fix: `serviceSettings` with `clusterLocal: false` for the host lets calls cross.
 
-Source: Istio 1.31 `pilot/pkg/model/cluster_local.go`. Catalogue L6.
+Source: Istio 1.31 `pilot/pkg/model/cluster_local.go`.
 """
 
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
 
 CHECK = Check(
     "MC614",
-    "services named are not cluster-local by nature",
+    "services named are not cluster-local by default",
     Unit.PAIR,
     run,
     rows=("L6",),

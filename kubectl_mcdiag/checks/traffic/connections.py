@@ -1,15 +1,15 @@
-"""Connections to the east-west gateway of the other network come about.
+"""Connections to the east-west gateway of the other network succeed.
 
 Envoy counts the connections that failed for every endpoint, a failed TLS handshake included. Old failures prove
-nothing, so the counters are read twice; only what is tried meanwhile is judged. How many connections the gateway
-opened in that time tells where they end: none means that the way to it is closed, by a firewall, a security group, or
-a load balancer that does not lead to it; some means that they pass the gateway and fail behind it, most often because
-client and server do not trust each other.
+nothing, so the counters are read twice, and only what happens in between is judged. How many connections the gateway
+opened in that time tells where they end: none means that it is blocked, by a firewall, a security group, or a load
+balancer that does not lead to it; some means that they pass the gateway and fail behind it, most often because client
+and server do not trust each other.
 
-Fix: if no root cause is named above, open the way to the gateway's port between the clusters: firewall, routes,
+Fix: if no root cause is named above, allow connections to the gateway's port between the clusters: firewall, routes,
 load balancer.
 
-Source: Guide T1; Envoy cluster statistics `cx_connect_fail` and `cx_total`. Catalogue F13.
+Source: Istio, "Troubleshooting Multicluster"; Envoy cluster statistics `cx_connect_fail` and `cx_total`.
 """
 
 from collections.abc import Iterator
@@ -28,13 +28,10 @@ from kubectl_mcdiag.mesh.traffic.connections import failing_hosts, tried
 from kubectl_mcdiag.mesh.view import View
 
 COUNTED = "{failures} {failures:attempt|attempts} failed, and none of the {more} made during this check succeeded"
-CLOSED = (
-    "; {pod}, the gateway there, opened none to {service}: the way to it is closed, or too narrow for whole packets"
-    " (MTU)"
-)
+CLOSED = "; {pod}, the gateway there, opened none to {service}: it is blocked, or too narrow for whole packets (MTU)"
 BEHIND = "; {pod}, the gateway there, opened {count} to {service}: they pass the gateway and fail behind it"
 ASK = (
-    "If no cause is named, ask whoever runs the network to let TCP pass from the nodes of {source} to {address}:"
+    "If no cause is named, ask whoever runs the network to allow TCP from the nodes of {source} to {address}:"
     " firewall, security group, routes, load balancer. --probe verifies it."
 )
 
@@ -53,7 +50,7 @@ def _finding(view: View, pair: Pair, client: str, service: str, before: Host, af
         Status.FAIL,
         Scope((pair.source,), (pair,), service, network(view, pair.destination), "", client),
         say(
-            "the proxy of {client} in {source} cannot connect to {address}, the gateway to {service} in {destination}",
+            "The proxy of {client} in {source} cannot connect to {address}, the gateway to {service} in {destination}",
             client=client,
             source=pair.source,
             address=address,
@@ -79,7 +76,7 @@ def _detail(view: View, pair: Pair, service: str, before: Host, after: Host) -> 
 
 CHECK = Check(
     "MC601",
-    "connections to the gateways of other networks come about",
+    "connections to the gateways of other networks succeed",
     Unit.PAIR,
     run,
     guards=(across_networks,),

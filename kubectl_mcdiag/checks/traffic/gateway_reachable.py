@@ -1,13 +1,13 @@
 """Another network's east-west gateway accepts connections.
 
 Across networks every call enters through the gateway's address and port. With `--probe`, a pod that has no sidecar
-connects to them; the container beside a sidecar would not do, for its connections end in that sidecar. Where they fail,
-a firewall, the load balancer or a gateway that does not listen closes the way.
+connects to them; the container beside a sidecar would not do, because its connections end in that sidecar. Where they
+fail, a firewall, the load balancer or a gateway that does not listen blocks them.
 
 Fix: if no root cause is named above, open the port between the clusters: firewall or security group, the load
 balancer's own scheme (an internal one is reached only from its own network) and its health checks.
 
-Source: Guide T1 has this for one network only. Catalogue F13, E1.
+Source: Istio, "Troubleshooting Multicluster" has this for one network only.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ from kubectl_mcdiag.mesh.traffic.probes import refused_connections
 from kubectl_mcdiag.mesh.view import View
 
 ASK = (
-    "Ask whoever runs the network to let TCP pass from the nodes of {source} to {address}: firewall, security group,"
+    "Ask whoever runs the network to allow TCP from the nodes of {source} to {address}: firewall, security group,"
     " the load balancer's scheme (an internal one is reached from its own network only) and its health checks. Verify"
     " with the command above."
 )
@@ -42,7 +42,7 @@ def _finding(view: View, pair: Pair, target: str, error: str) -> Finding:
         Status.FAIL,
         Scope((pair.destination,), (pair,), network=network(view, pair.destination)),
         say(
-            "pods of {source} cannot connect to {address}, the east-west gateway of {destination}",
+            "Pods of {source} cannot connect to {address}, the east-west gateway of {destination}",
             source=pair.source,
             address=address,
             destination=pair.destination,

@@ -1,11 +1,11 @@
-"""Every gateway of a network takes connections.
+"""Every gateway of a network accepts connections.
 
 A network may have several gateways, and each gateway several addresses; istiod hands out all of them, and Envoy spreads
 calls over them. One at which nothing answers fails its share of the calls, which retries turn into slow ones.
 
-Fix: open the way to that gateway, or take its address away from those that istiod hands out.
+Fix: allow connections to that gateway, or take its address away from those that istiod hands out.
 
-Source: Istio 1.31 `/debug/networkz`; Envoy cluster statistic `cx_connect_fail`. Catalogue F22.
+Source: Istio 1.31 `/debug/networkz`; Envoy cluster statistic `cx_connect_fail`.
 """
 
 from collections.abc import Iterator
@@ -25,12 +25,13 @@ from kubectl_mcdiag.mesh.traffic.connections import partly_connected
 from kubectl_mcdiag.mesh.view import View
 
 BY_HAND = (
-    "Take {dead} out of meshNetworks in the mesh configuration, or open the way to it from the nodes of {source}; leave"
-    " the other addresses there."
+    "Take {dead} out of meshNetworks in the mesh configuration, or allow connections to it from the nodes of {source};"
+    " leave the other addresses there."
 )
 BOTH = (
-    "{service} in {context} may have both addresses, so leave its labels: open the way from the nodes of {source} to"
-    " {dead}, or have the load balancer (its DNS name, or spec.externalIPs) publish only the address that answers."
+    "{service} in {context} may have both addresses, so leave its labels: allow connections from the nodes of"
+    " {source} to {dead}, or have the load balancer (its DNS name, or spec.externalIPs) publish only the address"
+    " that answers."
 )
 WHY = "takes this gateway out of those that istiod hands out; put the label back once it can be reached"
 
@@ -51,7 +52,7 @@ def _finding(view: View, pair: Pair, client: str, dead: Host, alive: Host) -> Fi
         Status.FAIL,
         Scope((found[0] if found else pair.source,), (pair,), network=wanted),
         say(
-            "{dead}, a gateway of {network} ({owner}), takes no connection, while {alive} answers",
+            "{dead}, a gateway of {network} ({owner}), accepts no connections, while {alive} answers",
             network=wanted,
             dead=f"{dead.address}:{dead.port}",
             owner=owner,
@@ -64,7 +65,7 @@ def _finding(view: View, pair: Pair, client: str, dead: Host, alive: Host) -> Fi
 
 
 def _has_only(view: View, context: str, service: Service, dead: str, alive: str) -> bool:
-    """Tell whether the dead address is this Service's and the one that answers is not; by a host name it may be."""
+    """Return whether the dead address is this Service's and the one that answers is not; by a host name it may be."""
     given = (*addresses(service), *node_addresses(view, context, service.full_name))
     return dead in given and alive not in given and not service.ingress_hosts
 
@@ -87,7 +88,7 @@ def _unlabelled(view: View, context: str, service: Service, wanted: str) -> Step
 
 CHECK = Check(
     "MC418",
-    "every gateway of a network takes connections",
+    "every gateway of a network accepts connections",
     Unit.PAIR,
     run,
     guards=(across_networks,),

@@ -5,7 +5,7 @@ does not carry such calls across: each cluster answers its own clients, and pods
 
 Nothing to fix: use a Service with an address beside it for calls that are to cross.
 
-Source: istio/istio#31787; Istio, "Deployment models". Catalogue D19.
+Source: istio/istio#31787; Istio, "Deployment models".
 """
 
 from collections.abc import Iterator
@@ -30,13 +30,13 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
                 Status.NOTE,
                 Scope(clusters=(one, other), pairs=(pair,), service=service),
                 say(
-                    "{service} {service:is|are} headless, so that {service:its|their} pods are called inside {clusters}"
-                    " only",
+                    "{service} {service:is|are} headless, so {service:its|their} pods are reachable only"
+                    " inside {clusters}",
                     service=service,
                     clusters=(one, other),
                 ),
                 tuple(service_shown(view, context, each) for context, each in zip((one, other), found, strict=True)),
-                detail=say("The clusters are on different networks, and pod addresses lead nowhere across them."),
+                detail=say("The clusters are on different networks, and pod addresses are not reachable across them."),
             )
 
 

@@ -2,14 +2,13 @@
 
 With `outlierDetection` in a DestinationRule (locality load balancing is on by default, `failover` and
 `failoverPriority` refine it), with `trafficDistribution` on the Service or its annotation there or on the namespace,
-or with `zoneAwareLbSetting` (1.31), Envoy calls the nearest endpoints and keeps the others for failover: they
-stand at priority 1 or more. That is what somebody asked for, and it looks exactly like a broken mesh. Locality alone,
-without one of these, changes nothing.
+or with `zoneAwareLbSetting` (1.31), Envoy calls the nearest endpoints and keeps the others for failover: they get
+priority 1 or higher. That is the intended effect, and looks exactly like a broken mesh. Locality alone, without one of
+these, changes nothing.
 
 Nothing to fix: to spread calls, set `localityLbSetting.enabled: false` in that DestinationRule.
 
-Source: Guide T2, which gives no command; istio/istio#39477, istio/istio#48084. Catalogue L1, L2, L3,
-L7.
+Source: Istio, "Troubleshooting Multicluster", which gives no command; istio/istio#39477, istio/istio#48084.
 """
 
 from collections.abc import Iterator

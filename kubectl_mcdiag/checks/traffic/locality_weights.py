@@ -1,12 +1,12 @@
 """No distribution by locality leaves the other cluster without calls.
 
 `distribute` in a locality setting gives each place its share of calls, and a place that is not listed gets none:
-istiod takes its endpoints out. That is what somebody asked for, and it looks like endpoints that were lost. Where no
-endpoint is ready in the places that have a share, all calls fail.
+istiod takes its endpoints out. That is the intended effect, and looks like lost endpoints. Where no endpoint is ready
+in the places that have a share, all calls fail.
 
 Fix: give the other cluster's region a weight, if calls are to go there; failover does so by itself.
 
-Source: Istio 1.31 `pilot/pkg/networking/core/loadbalancer`; Istio, "Locality weighted distribution". Catalogue L2.
+Source: Istio 1.31 `pilot/pkg/networking/core/loadbalancer`; Istio, "Locality weighted distribution".
 """
 
 import json
@@ -43,7 +43,7 @@ def _finding(view: View, pair: Pair, service: str, where: str, plane: str, setti
         Status.NOTE if answered else Status.FAIL,
         Scope(clusters=(plane,), pairs=(pair,), service=service),
         say(
-            "{where} in {plane} gives calls of {source} to {service} no share in {destination}",
+            "{where} in {plane} sends no calls from {source} to {service} in {destination}",
             where=where,
             plane=plane,
             source=pair.source,
@@ -62,7 +62,7 @@ def _finding(view: View, pair: Pair, service: str, where: str, plane: str, setti
 
 
 def _is_answered(view: View, pair: Pair, service: str) -> bool:
-    """Tell whether any cluster with a share of the calls has a ready endpoint, or the left out one has none either."""
+    """Return whether any cluster with a share of the calls has a ready endpoint, or the one left out has none."""
     having = known(view, lambda context: bool(ready(view, context, service)))
     left_out = [c for c in having if c != pair.source and weights_without(view, pair.source, service, c)]
     return not having.get(pair.destination) or any(is_ready for c, is_ready in having.items() if c not in left_out)

@@ -1,13 +1,12 @@
 """Calls are not kept on the caller's node by internalTrafficPolicy.
 
-`internalTrafficPolicy: Local` on a Service gives each client the endpoints of its own node alone, and none where the
-node has none. istiod drops the endpoints of all other nodes and clusters, as somebody asked it to. Where the client's
-cluster has no ready endpoint at all, all calls fail.
+`internalTrafficPolicy: Local` on a Service gives each client the endpoints of its own node only, and none where the
+node has none. istiod drops the endpoints of all other nodes and clusters, as configured. Where the client's cluster
+has no ready endpoint at all, all calls fail.
 
 Fix: set the field to `Cluster` if calls are to cross.
 
 Source: Istio 1.31 `pilot/pkg/xds/endpoints/endpoint_builder.go`; Kubernetes, "Service internal traffic policy".
-Catalogue L4.
 """
 
 from collections.abc import Iterator
@@ -22,7 +21,7 @@ from kubectl_mcdiag.mesh.services.endpoints import is_node_local, is_stranded, s
 from kubectl_mcdiag.mesh.view import View
 
 STRANDED = "{source} has no ready endpoint of it, so that all calls there fail; {destination} has one."
-WHY = say("lets calls go to endpoints on other nodes and in other clusters")
+WHY = say("sends calls to endpoints on other nodes and in other clusters as well")
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
@@ -35,7 +34,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
 def _finding(view: View, pair: Pair, service: str) -> Finding:
     plane, (name, _, namespace) = control_planes(view, pair.source)[0], service.partition(".")
     fails, target = is_stranded(view, pair.source, service, pair.destination), Object(plane, "service", name, namespace)
-    problem = "calls to {service} stay on the caller's node (internalTrafficPolicy Local in {plane})"
+    problem = "Calls to {service} stay on the caller's node (internalTrafficPolicy Local in {plane})"
     operations = replaced(pointer("spec", "internalTrafficPolicy"), "Local", "Cluster")
     return Finding(
         Status.FAIL if fails else Status.NOTE,

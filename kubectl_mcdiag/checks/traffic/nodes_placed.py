@@ -5,7 +5,7 @@ has none there is nothing to compare: the policy that asks for near endpoints do
 
 Nothing to fix: label the nodes with `topology.kubernetes.io/region` and `/zone`, if locality is to count.
 
-Source: Istio, "Locality load balancing". Catalogue L9.
+Source: Istio, "Locality load balancing".
 """
 
 from collections.abc import Iterator
@@ -39,7 +39,7 @@ def _finding(view: View, pair: Pair, service: str, context: str, bare: tuple[str
         say("{count} {count:node|nodes} of {context} {count:has|have} no region", count=len(bare), context=context),
         (shown(context, command, *(f"node/{name}" for name in bare[:SHOWN])),),
         detail=say(
-            "Near endpoints of {service} are to come first because of {policy}, and near cannot be told from far for"
+            "Endpoints of {service} that are near come first because of {policy}, which cannot tell what is near for"
             " {names}.",
             service=service,
             policy=policy,

@@ -1,12 +1,12 @@
 """Envoy has not ejected the endpoints of the other cluster.
 
 Outlier detection takes an endpoint out after errors, for a while that grows with each time. The gateway of another
-cluster is one endpoint to it: a few failing pods there, or a moment without a way, take away the whole cluster.
+cluster is one endpoint to it: a few failing pods there, or a moment without a connection, take away the whole cluster.
 
 Fix: look at what failed there first. `consecutive5xxErrors` and `maxEjectionPercent` say how fast it happens;
 without outlier detection the endpoint is used again at once.
 
-Source: Envoy, outlier detection; `istioctl proxy-config endpoint` shows OUTLIER CHECK FAILED. Catalogue D18.
+Source: Envoy, outlier detection; `istioctl proxy-config endpoint` shows OUTLIER CHECK FAILED.
 """
 
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ def _finding(
         Status.FAIL,
         Scope(clusters=(pair.source,), pairs=(pair,), service=service, workload=client),
         say(
-            "the proxy of {client} has ejected all endpoints of {service} in {destination}",
+            "The proxy of {client} has ejected all endpoints of {service} in {destination}",
             service=service,
             client=client,
             destination=pair.destination,

@@ -1,14 +1,15 @@
-"""Connections to pods of the other cluster come about where both are on one network.
+"""Connections to pods of the other cluster succeed where both are on one network.
 
 Clusters on one network call each other's pods by their own address. Envoy counts the connections that failed for every
-endpoint; the counters are read twice, and only what is tried meanwhile is judged. Where none has ever come about,
-nothing routes between the pods, and calling it one network is the fault; where some did, something in between closes
-the way: a firewall, a security group, a NetworkPolicy.
+endpoint; the counters are read twice, and only what happens in between is judged. Where none has ever succeeded,
+nothing routes between the pods, and calling it one network is the fault; where some did, something in between blocks
+them: a firewall, a security group, a NetworkPolicy.
 
-Fix: open or route the way between the pods; where that cannot be, give each cluster a network of its own and an
+Fix: allow or route connections between the pods; where that cannot be, give each cluster a network of its own and an
 east-west gateway.
 
-Source: Guide T1; Envoy cluster statistics `cx_connect_fail` and `rq_success`; istio/istio#42144. Catalogue E1, E3.
+Source: Istio, "Troubleshooting Multicluster"; Envoy cluster statistics `cx_connect_fail` and `rq_success`;
+istio/istio#42144.
 """
 
 from collections.abc import Iterator
@@ -26,11 +27,11 @@ from kubectl_mcdiag.mesh.view import View
 
 COUNTED = "{failures} {failures:attempt|attempts} failed, and none of the {more} made during this check succeeded. "
 NEVER = (
-    "No pod of {destination} has ever answered one of {source}: both say {network}, but nothing routes between them."
+    "No pod of {destination} has ever answered one of {source}: both are on {network}, but nothing routes between them."
 )
-CLOSED = "Calls to {worked} were answered before: there is a route between the pods, and something closes it now."
+CLOSED = "Calls to {worked} were answered before: there is a route between the pods, and something blocks it now."
 ASK = (
-    "Ask whoever runs the network to let TCP pass from the pods of {source} to those of {destination}, here"
+    "Ask whoever runs the network to allow TCP from the pods of {source} to those of {destination}, here"
     " {address}: routes, firewall, security group, NetworkPolicy; --probe verifies it. Where that cannot be, give each"
     " cluster a network of its own and an east-west gateway."
 )
@@ -50,7 +51,7 @@ def _finding(view: View, pair: Pair, client: str, service: str, before: Host, af
         Status.FAIL,
         Scope((pair.source,), (pair,), service, network(view, pair.destination), "", client),
         say(
-            "the proxy of {client} in {source} cannot connect to {address}, a pod of {service} in {destination}",
+            "The proxy of {client} in {source} cannot connect to {address}, a pod of {service} in {destination}",
             client=client,
             source=pair.source,
             address=address,
@@ -75,7 +76,7 @@ def _detail(view: View, pair: Pair, before: Host, after: Host) -> Message:
 
 CHECK = Check(
     "MC625",
-    "connections to pods of the other cluster come about on one network",
+    "connections to pods of the other cluster succeed on one network",
     Unit.PAIR,
     run,
     guards=(on_one_network,),

@@ -1,13 +1,14 @@
 """Pods of another cluster on the same network accept connections from a pod without Istio.
 
-On one flat network the pods of all clusters must reach each other by address. With `--probe`, a pod that has no sidecar
-connects to pods of the other cluster: if that fails, the cause is outside Istio (firewall, security group, routes,
-NetworkPolicy, CNI), and nothing in the mesh can mend it. A ping proves nothing: ICMP may pass where TCP does not.
+On one flat network the pods of all clusters must reach each other by address. With `--probe`, a pod that has no
+sidecar connects to pods of the other cluster: if that fails, the cause is outside Istio (firewall, security group,
+routes, NetworkPolicy, CNI), and nothing in the mesh can fix it. A ping proves nothing: ICMP may pass where TCP does
+not.
 
 Fix: let TCP pass between the pods of both clusters. If they are not meant to reach each other, the clusters are
 on different networks: give each its own `topology.istio.io/network` and an east-west gateway.
 
-Source: Guide T1. Catalogue E1, E3.
+Source: Istio, "Troubleshooting Multicluster".
 """
 
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ from kubectl_mcdiag.mesh.traffic.probes import refused_connections
 from kubectl_mcdiag.mesh.view import View
 
 ASK = (
-    "Ask whoever runs the network to let TCP pass from the pods of {source} to the pods of {destination}, on all ports"
+    "Ask whoever runs the network to allow TCP from the pods of {source} to the pods of {destination}, on all ports"
     " that they serve: routes, firewall, security group, NetworkPolicy. Verify with the command above. If they"
     " are not meant to reach each other, give each cluster a network of its own and an east-west gateway."
 )
@@ -41,7 +42,7 @@ def _finding(view: View, pair: Pair, target: str, error: str) -> Finding:
         Status.FAIL,
         Scope((pair.source, pair.destination), (pair,)),
         say(
-            "pods of {source} cannot connect to pods of {destination}, with or without Istio",
+            "Pods of {source} cannot connect to pods of {destination}, with or without Istio",
             source=pair.source,
             destination=pair.destination,
         ),

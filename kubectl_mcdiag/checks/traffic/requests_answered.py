@@ -8,7 +8,7 @@ inside its cluster on purpose (see the notes) is not requested of the other.
 Fix: follow the root cause. If there is none, look at the status of the answers: 503 is Envoy's and names its
 reason, any other is the service's own.
 
-Source: Guide T0.
+Source: Istio, "Troubleshooting Multicluster".
 """
 
 from collections.abc import Iterator

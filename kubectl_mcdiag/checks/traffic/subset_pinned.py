@@ -1,11 +1,11 @@
 """Calls are not pinned to a subset that only one cluster has.
 
 A VirtualService that routes to one subset sends every call to the endpoints with that subset's labels, often
-`version`. Where only local pods carry them, all calls stay local, by somebody's decision.
+`version`. Where only local pods carry them, all calls stay local, as configured.
 
 Nothing to fix: route to more than one subset, or label pods of the other cluster, if calls are to cross.
 
-Source: Istio, "Traffic management". Catalogue D14, D15.
+Source: Istio, "Traffic management".
 """
 
 from collections.abc import Iterator

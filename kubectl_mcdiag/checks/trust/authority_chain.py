@@ -1,13 +1,14 @@
-"""The CA's chain leads to the root beside it.
+"""The CA certificate chains up to the root next to it.
 
-istiod verifies `ca-cert.pem` through `cert-chain.pem` up to `root-cert.pem` when it starts, and ends where the chain
-breaks: a file of another CA, an intermediate left out, a root that was replaced alone. Signatures decide, not names.
+istiod verifies `ca-cert.pem` through `cert-chain.pem` up to `root-cert.pem` at startup, and exits where the chain is
+broken: a file of another CA, an intermediate left out, a root that was replaced on its own. Signatures decide, not
+names.
 
 Fix: put the files of one CA together: its certificate, every intermediate above it, and the root that signed
 the topmost; put them into `cacerts` and restart istiod.
 
 Source: Istio 1.31 `security/pkg/pki/util/keycertbundle.go`: "cannot verify the cert with the provided root chain and
-cert pool with error: x509: certificate signed by unknown authority". Catalogue A8.
+cert pool with error: x509: certificate signed by unknown authority".
 """
 
 from collections.abc import Iterator
@@ -53,7 +54,7 @@ def run(view: View, context: str) -> Iterator[Finding]:
 
 CHECK = Check(
     "MC208",
-    "the CA's chain leads to the root beside it",
+    "the CA certificate chains up to the root next to it",
     Unit.CLUSTER,
     run,
     rows=("A8",),

@@ -1,14 +1,13 @@
 """Every certificate from a cluster's CA up to its root is valid, and stays so for 30 days.
 
-A CA that has expired, or is not valid yet, signs nothing: an istiod that starts with it ends at once, and what it
-signed before is refused by every peer, in its own cluster as well. Proxies go on with what they have, for up to 24
-hours; that is how an expired CA shows first as a few calls that fail.
+A CA that has expired, or is not valid yet, cannot sign: an istiod that starts with it exits at once, and what it
+signed before is refused by every peer, in its own cluster as well. Proxies keep the certificates that they have for up
+to 24 hours, so that an expired CA first shows as a few failing calls.
 
-Fix: issue the CA again from the same root, put it into `cacerts` and restart istiod. Where the root itself is to
-expire, every cluster needs both roots in `root-cert.pem` before the first one gets a CA of the new root.
+Fix: issue the CA again from the same root, put it into `cacerts` and restart istiod. Where the root itself expires,
+every cluster needs both roots in `root-cert.pem` before the first one gets a CA of the new root.
 
 Source: Istio 1.31 `security/pkg/pki/util/keycertbundle.go`; istiod says "certificate has expired or is not yet valid".
-Catalogue A6.
 """
 
 from collections.abc import Iterator

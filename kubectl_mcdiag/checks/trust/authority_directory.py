@@ -1,12 +1,12 @@
 """istiod looks for its CA where `cacerts` is mounted.
 
 The variable ROOT_CA_DIR names the directory; `cacerts` is mounted at `/etc/cacerts`. With another one istiod finds no
-CA and makes a root of its own, though the Secret is right.
+CA and generates its own root, though the Secret is right.
 
 Fix: take ROOT_CA_DIR out of istiod's Deployment (and out of the values that it was installed with), or mount
 `cacerts` there; then restart gateways and workloads.
 
-Source: Istio 1.31 `pilot/pkg/bootstrap/istio_ca.go`; istio-ecosystem/sail-operator#534. Catalogue A12.
+Source: Istio 1.31 `pilot/pkg/bootstrap/istio_ca.go`; istio-ecosystem/sail-operator#534.
 """
 
 from collections.abc import Iterator

@@ -1,13 +1,12 @@
 """Clusters whose certificates come from different authorities trust each other's roots.
 
-istio-csr, SPIRE, Vault or the CA of Kubernetes may sign in istiod's place: `cacerts` is then not used. Where this is so
-in one cluster only, or each has an authority of its own, no call between them passes the TLS handshake.
+istio-csr, SPIRE, Vault or the CA of Kubernetes may sign instead of istiod: `cacerts` is then not used. Where one
+cluster does so, or each has its own authority, no call between them passes the TLS handshake.
 
 Fix: let both sign under one root, or give each the other's root: `meshConfig.caCertificates`, with
 ISTIO_MULTIROOT_MESH=true in istiod's environment.
 
 Source: Istio 1.31 `pilot/pkg/bootstrap/istio_ca.go` (EXTERNAL_CA), `pilot/cmd/pilot-agent/options` (CA_ADDR).
-Catalogue A13.
 """
 
 from collections.abc import Iterator
@@ -22,7 +21,7 @@ from kubectl_mcdiag.mesh.view import View, known
 PROBLEM = "Certificates of {context} come from {signer}, and {others} {others:does|do} not trust its root"
 DETAIL = "The root of {context} is {root}, that of {others} {their_root} ({their_signer}): neither trusts the other."
 ADVICE = (
-    "Let both sign under one root. Or give each the root of the other: add it to `meshConfig.caCertificates`, and"
+    "Have both sign under one root. Or give each the root of the other: add it to `meshConfig.caCertificates`, and"
     " ISTIO_MULTIROOT_MESH=true to istiod's environment (`pilot.env`), in the installations of {context} and of"
     " {others}; then restart the workloads. ConfigMap istio-ca-root-cert holds the root of each cluster."
 )

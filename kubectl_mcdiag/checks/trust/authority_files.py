@@ -1,12 +1,12 @@
 """The Secret `cacerts` has every file under the name that istiod looks for.
 
 They are `ca-cert.pem`, `ca-key.pem`, `root-cert.pem` and `cert-chain.pem`, or in a Secret of type kubernetes.io/tls
-`tls.crt`, `tls.key` and `ca.crt`. istiod 1.26 and newer ends where one is missing; older ones said nothing and made a
+`tls.crt`, `tls.key` and `ca.crt`. istiod 1.26 and newer exits where one is missing; older ones silently generated a
 root of their own.
 
 Fix: create the Secret again with all files under these names, and restart istiod.
 
-Source: Istio 1.31 `pilot/pkg/bootstrap/istio_ca.go`: "incomplete signing CA bundle detected". Catalogue A10.
+Source: Istio 1.31 `pilot/pkg/bootstrap/istio_ca.go`: "incomplete signing CA bundle detected".
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from kubectl_mcdiag.mesh.trust.plugged_ca import PLUGGED, TLS, harm, plugged_ca
 from kubectl_mcdiag.mesh.view import View
 
 PROBLEM = "cacerts of {context} has no {missing}"
-DETAIL = "istiod takes that for an incomplete CA and does not start."
+DETAIL = "istiod treats that as an incomplete CA and does not start."
 INSTEAD = DETAIL + " The Secret has {names}, which istiod does not look for."
 KNOWN = frozenset((*PLUGGED.names, *TLS.names, "ca-crl.pem"))
 

@@ -1,12 +1,12 @@
 """No cluster of the mesh has a `cacerts` that its istiod generated.
 
-With USE_CACERTS_FOR_SELF_SIGNED_CA istiod keeps the root it made for itself in `cacerts`, marked by the key
-`istio-generated`. The Secret is there in every cluster and looks plugged in, and each holds a root of its own.
+With USE_CACERTS_FOR_SELF_SIGNED_CA istiod keeps the root that it generated in `cacerts`, marked by the key
+`istio-generated`. The Secret is there in every cluster and looks plugged in, and each holds a different root.
 
 Fix: issue an intermediate CA for the cluster from the root that the other clusters use, replace the Secret by
 one without `istio-generated`, and restart istiod, gateways and workloads, in that order.
 
-Source: Istio 1.31 `pilot/pkg/bootstrap/istio_ca.go`: "IstioGenerated cacerts secret found". Catalogue A11.
+Source: Istio 1.31 `pilot/pkg/bootstrap/istio_ca.go`: "IstioGenerated cacerts secret found".
 """
 
 from collections.abc import Iterator

@@ -1,13 +1,13 @@
 """istiod signs with the CA that the Secret `cacerts` holds.
 
-The Secret can be right and not be used: istiod reads it when it starts, and without it makes a root of its own. A
+The Secret can be right and not be used: istiod reads it when it starts, and without it generates its own root. A
 Secret created later changes nothing until istiod is restarted, and comparing the Secrets, as Istio's guide does, finds
 them equal. What counts is the root that istiod published in `istio-ca-root-cert`.
 
 Fix: restart istiod, then the gateways and workloads, in that order.
 
 Source: Istio 1.31 `pilot/pkg/bootstrap/istio_ca.go`; istiod logs "Use self-signed certificate as the CA certificate".
-Guide T3. Catalogue A3.
+Istio, "Troubleshooting Multicluster".
 """
 
 from collections.abc import Iterator

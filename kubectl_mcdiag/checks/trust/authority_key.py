@@ -1,11 +1,11 @@
 """The CA's key belongs to its certificate.
 
 Where the certificate was issued again and the old key stayed beside it, or the files of two clusters were mixed up,
-istiod ends at once. mcdiag never reads the key: istiod's own last words are the proof.
+istiod exits at once. mcdiag never reads the key: istiod's last log line is the proof.
 
 Fix: put key and certificate of one pair into `cacerts` and restart istiod.
 
-Source: Istio 1.31 `security/pkg/pki/util/keycertbundle.go`: "the cert does not match the key". Catalogue A9.
+Source: Istio 1.31 `security/pkg/pki/util/keycertbundle.go`: "the cert does not match the key".
 """
 
 from collections.abc import Iterator
@@ -19,14 +19,14 @@ from kubectl_mcdiag.mesh.trust.plugged_ca import harm, plugged_ca
 from kubectl_mcdiag.mesh.view import View
 
 PROBLEM = "The key in cacerts of {context} is not that of its CA certificate"
-DETAIL = "{key} does not belong to {subject} in {signing}: istiod ends when it starts."
-TOLD = "the cert does not match the key"
+DETAIL = "{key} does not belong to {subject} in {signing}: istiod exits at startup."
+LOGGED = "the cert does not match the key"
 
 
 def run(view: View, context: str) -> Iterator[Finding]:
     """Yield a finding where istiod ended because key and certificate differ."""
     ca = plugged_ca(view, context)
-    if ca.signing is None or TOLD not in crash(view, context):
+    if ca.signing is None or LOGGED not in crash(view, context):
         return
     status, pairs = harm(view, context)
     yield Finding(

@@ -1,13 +1,12 @@
 """The certificate plugged in as a CA is one.
 
-A certificate with `CA:FALSE`, such as a server's, may sign nothing: istiod ends at once. One that says CA but has a key
+A certificate with `CA:FALSE`, such as a server's, cannot sign: istiod exits at once. One that says CA but has a key
 usage without `keyCertSign` is worse: istiod starts, and every peer refuses what it signed.
 
 Fix: issue the certificate again with `basicConstraints=CA:TRUE` and `keyUsage=keyCertSign,cRLSign`, put it into
 `cacerts` and restart istiod.
 
 Source: Istio 1.31 `security/pkg/pki/ca/ca.go`: "certificate is not authorized to sign other certificates".
-Catalogue A7.
 """
 
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from kubectl_mcdiag.checks.trust.proof import certificates_shown, crash_shown
 from kubectl_mcdiag.mesh.trust.plugged_ca import harm, plugged_ca, signing_harm
 from kubectl_mcdiag.mesh.view import View
 
-NO_AUTHORITY = "The certificate in cacerts of {context} is no CA and may sign nothing (CA:FALSE)"
+NO_AUTHORITY = "The certificate in cacerts of {context} is not a CA certificate (CA:FALSE)"
 NO_SIGNING = "The CA certificate in cacerts of {context} has a key usage without keyCertSign"
 ENDS = "{subject} in {key}: istiod does not start with it."
 REFUSED = "{subject} in {key}: istiod starts with it, and every peer refuses what it signs."

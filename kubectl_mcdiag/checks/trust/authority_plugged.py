@@ -1,12 +1,12 @@
 """Every primary cluster has a plugged-in CA.
 
-Without the Secret `cacerts` each istiod makes a root of its own, and no two clusters trust each other: local calls
+Without the Secret `cacerts` each istiod generates its own root, and no two clusters trust each other: local calls
 work, calls to the other cluster end in 503 with CERTIFICATE_VERIFY_FAILED or TLSV1_ALERT_UNKNOWN_CA.
 
-Fix: issue an intermediate CA for the cluster from the root that the other clusters use, put it into `cacerts`,
-and restart istiod, gateways and workloads, in that order. Only you hold the root's key; mcdiag never asks for it.
+Fix: issue an intermediate CA for the cluster from the root that the other clusters use, put it into `cacerts`, and
+restart istiod, gateways and workloads, in that order. Only you hold the key of the root; mcdiag never asks for it.
 
-Source: Istio, "Plug in CA Certificates". Guide T3. Catalogue A1.
+Source: Istio, "Plug in CA Certificates". Istio, "Troubleshooting Multicluster".
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ from kubectl_mcdiag.mesh.view import View
 
 PROBLEM = "{plane} has no plugged-in CA"
 DETAIL = (
-    "There is no Secret cacerts in {namespace}, so istiod made a root of its own ({used}), which is not the root of"
+    "There is no Secret cacerts in {namespace}, so istiod generated its own root ({used}), which is not the root of"
     " {others}."
 )
 

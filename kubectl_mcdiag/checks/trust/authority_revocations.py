@@ -1,14 +1,14 @@
 """Revocation lists are complete, or there are none.
 
-Envoy wants a list of every CA in a chain as soon as it is given one of any: with a list of the intermediate alone it
-refuses everybody. istiod therefore ends where `ca-crl.pem` holds lists that not every certificate of `cert-chain.pem`
-has signed.
+Envoy requires a list of every CA in a chain as soon as it is given one of any: with a list of only the intermediate it
+refuses every peer. istiod therefore exits where `ca-crl.pem` holds lists that not every certificate of
+`cert-chain.pem` has signed.
 
-Fix: add the lists that are missing to `ca-crl.pem` (an empty list will do), and restart istiod. Only who holds the key
-of a CA can make its list. Without `ca-crl.pem` istiod starts as well, and revoked certificates are accepted again.
+Fix: add the lists that are missing to `ca-crl.pem` (an empty list is enough), and restart istiod. Only the holder of a
+CA's key can issue its list. Without `ca-crl.pem` istiod starts as well, and revoked certificates are accepted again.
 
 Source: Istio 1.31 `security/pkg/pki/util/keycertbundle.go`: "missing CRL signed by certificates"; feature
-PILOT_ENABLE_CA_CRL, on by default. Catalogue A16.
+PILOT_ENABLE_CA_CRL, on by default.
 """
 
 from collections.abc import Iterator

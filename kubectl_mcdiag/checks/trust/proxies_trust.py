@@ -2,12 +2,11 @@
 
 A proxy gets its root together with its certificate and keeps both for up to 24 hours. After a change of roots the
 proxies that were not restarted refuse those that were, and are refused by them, though Secrets and ConfigMaps agree
-everywhere. What a proxy holds is read from its Envoy; one for each namespace and each east-west gateway is asked.
+everywhere. What a proxy holds is read from its Envoy; one per namespace and each east-west gateway is asked.
 
 Fix: restart the workloads that are older than the change, gateways first.
 
 Source: Envoy's `config_dump` of `ROOTCA`; Istio's `istioctl proxy-config rootca-compare` does it within one cluster.
-Catalogue A5.
 """
 
 from collections.abc import Iterator
@@ -28,7 +27,7 @@ from kubectl_mcdiag.mesh.view import View
 PROBLEM = "{pods} in {context} still {pods:trusts|trust} root {held}, and istiod signs with {used}"
 REFUSED = "Such proxies and those of other clusters refuse each other's certificates."
 GATEWAY = "A gateway forwards calls without opening them, but cannot connect to istiod for a new configuration."
-WHY = say("new pods get the certificate and the root of today")
+WHY = say("new pods get the current certificate and root")
 
 
 def run(view: View, context: str) -> Iterator[Finding]:

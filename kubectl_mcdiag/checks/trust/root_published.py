@@ -7,7 +7,7 @@ Fix: see in istiod's log why it could not write it: mostly the account in the re
 istiod writes it when it begins to read the cluster, after a restart at the latest.
 
 Source: Istio 1.31 `pilot/pkg/serviceregistry/kube/controller/namespacecontroller.go`; pods' event `configmap
-"istio-ca-root-cert" not found`. Catalogue A17.
+"istio-ca-root-cert" not found`.
 """
 
 from collections.abc import Iterator

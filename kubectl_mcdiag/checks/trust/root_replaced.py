@@ -1,6 +1,6 @@
 """The root in `cacerts` is the one that istiod signs with.
 
-istiod takes up a new intermediate while it runs, and refuses a new root: replacing `cacerts` by one of another root
+istiod picks up a new intermediate while it runs, but refuses a new root: replacing `cacerts` by one of another root
 changes nothing until istiod is restarted. Clusters that were restarted then no longer trust those that were not; where
 none was, the next restart, for whatever reason, breaks what works now.
 
@@ -8,7 +8,6 @@ Fix: restart istiod, the gateways and the workloads of every cluster that has th
 cluster has it, put a CA of the common root back. A rotation without a gap ships both roots in `root-cert.pem` first.
 
 Source: Istio 1.31 `pilot/pkg/bootstrap/istio_ca.go`: "Multi root is disabled, updating new ROOT-CA not supported".
-Catalogue A4.
 """
 
 from collections.abc import Iterator

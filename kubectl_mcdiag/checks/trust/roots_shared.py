@@ -1,13 +1,14 @@
 """Any two clusters have a root certificate in common.
 
 Workloads trust what istiod publishes in the ConfigMap `istio-ca-root-cert`. Where two clusters share none of these
-roots every call between them fails in the TLS handshake, in both directions, while local calls work. Certificates
-are compared by SHA-256 fingerprint, as sets: bundles in another order or with other white space are equal, and a
-rotation with old and new root side by side is healthy.
+roots, every call between them fails in the TLS handshake, in both directions, while local calls work. Certificates are
+compared by SHA-256 fingerprint, as sets: bundles in another order or with other white space are equal, and a rotation
+with old and new root side by side is healthy.
 
 Fix: issue the intermediate CA of the odd cluster from the root of the others.
 
-Source: Guide T3, which compares texts of the Secrets and misjudges both ways; istio/istio#39987. Catalogue A2.
+Source: Istio, "Troubleshooting Multicluster", which compares texts of the Secrets and can be wrong in both directions;
+istio/istio#39987.
 """
 
 from collections.abc import Iterator

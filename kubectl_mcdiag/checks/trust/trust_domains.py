@@ -7,7 +7,7 @@ the root is shared. Authorization policies name the same domains.
 Fix: name the other cluster's trust domain among `trustDomainAliases` of the cluster that refuses it; istiod pushes that
 to the proxies. Or give both clusters one trust domain, which needs a restart of everything.
 
-Source: Istio 1.31 `pilot/pkg/networking/plugin/authn/util.go`; istio/istio#39204. Catalogue A14.
+Source: Istio 1.31 `pilot/pkg/networking/plugin/authn/util.go`; istio/istio#39204.
 """
 
 from collections.abc import Iterator

@@ -9,7 +9,7 @@ _LIST = re.compile(r"-----BEGIN X509 CRL-----[^-]+-----END X509 CRL-----")
 
 
 def is_signed_by(certificate: Certificate, issuer: Certificate) -> bool:
-    """Tell whether the key of `issuer` made the signature of `certificate`, and their names fit."""
+    """Return whether the key of `issuer` made the signature of `certificate`, and their names fit."""
     from cryptography import x509
     from cryptography.exceptions import InvalidSignature
 
@@ -22,7 +22,7 @@ def is_signed_by(certificate: Certificate, issuer: Certificate) -> bool:
 
 
 def redact(text: str) -> str:
-    """Return the revocation lists of a PEM text, written anew from what was read; broken ones stay broken."""
+    """Return the revocation lists of a PEM text, rewritten from what was read; broken ones stay broken."""
     return "".join(map(_rewritten, _LIST.findall(text)))
 
 

@@ -23,7 +23,7 @@ def crash(view: View, context: str) -> str:
 
 @fact
 def is_down(view: View, context: str) -> bool:
-    """Tell whether all istiods of a cluster are in a crash loop."""
+    """Return whether all istiods of a cluster are in a crash loop."""
     return bool(crashing(view, context)) and not istiods(view, context)
 
 

@@ -107,7 +107,7 @@ def injection_map(view: View, context: str) -> ConfigMap:
 
 @fact
 def injected(view: View, context: str) -> Injection:
-    """Return who new proxies of a primary cluster are told that they are; empty values where the webhook decides."""
+    """Return the identity that new proxies of a primary cluster are given; empty values where the webhook decides."""
     return injection(injection_map(view, context))
 
 
@@ -167,13 +167,13 @@ def labelled_gateways(view: View, context: str) -> tuple[Service, ...]:
 
 @fact
 def crosses_networks(view: View, source: str, destination: str) -> bool:
-    """Tell whether calls of this pair need a gateway."""
+    """Return whether calls of this pair need a gateway."""
     return network(view, source) != network(view, destination)
 
 
 @fact
 def is_primary(view: View, context: str) -> bool:
-    """Tell whether the cluster runs its own istiod, or would if it were not down: its Service has a selector.
+    """Return whether the cluster runs its own istiod, or would if it were not down: its Service has a selector.
 
     Services of revision tags are left out: a remote cluster has them with a selector that selects nothing.
     """
@@ -318,7 +318,7 @@ def _named_client(view: View, context: str) -> tuple[Pod, ...]:
 
 
 def is_caller(pod: Pod) -> bool:
-    """Tell whether a pod is there to call others, as the guide's are."""
+    """Return whether a pod is there to call others, as the guide's are."""
     return pod.labels.get("app") in ("sleep", "curl")
 
 

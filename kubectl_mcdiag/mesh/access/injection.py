@@ -11,7 +11,7 @@ SWITCH, REVISION, TAG, AMBIENT = "istio-injection", "istio.io/rev", "istio.io/ta
 
 @fact
 def injects(view: View, context: str, namespace: str) -> bool:
-    """Tell whether new pods of a namespace are to get a sidecar."""
+    """Return whether new pods of a namespace are to get a sidecar."""
     found = next((space for space in namespaces(view, context) if space.name == namespace), None)
     if found is None or found.labels.get(SWITCH) == "disabled" or found.labels.get(AMBIENT) == "ambient":
         return False
@@ -71,7 +71,7 @@ def _without_sidecar(view: View, context: str) -> tuple[Pod, ...]:
 
 
 def opts_out(pod: Pod) -> bool:
-    """Tell whether a pod asks for no sidecar: whatever is no YAML for true does (Istio 1.31 `injectRequired`)."""
+    """Return whether a pod asks for no sidecar: whatever is no YAML for true does (Istio 1.31 `injectRequired`)."""
     return pod.inject.lower() not in ("", "y", "yes", "true", "on")
 
 

@@ -30,7 +30,7 @@ def odd_of(pair: Pair, values: Mapping[str, str | tuple[str, ...]]) -> Odd:
     """Return the odd one of a pair that differs, by the value of each cluster in the order of the command line.
 
     The usual value is that of most clusters, and between equals that of the first. A pair of which neither has the
-    usual one is told of its later cluster.
+    usual one is named for its later cluster.
     """
     usual, _ = Counter(filter(None, values.values())).most_common(1)[0]
     both = (pair.source, pair.destination)

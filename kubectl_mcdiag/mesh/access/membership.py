@@ -79,15 +79,15 @@ def _is_templated(view: View, context: str, pod: Pod) -> bool:
 
 
 def needs_templates(view: View, context: str) -> bool:
-    """Tell whether a pod's network is not what is injected now, so that its pod template is worth a question."""
+    """Return whether a pod's network is not what is injected now, so that its pod template is worth a question."""
     return any(variable == NETWORK for _, variable, _ in _differing(view, context))
 
 
 @fact
 def mesh_ids(view: View, context: str) -> tuple[str, ...]:
     """Return the mesh IDs that the sidecars of a cluster report, the most frequent first."""
-    told = Counter(pod.environment.get(MESH, "") for pod in proxies(view, context) if not pod.is_gateway)
-    return tuple(name for name, _ in told.most_common() if name)
+    named = Counter(pod.environment.get(MESH, "") for pod in proxies(view, context) if not pod.is_gateway)
+    return tuple(name for name, _ in named.most_common() if name)
 
 
 @fact

@@ -40,5 +40,5 @@ def _are_compared(view: View, context: str, group: tuple[Pod, ...]) -> bool:
 
 
 def _differ(view: View, context: str, group: tuple[Pod, ...]) -> bool:
-    told = [ask(lambda pod=pod: view.read(CLUSTERZ, context, pod.full_name)) for pod in group]  # type: ignore[misc]
-    return len(group) > 1 and any(rows is None or rows != told[0] for rows in told)
+    answers = [ask(lambda pod=pod: view.read(CLUSTERZ, context, pod.full_name)) for pod in group]  # type: ignore[misc]
+    return len(group) > 1 and any(rows is None or rows != answers[0] for rows in answers)

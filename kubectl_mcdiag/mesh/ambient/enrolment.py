@@ -40,7 +40,7 @@ def enrolled(view: View, context: str) -> tuple[Pod, ...]:
 
 @fact
 def is_ambient(view: View, context: str) -> bool:
-    """Tell whether some pod of this cluster is served by a ztunnel."""
+    """Return whether some pod of this cluster is served by a ztunnel."""
     return bool(ztunnels(view, context)) and bool(enrolled(view, context))
 
 
@@ -59,7 +59,7 @@ def switches(view: View, context: str) -> tuple[tuple[Pod, bool], ...]:
 
 @fact
 def is_global(view: View, reader: str, context: str, service: str) -> bool:
-    """Tell whether the control plane of `reader` takes a service of `context` for global.
+    """Return whether the control plane of `reader` takes a service of `context` for global.
 
     `serviceScopeConfigs` of the reading mesh are matched against the labels that the Service and its namespace have
     in their own cluster; what no entry selects is local.
@@ -109,7 +109,7 @@ def east_west(view: View, context: str) -> tuple[KubernetesGateway, ...]:
 
 @fact
 def tunnels_across(view: View, source: str, destination: str) -> bool:
-    """Tell whether ztunnels of both clusters have to meet across two networks."""
+    """Return whether ztunnels of both clusters have to meet across two networks."""
     return (
         is_ambient(view, source)
         and is_ambient(view, destination)

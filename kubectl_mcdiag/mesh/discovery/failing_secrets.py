@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import control_planes, is_primary, pods
 from kubectl_mcdiag.mesh.discovery.remote_secrets import RemoteSecret, remote_secrets, secrets_for, unsynced_for
-from kubectl_mcdiag.mesh.services.endpoints import crossing, unlearnt
+from kubectl_mcdiag.mesh.services.endpoints import crossing, unlearned
 from kubectl_mcdiag.mesh.view import View, ask, fact
 
 
@@ -13,25 +13,25 @@ from kubectl_mcdiag.mesh.view import View, ask, fact
 def failing_secrets(view: View, holder: str, context: str) -> tuple[RemoteSecret, ...]:
     """Return the labelled remote secrets of `holder` for `context` that some istiod pod of `holder` makes nothing of.
 
-    It did not sync them, or learnt nothing through them. A third cluster that cannot be read has no part in it.
+    It did not sync them, or learned nothing through them. A third cluster that cannot be read has no part in it.
     """
     late = (entry for entry, _, _ in unsynced_for(view, holder, context))
     return tuple({(e.secret.name, e.key): e for e in (*late, *_fruitless(view, holder, context))}.values())
 
 
 def _fruitless(view: View, holder: str, context: str) -> Iterator[RemoteSecret]:
-    if unlearnt(view, holder, holder, context):
-        remote_secrets(view, holder)  # what istiod alone tells of a secret does not say what is in it
+    if unlearned(view, holder, holder, context):
+        remote_secrets(view, holder)  # what only istiod reports of a secret does not say what is in it
         yield from (entry for entry in secrets_for(view, holder, context) if entry.secret.is_labelled)
 
 
 @fact
 def keeps_endpoints(view: View, holder: str, context: str) -> bool:
-    """Tell whether the istiods of `holder` hold endpoints of every service of `context`, though they do not read it.
+    """Return whether the istiods of `holder` hold endpoints of every service of `context`, though they do not read it.
 
     What they read before, so that calls are answered until an istiod restarts or a pod changes.
     """
-    return bool(crossing(view, holder, context)) and not unlearnt(view, holder, holder, context)
+    return bool(crossing(view, holder, context)) and not unlearned(view, holder, holder, context)
 
 
 @fact
@@ -44,7 +44,7 @@ def waiting_pods(view: View, context: str) -> tuple[Pod, ...]:
 
 
 def needs_log(view: View, holder: str) -> bool:
-    """Tell whether some cluster is not read or not served as it should be, so that istiod's log is worth a question."""
+    """Return whether some cluster is not read or served as it should be, so that istiod's log is needed."""
     others = tuple(context for context in view.contexts if context != holder)
     return any(
         ask(lambda c=context: failing_secrets(view, holder, c))  # type: ignore[misc]
@@ -54,7 +54,7 @@ def needs_log(view: View, holder: str) -> bool:
 
 
 def needs_reader(view: View, context: str) -> bool:
-    """Tell whether what the reader may do is worth a question: its cluster is not read, or has no istiod of its own."""
+    """Return whether the rights of the reader are needed: its cluster is not read, or has no istiod of its own."""
     if ask(lambda: is_primary(view, context)) is False:
         return True
     others = tuple(holder for holder in view.contexts if holder != context)

@@ -141,7 +141,7 @@ def _by_secret(view: View, entry: RemoteSecret) -> Failure | None:
 
 
 def _leads_back(view: View, entry: RemoteSecret) -> bool:
-    """Tell whether a secret opens its own cluster; the CA alone does not, beside the server of the one it names."""
+    """Return whether a secret opens its own cluster; the CA alone does not, beside the server of the one it names."""
     meant = destination(view, entry)
     named = server(view, meant) if meant in view.contexts else ""
     return remote_secrets.leads_to(view, entry, entry.holder) and entry.kubeconfig.server != named

@@ -37,7 +37,7 @@ class Account:
     rules: tuple[Rule, ...]
 
     def may(self, verb: str, group: str, resource: str) -> bool:
-        """Tell whether some rule of its roles allows it."""
+        """Return whether some rule of its roles allows it."""
         return any(rule.allows(verb, resource, group) for rule in self.rules)
 
 

@@ -90,8 +90,8 @@ def _told(holder: str, row: RemoteCluster, why: Unavailable) -> RemoteSecret:
     return RemoteSecret(holder, secret, row.id, why)
 
 
-def is_told(view: View, holder: str) -> bool:
-    """Tell whether the operator forgoes Secrets, so that what istiod says of them has to do.
+def is_named_only(view: View, holder: str) -> bool:
+    """Return whether the operator forgoes Secrets, so that what istiod says of them has to do.
 
     Raises `Unavailable` where they should have been read and could not be.
     """
@@ -103,7 +103,7 @@ def is_told(view: View, holder: str) -> bool:
 
 
 def leads_to(view: View, entry: RemoteSecret, context: str) -> bool:
-    """Tell whether a kubeconfig leads to this cluster: by its API server's URL, else by a CA that no other one has."""
+    """Return whether a kubeconfig points to this cluster: by its API server's URL, else by a CA that no other has."""
     if isinstance(entry.content, Unavailable):
         return False
     if context in led_to(view, entry):
@@ -141,7 +141,7 @@ def _contexts_by_server(view: View) -> Mapping[str, frozenset[str]]:
 
 
 def is_loopback(url: str) -> bool:
-    """Tell whether a URL leads back to the machine it is used on."""
+    """Return whether a URL points back to the machine it is used on."""
     return host_of(url).startswith(LOOPBACK)
 
 
@@ -176,7 +176,7 @@ def authorities(pem: str) -> frozenset[str]:
 
 
 def meant_for(view: View, entry: RemoteSecret, context: str) -> bool:
-    """Tell whether a remote secret was made for this cluster: where it leads, or else by the name it bears."""
+    """Return whether a remote secret was made for this cluster: where it leads, or else by the name it bears."""
     if leads_to(view, entry, context):
         return True
     if led_to(view, entry) - {context, entry.holder}:
@@ -229,7 +229,7 @@ def secrets_for(view: View, holder: str, context: str) -> tuple[RemoteSecret, ..
     """
     candidates = _entries_by_context(view, holder).get(context, ())
     found = tuple(entry for entry in candidates if meant_for(view, entry, context))
-    return found if found or is_told(view, holder) else ()
+    return found if found or is_named_only(view, holder) else ()
 
 
 def destination(view: View, entry: RemoteSecret) -> str:
@@ -258,7 +258,7 @@ def row(view: View, holder: str, istiod: Pod, key: str) -> RemoteCluster | None:
 
 
 def is_read(view: View, holder: str, istiod: Pod, context: str) -> bool:
-    """Tell whether one istiod pod of `holder` has read `context`: its own cluster, or one that it has synced."""
+    """Return whether one istiod pod of `holder` has read `context`: its own cluster, or one that it has synced."""
     rows = (row(view, holder, istiod, key) for key in shard_ids(view, holder, context))
     return holder == context or any(found is not None and found.status == "synced" for found in rows)
 
@@ -341,7 +341,7 @@ def _late(view: View, holder: str) -> Iterator[Late]:
 
 
 def needs_search(view: View, holder: str) -> bool:
-    """Tell whether a secret is missing, so that looking for it in other namespaces is worth a question."""
+    """Return whether a secret is missing, so that looking for it in other namespaces is worth a question."""
     others = [context for context in view.contexts if context != holder]
     return any(ask(lambda c=other: secrets_for(view, holder, c)) == () for other in others)  # type: ignore[misc]
 

@@ -10,7 +10,7 @@ from kubectl_mcdiag.mesh.view import View, fact
 
 @fact
 def hidden(view: View, plane: str, context: str, namespace: str) -> bool:
-    """Tell whether the istiods of `plane` pass over a namespace of `context`; no selectors select all."""
+    """Return whether the istiods of `plane` ignore a namespace of `context`; no selectors select all."""
     selectors = mesh(view, plane).discovery_selectors
     labels = labels_of(view, context, namespace)
     return bool(selectors) and not any(selects(selector, labels) for selector in selectors)
@@ -44,7 +44,7 @@ def labels_of(view: View, context: str, namespace: str) -> dict[str, str]:
 
 
 def selects(selector: dict[str, Any], labels: dict[str, str]) -> bool:
-    """Tell whether a Kubernetes label selector matches."""
+    """Return whether a Kubernetes label selector matches."""
     wanted = texts(selector.get("matchLabels"))
     expressions = [mapping(one) for one in sequence(selector.get("matchExpressions"))]
     return wanted.items() <= labels.items() and all(_holds(one, labels) for one in expressions)

@@ -26,7 +26,7 @@ def unexposed(view: View, source: str, destination: str, context: str, service: 
 
 @fact
 def exposes_nothing(view: View, source: str, destination: str, context: str, service: str) -> bool:
-    """Tell whether a gateway refuses the calls of all services; without any service, whether nothing opens its port."""
+    """Return whether a gateway refuses calls to all services; without services, whether nothing opens its port."""
     names = crossing(view, source, destination)
     return (
         len(unexposed(view, source, destination, context, service)) == len(names)
@@ -36,13 +36,13 @@ def exposes_nothing(view: View, source: str, destination: str, context: str, ser
 
 
 def is_open(view: View, context: str, exposure: Exposure) -> bool:
-    """Tell whether a server exposes all services of the mesh."""
+    """Return whether a server exposes all services of the mesh."""
     return exposure.passes_through and exposure.covers_all(domain_of(view, context))
 
 
 @fact
 def is_called(view: View, source: str, service: str) -> bool:
-    """Tell whether some sampled client has tried to call a service since its Envoy learnt of it."""
+    """Return whether some sampled client has tried to call a service since its Envoy learned of it."""
     return any(
         host.connections or host.connect_failures or host.requests
         for client in clients(view, source)

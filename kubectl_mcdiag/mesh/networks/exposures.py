@@ -48,14 +48,14 @@ class Exposure:
         return tuple(host.rpartition("/")[2] for host in self.server.hosts)
 
     def covers(self, host: str) -> bool:
-        """Tell whether its hosts mean this one, which may begin with a wildcard.
+        """Return whether its hosts mean this one, which may begin with a wildcard.
 
         Source: Istio 1.31 `pkg/config/host/name.go`, `SubsetOf`.
         """
         return any(host.endswith(one[1:]) if one.startswith("*") else host == one for one in self.patterns)
 
     def covers_all(self, domain: str) -> bool:
-        """Tell whether its hosts are those of all services of a mesh, whose names end with this domain."""
+        """Return whether its hosts are those of all services of a mesh, whose names end with this domain."""
         return self.covers(f"*.svc.{domain}")
 
     @property
@@ -64,7 +64,7 @@ class Exposure:
         return self.server.tls_mode == "AUTO_PASSTHROUGH"
 
     def selects(self, labels: dict[str, str]) -> bool:
-        """Tell whether it opens its port on pods with these labels."""
+        """Return whether it opens its port on pods with these labels."""
         return self.selector.items() <= labels.items()
 
 
@@ -132,7 +132,7 @@ def _listeners(gateway: KubernetesGateway) -> list[Exposure]:
 
 
 def _passes_through(gateway: KubernetesGateway, listener: Listener) -> bool:
-    """Tell whether a listener forwards by SNI: by its option, or on the gateway's port where its network is labelled.
+    """Return whether a listener forwards by SNI: by its option, or on the gateway's port where its network is labelled.
 
     Source: Istio 1.31 `pilot/pkg/serviceregistry/kube/conversion.go`, `IsAutoPassthrough`.
     """
@@ -158,7 +158,7 @@ def exposures_on(view: View, context: str, service: str) -> tuple[Exposure, ...]
 
 @fact
 def needs_own_namespace(view: View, context: str) -> bool:
-    """Tell whether istiod lets a Gateway open ports only on pods of its own namespace."""
+    """Return whether istiod lets a Gateway open ports only on pods of its own namespace."""
     planes = control_planes(view, context)
     pods = [pod for plane in planes for pod in istiods(view, plane)]
     return any(pod.environment.get("PILOT_SCOPE_GATEWAY_TO_NAMESPACE") == "true" for pod in pods)
@@ -166,5 +166,5 @@ def needs_own_namespace(view: View, context: str) -> bool:
 
 @fact
 def is_crowded(view: View, context: str) -> bool:
-    """Tell whether several servers share the port of a gateway, so that its Envoy may refuse them."""
+    """Return whether several servers share the port of a gateway, so that its Envoy may refuse them."""
     return any(len(exposures_on(view, context, service.full_name)) > 1 for service in gateways(view, context))

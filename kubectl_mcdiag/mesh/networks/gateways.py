@@ -72,7 +72,7 @@ def node_addresses(view: View, context: str, service: str) -> tuple[str, ...]:
 
 @fact
 def has_address(view: View, context: str, service: str) -> bool:
-    """Tell whether istiod takes any address from a gateway Service (`name.namespace`)."""
+    """Return whether istiod takes any address from a gateway Service (`name.namespace`)."""
     return bool(addresses(services(view, context)[service]) or node_addresses(view, context, service))
 
 
@@ -80,13 +80,13 @@ def has_address(view: View, context: str, service: str) -> bool:
 def known_addresses(view: View, source: str, destination: str) -> frozenset[str]:
     """Return every address at which a call from `source` may enter the network of `destination`.
 
-    What Kubernetes holds and, host names being resolved there, what each istiod pod has learnt.
+    What Kubernetes holds and, host names being resolved there, what each istiod pod has learned.
     """
     wanted = network(view, destination)
     found = _addresses_of(view, wanted)
     for plane in control_planes(view, source):
         for pod in read_deeply(view, plane):
-            found |= addresses_learnt(view, plane, pod.full_name).get(wanted, frozenset())
+            found |= addresses_learned(view, plane, pod.full_name).get(wanted, frozenset())
     return found
 
 
@@ -97,7 +97,7 @@ def _addresses_of(view: View, wanted: str) -> frozenset[str]:
 
 
 @fact
-def addresses_learnt(view: View, plane: str, istiod: str) -> Mapping[str, frozenset[str]]:
+def addresses_learned(view: View, plane: str, istiod: str) -> Mapping[str, frozenset[str]]:
     """Return the addresses of gateways that one istiod pod holds, by network."""
     found: dict[str, set[str]] = {}
     for row in view.read(NETWORKZ, plane, istiod):
@@ -107,14 +107,14 @@ def addresses_learnt(view: View, plane: str, istiod: str) -> Mapping[str, frozen
 
 @fact
 def declares_gateway(view: View, source: str, wanted: str) -> bool:
-    """Tell whether `meshNetworks` gives every istiod that serves a cluster a gateway into a network.
+    """Return whether `meshNetworks` gives every istiod that serves a cluster a gateway into a network.
 
     What an istiod knows by labels alone may be of a time before it lost the cluster.
     """
     planes = control_planes(view, source)
     if not all(wanted in mesh(view, plane).networks for plane in planes):
         return False
-    held = [addresses_learnt(view, plane, pod.full_name) for plane in planes for pod in read_deeply(view, plane)]
+    held = [addresses_learned(view, plane, pod.full_name) for plane in planes for pod in read_deeply(view, plane)]
     return bool(held) and all(wanted in found for found in held)
 
 
@@ -139,7 +139,7 @@ def gateways_seen(view: View, wanted: str) -> tuple[tuple[str, Service], ...]:
 
 @fact
 def on_network(view: View, wanted: str) -> tuple[str, ...]:
-    """Return the contexts on a network, as far as theirs can be told."""
+    """Return the contexts on a network, as far as theirs is known."""
     networks = known(view, lambda context: network(view, context))
     return tuple(context for context, found in networks.items() if found == wanted)
 
@@ -176,17 +176,17 @@ def readers(view: View, source: str, destination: str) -> Iterator[str]:
     network: a gateway leads on to pods that its own istiod knows. That is another one where clusters share a network's
     gateway, and where the destination has no istiod of its own.
     """
-    told = {destination}
-    yield from _new(told, control_planes(view, source))
+    seen = {destination}
+    yield from _new(seen, control_planes(view, source))
     if crosses_networks(view, source, destination):
         for context in dict.fromkeys(context for context, _ in gateways_into(view, destination)):
-            yield from _new(told, control_planes(view, context))
+            yield from _new(seen, control_planes(view, context))
 
 
-def _new(told: set[str], planes: tuple[str, ...]) -> Iterator[str]:
+def _new(seen: set[str], planes: tuple[str, ...]) -> Iterator[str]:
     for plane in planes:
-        if plane not in told:
-            told.add(plane)
+        if plane not in seen:
+            seen.add(plane)
             yield plane
 
 
@@ -200,7 +200,7 @@ def gateway_at(view: View, wanted: str, address: str) -> tuple[str, Service] | N
 
 @fact
 def needs_resolving(view: View, context: str, service: str) -> bool:
-    """Tell whether a gateway Service (`name.namespace`) is known by host names alone."""
+    """Return whether a gateway Service (`name.namespace`) is known by host names alone."""
     found = services(view, context)[service]
     others = found.ingress + found.external_ips + node_addresses(view, context, service)
     return bool(found.ingress_hosts) and not others
@@ -234,13 +234,13 @@ def kubernetes_gateways(view: View, context: str) -> tuple[KubernetesGateway, ..
 
 @fact
 def needs_gateway_api(view: View, context: str) -> bool:
-    """Tell whether some east-west gateway of this cluster was made with the Kubernetes Gateway API."""
+    """Return whether some east-west gateway of this cluster was made with the Kubernetes Gateway API."""
     return any(OWNER in service.labels for service in gateways(view, context))
 
 
 @fact
 def has_ready_pod(view: View, context: str, service: str) -> bool:
-    """Tell whether a ready address stands behind a gateway Service (`name.namespace`)."""
+    """Return whether a ready address stands behind a gateway Service (`name.namespace`)."""
     name, _, namespace = service.partition(".")
     slices = view.read(RESOURCES, context, kind="endpointslices").endpoint_slices
     own = (one for one in slices if (one.service, one.namespace) == (name, namespace))
@@ -248,7 +248,7 @@ def has_ready_pod(view: View, context: str, service: str) -> bool:
 
 
 def needs_workloads(view: View, context: str) -> bool:
-    """Tell whether no pod is ready behind some gateway, so that asking for what runs them is worth a question."""
+    """Return whether no pod is ready behind some gateway, so that asking for what runs them is worth a question."""
     found = (service for service in gateways(view, context) if NETWORK in service.labels)
     return any(not has_ready_pod(view, context, service.full_name) for service in found)
 

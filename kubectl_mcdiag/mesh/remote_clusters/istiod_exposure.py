@@ -71,7 +71,7 @@ def gap_of(view: View, plane: str, entrance: Service) -> Gap:
 
 
 def is_routed(view: View, plane: str, gateway: str) -> bool:
-    """Tell whether a VirtualService leads from a Gateway (`namespace/name`) to istiod."""
+    """Return whether a VirtualService leads from a Gateway (`namespace/name`) to istiod."""
     names = {gateway, gateway.partition("/")[2]}
     return any(
         names & set(service.gateways) and any(route.host.startswith("istiod") for route in service.routes)

@@ -1,4 +1,4 @@
-"""Clusters without an istiod of their own: how their proxies and their API server get at one elsewhere."""
+"""Clusters without an istiod of their own: how their proxies and their API server reach one elsewhere."""
 
 from ipaddress import ip_address
 
@@ -67,7 +67,7 @@ def slices(view: View, context: str, name: str) -> tuple[EndpointSlice, ...]:
 
 @fact
 def is_reached_by_name(view: View, context: str, name: str) -> bool:
-    """Tell whether a Service leads to a host name, at which proxies have connected to their istiod.
+    """Return whether a Service leads to a host name, at which proxies have connected to their istiod.
 
     Only the cluster's own DNS knows what address the name has.
     """
@@ -76,7 +76,7 @@ def is_reached_by_name(view: View, context: str, name: str) -> bool:
 
 
 def is_address(text: str) -> bool:
-    """Tell an IP address from a host name."""
+    """Return whether a text is an IP address and not a host name."""
     try:
         return bool(ip_address(text))
     except ValueError:

@@ -45,7 +45,7 @@ def home(view: View) -> str:
 
 
 def _is_home(view: View) -> bool:
-    """Tell whether the namespace that is looked in has an istiod, or had one: a Service is left."""
+    """Return whether the namespace that is looked in has an istiod, or had one: a Service is left."""
     left = known(view, lambda context: istiod_services(view, context)).values()
     return view.settings.istio_namespace in homes(view) or any(left)
 

@@ -22,14 +22,14 @@ def principal(view: View, context: str, pod: Pod) -> str:
 
 
 def denial(view: View, context: str, server: Pod, caller: str) -> tuple[str, AuthorizationPolicy] | None:
-    """Return the policy that refuses a caller at a pod, with the context it stands in; None where it is let in."""
+    """Return the policy that refuses a caller at a pod, with its context; None where the caller is admitted."""
     for plane in control_planes(view, context):
         found, names = about(view, plane, server), domains(view, plane)
         for policy in found:
             if policy.action == "DENY" and any(refuses(rule, names, caller) for rule in policy.rules):
                 return plane, policy
         allowing = [policy for policy in found if policy.action == "ALLOW"]
-        if allowing and not any(lets_in(rule, names, caller) for policy in allowing for rule in policy.rules):
+        if allowing and not any(admits_caller(rule, names, caller) for policy in allowing for rule in policy.rules):
             return plane, allowing[0]
     return None
 
@@ -50,13 +50,13 @@ def about(view: View, plane: str, server: Pod) -> list[AuthorizationPolicy]:
 
 
 def refuses(rule: AccessRule, names: tuple[str, ...], caller: str) -> bool:
-    """Tell whether a rule of a policy that denies means this caller whatever it asks for; `names`: of the domain."""
+    """Return whether a rule of a policy that denies means this caller whatever it asks for; `names`: of the domain."""
     named = any(not source.is_partial and means(source, names, caller) for source in rule.callers)
     return not rule.is_partial and (named or not rule.callers)
 
 
-def lets_in(rule: AccessRule, names: tuple[str, ...], caller: str) -> bool:
-    """Tell whether a rule of a policy that allows can mean this caller, whatever else it asks for."""
+def admits_caller(rule: AccessRule, names: tuple[str, ...], caller: str) -> bool:
+    """Return whether a rule of a policy that allows can mean this caller, whatever else it asks for."""
     return not rule.callers or any(means(source, names, caller) for source in rule.callers)
 
 
@@ -68,7 +68,7 @@ def domains(view: View, plane: str) -> tuple[str, ...]:
 
 
 def means(source: Caller, names: tuple[str, ...], caller: str) -> bool:
-    """Tell whether a source means this caller, by its identity and its namespace."""
+    """Return whether a source means this caller, by its identity and its namespace."""
     namespace = caller.split("/")[2]
     principals = [pattern for written in source.principals for pattern in spelt(written, names)]
     return (not principals or any(fits(pattern, caller) for pattern in principals)) and (
@@ -93,7 +93,7 @@ def spelt(principal: str, names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def fits(pattern: str, value: str) -> bool:
-    """Tell whether a value fits a pattern with a star at its beginning or end."""
+    """Return whether a value fits a pattern with a star at its beginning or end."""
     if pattern.startswith("*"):
         return value.endswith(pattern[1:])
     if pattern.endswith("*"):
@@ -102,7 +102,7 @@ def fits(pattern: str, value: str) -> bool:
 
 
 def is_unlimited(view: View, context: str, server: Pod, caller: str) -> bool:
-    """Tell whether a caller that is let in at a pod may do everything there, as no policy asks for more than who calls.
+    """Return whether a caller that a pod admits may do everything there: no policy asks for more than who calls.
 
     What works elsewhere is the widest that a fix may allow.
     """
@@ -111,7 +111,7 @@ def is_unlimited(view: View, context: str, server: Pod, caller: str) -> bool:
         if any(_is_partial(rule) for policy in found if policy.action != "ALLOW" for rule in policy.rules):
             return False
         allowing = [rule for policy in found if policy.action == "ALLOW" for rule in policy.rules]
-        whole = [rule for rule in allowing if lets_in(rule, names, caller) and not _is_partial(rule)]
+        whole = [rule for rule in allowing if admits_caller(rule, names, caller) and not _is_partial(rule)]
         if allowing and not whole:
             return False
     return True
@@ -122,7 +122,7 @@ def _is_partial(rule: AccessRule) -> bool:
 
 
 def accepted(view: View, pair: Pair, service: str, client: Pod) -> bool:
-    """Tell whether a client is let in by its own cluster's backends of a service."""
+    """Return whether a client is admitted by its own cluster's backends of a service."""
     own = backing(view, pair.source, service)
     caller = principal(view, pair.source, client)
     return bool(own) and not any(denial(view, pair.source, pod, caller) for pod in own)

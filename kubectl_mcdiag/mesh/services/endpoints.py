@@ -1,4 +1,4 @@
-"""One service in three layers: what Kubernetes holds, what each istiod has learnt, what each Envoy was given."""
+"""One service in three layers: what Kubernetes holds, what each istiod has learned, what each Envoy was given."""
 
 import fnmatch
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from kubectl_mcdiag.errors import Unavailable
 from kubectl_mcdiag.evidence.commands import ENVOY_CLUSTERS, PROXY_ENDPOINTS, RESOURCES, WORKLOADS
 from kubectl_mcdiag.evidence.model import Invocation
 from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import EnvoyCluster, Host
-from kubectl_mcdiag.evidence.parsers.istiod.endpoint_shards import LearntEndpoint
+from kubectl_mcdiag.evidence.parsers.istiod.endpoint_shards import LearnedEndpoint
 from kubectl_mcdiag.evidence.parsers.kubernetes.configmaps import MeshConfig
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Endpoint, Service
@@ -104,7 +104,7 @@ def matching_workloads(view: View, context: str, service: str) -> tuple[Workload
 
 @fact
 def runs_somewhere(view: View, service: str) -> bool:
-    """Tell whether any cluster has a pod, ready or not, that this Service selects there."""
+    """Return whether any cluster has a pod, ready or not, that this Service selects there."""
     having = [context for context in view.contexts if service in services(view, context)]
     return any(matching_pods(view, context, service, context) for context in having)
 
@@ -118,7 +118,7 @@ def answered_elsewhere(view: View, context: str, service: str) -> tuple[str, ...
 
 @fact
 def is_served_outside(view: View, context: str, service: str) -> bool:
-    """Tell whether something other than a pod serves a Service: a WorkloadEntry, as istiod has learnt it."""
+    """Return whether something other than a pod serves a Service: a WorkloadEntry, as istiod has learned it."""
     addresses = {address for pod in pods(view, context) for address in pod.addresses}
     gone = {workload.name for workload in matching_workloads(view, context, service)}
     planes = ask(lambda: control_planes(view, context)) or ()
@@ -126,7 +126,7 @@ def is_served_outside(view: View, context: str, service: str) -> bool:
         endpoint.workload not in gone and not set(endpoint.addresses) <= addresses
         for plane in planes
         for pod in ask(lambda p=plane: read_deeply(view, p)) or ()  # type: ignore[misc]
-        for endpoint in ask(lambda p=plane, i=pod: learnt(view, p, i, service, context)) or ()  # type: ignore[misc]
+        for endpoint in ask(lambda p=plane, i=pod: learned(view, p, i, service, context)) or ()  # type: ignore[misc]
     )
 
 
@@ -142,7 +142,7 @@ def named(view: View, context: str) -> frozenset[str]:
 
 
 def matches(wanted: str, service: Service, namespace: str) -> bool:
-    """Tell whether `name`, `name.namespace` or the full host means this Service."""
+    """Return whether `name`, `name.namespace` or the full host means this Service."""
     name, _, rest = wanted.partition(".")
     asked = rest.split(".")[0] if rest else namespace
     return service.name == name and asked in ("", service.namespace)
@@ -179,7 +179,7 @@ def shared(view: View, source: str, destination: str) -> tuple[str, ...]:
 
 
 def is_of_mesh(view: View, contexts: tuple[str, ...], service: str) -> bool:
-    """Tell whether the mesh has a part in a Service: in its namespace somebody has a proxy, or is to have one."""
+    """Return whether the mesh has a part in a Service: in its namespace somebody has a proxy, or is to have one."""
     namespace = service.partition(".")[2]
     return any(namespace in spaces_of_mesh(view, context) for context in contexts) and not any(
         namespace in of_other_meshes(view, context) for context in contexts
@@ -200,13 +200,13 @@ def _joins(labels: dict[str, str]) -> bool:
 
 @fact
 def is_gateway(view: View, context: str, service: str) -> bool:
-    """Tell whether the pods of a Service are gateways, whatever it is called and wherever it stands."""
+    """Return whether the pods of a Service are gateways, whatever it is called and wherever it stands."""
     found = matching_pods(view, context, service, context)
     return bool(found) and all(pod.is_gateway for pod in found)
 
 
 def is_subject(view: View, service: Service) -> bool:
-    """Tell whether a Service is the operators' own, and not Kubernetes', Istio's or a gateway."""
+    """Return whether a Service is the operators' own, and not Kubernetes', Istio's or a gateway."""
     system = service.namespace.startswith("kube-") or service.namespace == view.settings.istio_namespace
     return not (
         system
@@ -239,13 +239,13 @@ def crossing(view: View, source: str, destination: str) -> tuple[str, ...]:
 
 @fact
 def is_node_local(view: View, context: str, service: str) -> bool:
-    """Tell whether calls to a service stay on the caller's node: its `internalTrafficPolicy`, as istiod reads it."""
+    """Return whether calls to a service stay on the caller's node: its `internalTrafficPolicy`, as istiod reads it."""
     return governing(view, context, service).internal_traffic_policy == "Local"
 
 
 @fact
 def is_cluster_local(view: View, context: str, service: str) -> bool:
-    """Tell whether the mesh configuration keeps a service inside its cluster (the longest host wins)."""
+    """Return whether the mesh configuration keeps a service inside its cluster (the longest host wins)."""
     settings = mesh_of(view, context).service_settings
     host = host_of(view, context, service) if settings else ""
     fitting = [
@@ -259,13 +259,13 @@ def is_cluster_local(view: View, context: str, service: str) -> bool:
 
 @fact
 def is_stranded(view: View, source: str, service: str, destination: str) -> bool:
-    """Tell whether a service that stays where its caller is has a ready endpoint in `destination`, and none there."""
+    """Return whether a service that stays where its caller is has a ready endpoint in `destination`, and none there."""
     return bool(ready(view, destination, service)) and not ready(view, source, service)
 
 
 @fact
 def is_local_by_nature(view: View, context: str, service: str) -> bool:
-    """Tell whether istiod keeps a service inside its cluster unasked, and the mesh configuration does not say no.
+    """Return whether istiod keeps a service inside its cluster unasked, and the mesh configuration does not say no.
 
     `kube-system`, the API server and istiod (Istio 1.31 `pilot/pkg/model/cluster_local.go`).
     """
@@ -288,8 +288,8 @@ def mesh_of(view: View, context: str) -> MeshConfig:
     return mesh(view, control_planes(view, context)[0])
 
 
-def learnt(view: View, plane: str, istiod: Pod, service: str, destination: str) -> tuple[LearntEndpoint, ...]:
-    """Return what one istiod pod has learnt of a service's endpoints in `destination`."""
+def learned(view: View, plane: str, istiod: Pod, service: str, destination: str) -> tuple[LearnedEndpoint, ...]:
+    """Return what one istiod pod has learned of a service's endpoints in `destination`."""
     shards = shards_by_service(view, plane, istiod.full_name)
     namespace = service.partition(".")[2]
     return tuple(
@@ -302,14 +302,14 @@ def learnt(view: View, plane: str, istiod: Pod, service: str, destination: str) 
 
 
 @fact
-def unlearnt(view: View, plane: str, source: str, destination: str) -> tuple[tuple[Pod, str], ...]:
+def unlearned(view: View, plane: str, source: str, destination: str) -> tuple[tuple[Pod, str], ...]:
     """Return the istiod pods of `plane`, each with a service of whose endpoints in `destination` it knows none."""
     return tuple(
         (pod, service)
         for pod in read_deeply(view, plane)
         for service in crossing(view, source, destination)
         if not {endpoint.address for endpoint in in_mesh(view, destination, service)}
-        & {a for e in learnt(view, plane, pod, service, destination) for a in e.addresses}
+        & {a for e in learned(view, plane, pod, service, destination) for a in e.addresses}
     )
 
 
@@ -357,7 +357,7 @@ def hosts_in(view: View, source: str, cluster: EnvoyCluster, service: str, desti
 
 
 def is_healthy(host: Host) -> bool:
-    """Tell whether Envoy would call a host: neither ejected nor marked as unhealthy."""
+    """Return whether Envoy would call a host: neither ejected nor marked as unhealthy."""
     return not host.ejected and host.health in ("", "HEALTHY", "UNKNOWN")
 
 
@@ -383,7 +383,7 @@ def near(view: View, context: str, service: str) -> frozenset[str]:
 
 
 def needs_workloads(view: View, context: str) -> bool:
-    """Tell whether a Service has no ready endpoint, so that asking for its workloads is worth a question."""
+    """Return whether a Service has no ready endpoint, so that asking for its workloads is worth a question."""
     found = ask(lambda: services(view, context))
     others = [other for other in view.contexts if other != context]
     if not found or ask(lambda: view.read(RESOURCES, context, kind="endpointslices")) is None:

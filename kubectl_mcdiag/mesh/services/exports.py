@@ -10,7 +10,7 @@ MODE = "ENABLE_MCS_SERVICE_DISCOVERY"
 
 
 def is_on(istiod: Pod) -> bool:
-    """Tell whether an istiod pod shares only services that have a ServiceExport."""
+    """Return whether an istiod pod shares only services that have a ServiceExport."""
     return istiod.environment.get(MODE, "").lower() in ("true", "1", "t")
 
 

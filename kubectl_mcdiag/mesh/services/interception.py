@@ -24,10 +24,10 @@ class Gap:
     port: int
     setting: str
     value: tuple[str, ...]
-    mended: tuple[str, ...]
+    fixed: tuple[str, ...]
 
     @property
-    def told(self) -> str:
+    def description(self) -> str:
         """The setting and its value, for people."""
         return f"{self.setting}: {','.join(self.value) or 'none'}"
 
@@ -47,7 +47,7 @@ def gaps_at_clients(view: View, source: str, destination: str) -> tuple[Gap, ...
 
 @fact
 def gaps_at_backends(view: View, pair: Pair) -> tuple[Gap, ...]:
-    """Return the ports at which pods of the destination take mutual TLS themselves, past their sidecar."""
+    """Return the ports at which pods of the destination accept mutual TLS themselves, past their sidecar."""
     return tuple(
         Gap(name, pod, target, *found)
         for name in spread(view, pair.source, pair.destination)

@@ -1,6 +1,6 @@
 """Whether istiod takes an endpoint for one with mutual TLS, without which nothing crosses to another network.
 
-istiod leaves out, for clients and for the gateway before the endpoint, what does not take mutual TLS, without a word
+istiod leaves out, for clients and for the gateway before the endpoint, what does not accept mutual TLS, without a word
 (Istio 1.31 `pilot/pkg/xds/endpoints/mtls_checker.go`): a pod without the label `security.istio.io/tlsMode=istio` that
 injection sets; one that a DestinationRule sets another TLS mode for; and, where no DestinationRule sets a mode, one
 that PeerAuthentication switches mutual TLS off for, as that istiod's cluster has it.
@@ -77,7 +77,7 @@ def _is_set(mode: str) -> bool:
 
 @fact
 def refusals(view: View, pair: Pair, service: str) -> tuple[Refusal, ...]:
-    """Return, for each ready endpoint in the destination that does not take mutual TLS, the first reason why."""
+    """Return, for each ready endpoint in the destination that does not accept mutual TLS, the first reason why."""
     return tuple(
         found for pod in backing(view, pair.destination, service) for found in _first(view, pair, service, pod)
     )
@@ -171,7 +171,7 @@ def by_policy(found: tuple[Refusal, ...], kind: type[Policy]) -> tuple[tuple[Ref
 
 @fact
 def is_meant(view: View, pair: Pair, service: str) -> bool:
-    """Tell whether a service is meant to be called over mutual TLS: in the mesh somewhere, or named by the operator."""
+    """Return whether calls to a service should use mutual TLS: it is in the mesh somewhere, or was named."""
     namespace = service.partition(".")[2]
     return (
         service in named(view, pair.source)

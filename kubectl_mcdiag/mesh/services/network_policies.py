@@ -42,7 +42,7 @@ class Closed:
 
 
 def closed_gateways(view: View, pair: Pair) -> Iterator[Closed]:
-    """Yield the east-west gateways on a pair's way that are closed to all addresses outside of their cluster."""
+    """Yield the east-west gateways between a pair that are closed to all addresses outside of their cluster."""
     for context, service in entrances(view, pair):
         backs = gateway_pods(view, context, service.full_name)
         targets = [port.target_port or str(port.port) for port in service.ports if port.port == gateway_port(service)]
@@ -61,7 +61,7 @@ def closed_services(view: View, pair: Pair) -> Iterator[tuple[str, Closed]]:
 
 
 def clients_kept_from_gateways(view: View, pair: Pair) -> Iterator[Closed]:
-    """Yield the sampled clients that are let out to none of the gateways on a pair's way, with one of those."""
+    """Yield the sampled clients that may connect to none of the gateways between a pair, with one of those."""
     targets = [
         (str(gateway_port(service)), address) for _, service in entrances(view, pair) for address in addresses(service)
     ]
@@ -70,7 +70,7 @@ def clients_kept_from_gateways(view: View, pair: Pair) -> Iterator[Closed]:
 
 
 def clients_kept_from_services(view: View, pair: Pair) -> Iterator[tuple[str, Closed]]:
-    """Yield the services at one of whose ports sampled clients are let out to no pod in the destination."""
+    """Yield the services at one of whose ports sampled clients may connect to no pod in the destination."""
     for service in crossing(view, pair.source, pair.destination):
         backs = [pod.addresses[0] for pod in backing(view, pair.destination, service) if pod.addresses]
         for client in clients(view, pair.source):
@@ -105,7 +105,7 @@ def _about(view: View, context: str, pod: Pod) -> list[NetworkPolicy]:
 
 
 def _open(about: list[tuple[NetworkPolicy, tuple[Rule, ...]]], port: str, addresses: tuple[str, ...]) -> bool:
-    """Tell whether one of the policies about a pod opens a port: they add up."""
+    """Return whether one of the policies about a pod opens a port: they add up."""
     return any(_opens(rule, port, addresses) for _, rules in about for rule in rules)
 
 
@@ -115,14 +115,14 @@ def _opens(rule: Rule, port: str, addresses: tuple[str, ...]) -> bool:
 
 
 def _is_among(port: str, listed: str) -> bool:
-    """Tell whether a port is the one listed or in that range; a name may be that of any port."""
+    """Return whether a port is the one listed or in that range; a name may be that of any port."""
     first, _, last = listed.partition("-")
     numbers = (port, first, last or first)
     return not all(map(str.isdecimal, numbers)) or int(first) <= int(port) <= int(last or first)
 
 
 def _means(rule: Rule, known: tuple[str, ...]) -> bool:
-    """Tell whether a rule's ranges mean one of the addresses; of callers through a gateway nothing is known."""
+    """Return whether a rule's ranges mean one of the addresses; of callers through a gateway nothing is known."""
     if not known:
         return bool(rule.ranges)
     return any(
@@ -133,7 +133,7 @@ def _means(rule: Rule, known: tuple[str, ...]) -> bool:
 
 
 def _covers(block: str, address: str, *, unsure: bool = True) -> bool:
-    """Tell whether an address is in a range; of a host name that is `unsure`."""
+    """Return whether an address is in a range; of a host name that is `unsure`."""
     try:
         return ipaddress.ip_address(address) in ipaddress.ip_network(block, strict=False)
     except ValueError:

@@ -8,7 +8,7 @@ from kubectl_mcdiag.mesh.view import View, fact
 
 
 def names_host(host: str, namespace: str, service: str) -> bool:
-    """Tell whether a `host` in an object of `namespace` means a service (`name.namespace`)."""
+    """Return whether a `host` in an object of `namespace` means a service (`name.namespace`)."""
     name, _, space = service.partition(".")
     full = f"{name}.{space}.svc.cluster.local"
     if host.startswith("*"):
@@ -64,7 +64,7 @@ def binding(view: View, context: str, service: str) -> tuple[str, DestinationRul
 
 @fact
 def is_passed_through(view: View, context: str, service: str) -> bool:
-    """Tell whether calls to a service go to the address that they were made for, which is its cluster's own."""
+    """Return whether calls to a service go to the address that they were made for, which is its cluster's own."""
     found = binding(view, context, service)
     return found is not None and found[1].balancer == PASSTHROUGH
 
@@ -77,7 +77,7 @@ def governing(view: View, context: str, service: str) -> Service:
 
 
 def reaches(export_to: tuple[str, ...], own: str, namespace: str) -> bool:
-    """Tell whether what is exported so by an object of namespace `own` can be seen in another namespace."""
+    """Return whether what is exported so by an object of namespace `own` can be seen in another namespace."""
     return "*" in export_to or namespace in export_to or ("." in export_to and own == namespace)
 
 

@@ -1,4 +1,4 @@
-"""Which services a proxy is told of at all: by `exportTo` of the Service or mesh, and by Sidecar resources."""
+"""Which services a proxy sees at all: by `exportTo` of the Service or mesh, and by Sidecar resources."""
 
 from kubectl_mcdiag.evidence.commands import ISTIO_CONFIG
 from kubectl_mcdiag.evidence.parsers.kubernetes.istio_config import Sidecar
@@ -21,7 +21,7 @@ def exports(view: View, context: str, service: str) -> tuple[str, ...]:
 
 @fact
 def is_exported(view: View, context: str, service: str, namespace: str) -> bool:
-    """Tell whether proxies in a namespace are told of a Service."""
+    """Return whether proxies in a namespace see a Service."""
     return reaches(exports(view, context, service), service.partition(".")[2], namespace)
 
 
@@ -38,7 +38,7 @@ def sidecar_of(view: View, context: str, client: Pod) -> tuple[str, Sidecar] | N
 
 
 def is_hidden_by_sidecar(view: View, context: str, client: Pod, service: str) -> bool:
-    """Tell whether the Sidecar of a client leaves a service out of its egress hosts."""
+    """Return whether the Sidecar of a client leaves a service out of its egress hosts."""
     found = sidecar_of(view, context, client)
     if found is None or found[1].egress_hosts is None:
         return False
@@ -54,23 +54,23 @@ def _shows(host: str, own: str, service: str) -> bool:
 
 
 def may_call(view: View, context: str, client: Pod, service: str) -> bool:
-    """Tell whether a client is meant to call a service, though policy hides it: its namespace's own, or one named."""
+    """Return whether a client is meant to call a service, though policy hides it: its namespace's own, or one named."""
     return client.namespace == service.partition(".")[2] or service in named(view, context)
 
 
 def is_hidden(view: View, context: str, client: Pod, service: str) -> bool:
-    """Tell whether a client is kept from a service by an export or by its Sidecar."""
-    is_told = is_exported(view, context, service, client.namespace)
-    return not is_told or is_hidden_by_sidecar(view, context, client, service)
+    """Return whether a client is kept from a service by an export or by its Sidecar."""
+    is_named_only = is_exported(view, context, service, client.namespace)
+    return not is_named_only or is_hidden_by_sidecar(view, context, client, service)
 
 
 def is_hidden_on_purpose(view: View, context: str, client: Pod, service: str) -> bool:
-    """Tell whether a client is kept from a service of another namespace, which nobody has named."""
+    """Return whether a client is kept from a service of another namespace, which nobody has named."""
     return not may_call(view, context, client, service) and is_hidden(view, context, client, service)
 
 
 def is_missed(view: View, source: str, client: Pod, service: str, destination: str) -> bool:
-    """Tell whether a client may miss a service that is hidden from it.
+    """Return whether a client may miss a service that is hidden from it.
 
     The other cluster shows it to the same namespace; or calls pass through, and no pod near the caller answers them.
     """
@@ -81,7 +81,7 @@ def is_missed(view: View, source: str, client: Pod, service: str, destination: s
 
 @fact
 def is_seen_from(view: View, context: str, service: str, namespace: str) -> bool:
-    """Tell whether a client of a namespace in a cluster is told of a service; False where there is none."""
+    """Return whether a client of a namespace in a cluster sees a service; False where there is none."""
     found = [client for client in clients(view, context) if client.namespace == namespace]
     return any(not is_hidden(view, context, client, service) for client in found)
 

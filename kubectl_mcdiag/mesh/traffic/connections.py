@@ -1,4 +1,4 @@
-"""What came of the ways to other clusters that each client's Envoy was given: those that work, and those that fail."""
+"""Connections to the endpoints of other clusters, by the counters of each client's Envoy: which work, which fail."""
 
 from collections.abc import Iterator
 
@@ -20,17 +20,17 @@ from kubectl_mcdiag.mesh.view import View, ask, fact
 
 
 def failing_hosts(view: View, source: str, client: str, service: str, destination: str) -> Iterator[tuple[Host, Host]]:
-    """Yield each way to `destination` on which connections fail and no call gets through: now, and a little later.
+    """Yield each endpoint in `destination` to which connections fail and no call gets through: now, and a little later.
 
     Counters are read a second time only where the first reading gives cause; those that did not grow are history.
     Those of subsets count as well: where all calls go to one, the whole service has none.
     """
-    told: set[tuple[str, int]] = set()
+    yielded: set[tuple[str, int]] = set()
     for cluster in with_subsets(view, source, client, service):
         for host in hosts_in(view, source, cluster, service, destination):
-            if is_suspicious(host) and (host.address, host.port) not in told:
+            if is_suspicious(host) and (host.address, host.port) not in yielded:
                 found = _still_failing(view, source, client, cluster, host)
-                told |= {(host.address, host.port) for _ in found}
+                yielded |= {(host.address, host.port) for _ in found}
                 yield from found
 
 
@@ -48,12 +48,12 @@ def _still_failing(
 
 
 def is_suspicious(host: Host) -> bool:
-    """Tell whether connections to a host failed: whether they still do, one reading alone does not tell."""
+    """Return whether connections to a host failed: whether they still do, one reading alone does not tell."""
     return bool(host.connect_failures)
 
 
 def fails(before: Host, after: Host) -> bool:
-    """Tell whether connections to a host fail, by its counters at two moments."""
+    """Return whether connections to a host fail, by its counters at two moments."""
     # Envoy counts a connection as active from its first packet on. One that has never carried a call is still waiting.
     waits = bool(after.active) and not after.requests
     tried = after.connect_failures > before.connect_failures or after.connections > before.connections
@@ -61,14 +61,14 @@ def fails(before: Host, after: Host) -> bool:
 
 
 def tried(before: Host, after: Host) -> int:
-    """Return how many connections were tried, or waited, between the two readings of a way on which they fail."""
+    """Return how many connections were tried, or waited, between two readings of an endpoint to which they fail."""
     begun, failed = after.connections - before.connections, after.connect_failures - before.connect_failures
     return max(begun, failed, after.active)
 
 
 @fact
 def calls_fail(view: View, source: str, destination: str) -> bool:
-    """Tell whether connections of some sampled client to `destination` fail now."""
+    """Return whether connections of some sampled client to `destination` fail now."""
     return any(
         True
         for client in clients(view, source)
@@ -79,7 +79,7 @@ def calls_fail(view: View, source: str, destination: str) -> bool:
 
 @fact
 def is_held(view: View, source: str, destination: str) -> bool:
-    """Tell whether sampled clients hold endpoints of all that is to cross, and no connection to them fails.
+    """Return whether sampled clients hold endpoints of all that is to cross, and no connection to them fails.
 
     Proxies that istiod has left keep what they were given, and go on.
     """
@@ -93,13 +93,13 @@ def is_held(view: View, source: str, destination: str) -> bool:
 
 
 def waits(pod: Pod) -> bool:
-    """Tell whether a pod with a sidecar is not ready, or does not start."""
+    """Return whether a pod with a sidecar is not ready, or does not start."""
     return pod.is_injected and not pod.ready and pod.phase in ("Pending", "Running")
 
 
 @fact
 def partly_connected(view: View, source: str, client: str, destination: str) -> tuple[tuple[Host, Host], ...]:
-    """Return each way on which a client's connections fail, with another one to `destination` that does answer it."""
+    """Return each endpoint to which a client's connections fail, with another in `destination` that answers it."""
     found: dict[tuple[str, int], tuple[Host, Host]] = {}
     for service in crossing(view, source, destination):
         failing = [after for _, after in failing_hosts(view, source, client, service, destination)]
@@ -139,7 +139,7 @@ def answered_directly(view: View, source: str, destination: str) -> tuple[str, .
 
 @fact
 def needs_second_reading(view: View, context: str, client: str) -> bool:
-    """Tell whether some endpoint on another cluster looks as if it could not be reached."""
+    """Return whether some endpoint on another cluster looks as if it could not be reached."""
     found = ask(lambda: given(view, context, client)) or ()
     local = {address for pod in ask(lambda: pods(view, context)) or () for address in pod.addresses}
     return any(is_suspicious(host) and host.address not in local for cluster in found for host in cluster.hosts)
@@ -147,7 +147,7 @@ def needs_second_reading(view: View, context: str, client: str) -> bool:
 
 @fact
 def has_failed(view: View, source: str, destination: str) -> bool:
-    """Tell whether some sampled client of `source` looks as if it could not connect to `destination`."""
+    """Return whether some sampled client of `source` looks as if it could not connect to `destination`."""
     return any(
         is_suspicious(host)
         for client in clients(view, source)
@@ -159,7 +159,7 @@ def has_failed(view: View, source: str, destination: str) -> bool:
 
 @fact
 def is_doubtful(view: View, context: str) -> bool:
-    """Tell whether some client elsewhere has failed to connect, so that the gateways here are worth a look."""
+    """Return whether some client elsewhere has failed to connect, so that the gateways here are worth a look."""
     others = [other for other in view.contexts if other != context]
     return any(
         needs_second_reading(view, other, client.full_name)
@@ -169,7 +169,7 @@ def is_doubtful(view: View, context: str) -> bool:
 
 
 def was_read_again(view: View, context: str) -> bool:
-    """Tell whether a client elsewhere was read a second time, so that what arrived here meanwhile is of interest."""
+    """Return whether a client elsewhere was read a second time, so that what arrived here meanwhile is of interest."""
     return any(
         view.was_asked(ENVOY_CLUSTERS_LATER, other, client.full_name)
         for other in view.contexts
@@ -179,7 +179,7 @@ def was_read_again(view: View, context: str) -> bool:
 
 
 def awaits_gateways(view: View, context: str) -> bool:
-    """Tell whether some gateway elsewhere is still to be read, so that a client's second reading falls after it."""
+    """Return whether some gateway elsewhere is still to be read, so that a client's second reading falls after it."""
     return any(
         not view.was_asked(GATEWAY_CLUSTERS, other, pod.full_name)
         for other in view.contexts

@@ -35,7 +35,7 @@ def pins_elsewhere(view: View, source: str, service: str, destination: str) -> t
 
 
 def keeps_away(view: View, source: str, client: str, service: str, destination: str) -> bool:
-    """Tell whether somebody asked that calls of a client to a service stay away from `destination`."""
+    """Return whether somebody asked that calls of a client to a service stay away from `destination`."""
     return bool(
         spares(view, source, client, service, destination) or pins_elsewhere(view, source, service, destination)
     )

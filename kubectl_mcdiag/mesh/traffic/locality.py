@@ -89,7 +89,7 @@ def given_places(setting: Locality) -> tuple[str, ...]:
 
 
 def matches(place: str, node: Node) -> bool:
-    """Tell whether a node lies in a place such as `region1/*` or `region1/zone-a`."""
+    """Return whether a node lies in a place such as `region1/*` or `region1/zone-a`."""
     own = (node.labels.get(REGION, ""), node.labels.get(ZONE, ""))
     return all(wanted in ("*", mine) for wanted, mine in zip(place.split("/"), own, strict=False))
 

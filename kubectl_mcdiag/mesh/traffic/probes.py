@@ -135,14 +135,14 @@ def _answered_by(view: View, service: str, answer: Answer) -> str:
 
 
 def answered(view: View, source: str, service: str, destination: str) -> bool:
-    """Tell whether requests of our own from a cluster to a service were answered by another one."""
+    """Return whether requests of our own from a cluster to a service were answered by another one."""
     target = ask(lambda: request_target(view, source, service)) if view.settings.probe else ""
     found = ask(lambda: loop(view, source, service)) if target else None
     return bool(found and found.counts[destination])
 
 
 def may_miss(view: View, service: str, destination: str) -> bool:
-    """Tell whether a loop may well miss a cluster by chance, because few of many endpoints are there."""
+    """Return whether a loop may well miss a cluster by chance, because few of many endpoints are there."""
     counts = {context: len(ready(view, context, service)) for context in view.contexts}
     elsewhere = 1 - counts[destination] / max(1, sum(counts.values()))
     return bool(elsewhere**NUMBER > CHANCE)
@@ -183,7 +183,7 @@ def connect_targets(view: View, source: str, destination: str) -> tuple[str, ...
 
 
 def refused_connections(view: View, source: str, destination: str) -> Iterator[tuple[str, str]]:
-    """Yield the connections that did not come about: pod and address, and how it failed."""
+    """Yield the connections that failed: pod and address, and how it failed."""
     if not entry_addresses(view, source, destination):
         raise NotApplicable(NO_ADDRESS.format(context=destination))
     tried = {t: view.read(PROBE_CONNECT, source, t) for t in connect_targets(view, source, destination)}

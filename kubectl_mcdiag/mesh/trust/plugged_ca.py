@@ -107,7 +107,7 @@ def signing_harm(view: View, context: str) -> tuple[Status, tuple[Pair, ...]]:
 
 
 def _signs(view: View, context: str) -> bool:
-    """Tell whether some proxy has its certificate from this istiod's own CA."""
+    """Return whether some proxy has its certificate from this istiod's own CA."""
     if any(pod.environment.get("EXTERNAL_CA") for pod in istiods(view, context)):
         return False
     return any(not has_other_authority(pod) for one in served_by(view, context) for pod in proxies(view, one))

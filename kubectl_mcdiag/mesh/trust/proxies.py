@@ -23,7 +23,7 @@ def sampled(view: View, context: str) -> tuple[Pod, ...]:
 def doubtful(view: View, context: str) -> tuple[Pod, ...]:
     """Return the sampled proxies whose certificates are worth a question.
 
-    Those older than the last change of their cluster's CA, those told to get certificates from elsewhere, and all
+    Those older than the last change of their cluster's CA, those configured to get certificates from elsewhere, and all
     where connections between clusters fail.
     """
     failing = any(

@@ -29,7 +29,7 @@ def roots(view: View, context: str) -> tuple[Certificate, ...]:
 
 @fact
 def share_a_root(view: View, one: str, other: str) -> bool:
-    """Tell whether each cluster trusts a root of the other; bundles need only overlap."""
+    """Return whether each cluster trusts a root of the other; bundles need only overlap."""
     return _trusts(view, one, other) and _trusts(view, other, one)
 
 
@@ -111,7 +111,7 @@ def plugged(view: View, context: str) -> tuple[Certificate, ...] | None:
 
 @fact
 def is_self_signed(view: View, context: str) -> bool:
-    """Tell whether the root in force is one that istiod made for itself and keeps in `istio-ca-secret`."""
+    """Return whether the root in force is one that istiod made for itself and keeps in `istio-ca-secret`."""
     plane = control_planes(view, context)[0]
     own = next((secret for secret in view.read(SECRETS, plane) if secret.name == SELF_SIGNED), None)
     made = certificates.parse(own.certificates.get("ca-cert.pem", "")) if own else ()
@@ -120,7 +120,7 @@ def is_self_signed(view: View, context: str) -> bool:
 
 @fact
 def ignored(view: View, context: str) -> tuple[Certificate, ...]:
-    """Return the roots in `cacerts` where none of them is in force; nothing where istiod was told not to use it."""
+    """Return the roots in `cacerts` where none of them is in force; nothing where istiod is set not to use it."""
     plane = control_planes(view, context)[0]
     found = plugged(view, context) or ()
     if elsewhere(view, plane) or external(view, context) or fingerprints(found) & fingerprints(roots(view, context)):
@@ -131,18 +131,18 @@ def ignored(view: View, context: str) -> tuple[Certificate, ...]:
 @fact
 def elsewhere(view: View, plane: str) -> str:
     """Return the directory in which istiod looks for its CA, where that is not the one `cacerts` is mounted at."""
-    told = (pod.environment.get("ROOT_CA_DIR", "").rstrip("/") for pod in istiods(view, plane))
-    return next((directory for directory in told if directory not in DIRECTORIES), "")
+    named = (pod.environment.get("ROOT_CA_DIR", "").rstrip("/") for pod in istiods(view, plane))
+    return next((directory for directory in named if directory not in DIRECTORIES), "")
 
 
 @fact
 def external(view: View, context: str) -> str:
     """Return what signs in istiod's place for the proxies of a cluster, empty where istiod does so itself."""
     planes = (pod.environment.get("EXTERNAL_CA", "") for pod in istiods(view, control_planes(view, context)[0]))
-    told = (pod.environment["CA_ADDR"] for pod in proxies(view, context) if has_other_authority(pod))
-    return next(filter(None, (*planes, *told)), "")
+    named = (pod.environment["CA_ADDR"] for pod in proxies(view, context) if has_other_authority(pod))
+    return next(filter(None, (*planes, *named)), "")
 
 
 def has_other_authority(pod: Pod) -> bool:
-    """Tell whether a proxy gets its certificates from something else than istiod."""
+    """Return whether a proxy gets its certificates from something else than istiod."""
     return bool(pod.environment.get("CA_ADDR")) and "istiod" not in pod.environment["CA_ADDR"]

@@ -45,7 +45,7 @@ def _drawn(report: Report, style: Style, room: Room) -> str:
 
 
 def _has_more(report: Report) -> bool:
-    """Tell whether the pairs say more than the verdict: all ok of two clusters needs no matrix."""
+    """Return whether the pairs say more than the verdict: all ok of two clusters needs no matrix."""
     return report.status is not Status.PASS or len(report.clusters) > 2 or any(each.local for each in report.pairs)
 
 
@@ -107,7 +107,7 @@ def _unknown(each: Unknown, style: Style) -> list[str]:
 
 
 def _notes(report: Report, style: Style, most: int) -> list[str]:
-    notes = report.notes if report.status is not Status.PASS else _untold(report)
+    notes = report.notes if report.status is not Status.PASS else _not_named(report)
     if notes and not most:
         return [f"Notes: {len(notes)}, in -o wide"]
     lines = [style.paint("Notes", Colour.BOLD)] if notes else []
@@ -118,10 +118,10 @@ def _notes(report: Report, style: Style, most: int) -> list[str]:
     return [*lines, f"{INDENT}and {more} more: -o wide"] if more > 0 else lines
 
 
-def _untold(report: Report) -> tuple[Consequence, ...]:
-    """Return the notes that the verdict has not told."""
-    told = [each for each in report.notes if each.check.keeps_local][:SHOWN_LOCAL]
-    return tuple(each for each in report.notes if each not in told)
+def _not_named(report: Report) -> tuple[Consequence, ...]:
+    """Return the notes that the verdict has not named."""
+    named = [each for each in report.notes if each.check.keeps_local][:SHOWN_LOCAL]
+    return tuple(each for each in report.notes if each not in named)
 
 
 def _ignored(report: Report, style: Style) -> list[str]:

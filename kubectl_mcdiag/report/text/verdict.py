@@ -209,7 +209,7 @@ def fix_text(cause: RootCause, where: str) -> str:
 
 
 def acts(fix: Sequence[Step]) -> bool:
-    """Tell whether a fix changes anything; what only shows something is advice."""
+    """Return whether a fix changes anything; what only shows something is advice."""
     return any(step.action is not Action.SHOW for step in fix)
 
 

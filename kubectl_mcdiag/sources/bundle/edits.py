@@ -1,4 +1,4 @@
-"""An answer told as what differs from the one of the recording that is extended: `@START,END` and lines with a `+`."""
+"""An answer as the lines that differ from that of the recording it extends: `@START,END` and lines with a `+`."""
 
 import re
 from hashlib import sha256

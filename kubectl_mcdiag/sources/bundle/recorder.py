@@ -1,4 +1,4 @@
-"""Writing a recording while a run goes on, so that a run that is killed leaves what it learnt."""
+"""Writing a recording while a run goes on, so that a run that is killed leaves what it learned."""
 
 import os
 import re
@@ -75,7 +75,7 @@ class Recorder:
         self._open = False
 
     def run(self, invocation: Invocation, timeout: float) -> Output:
-        """Return the other source's output; a disk that cannot take it never stops the run."""
+        """Return the other source's output; a disk that cannot accept it never stops the run."""
         output = self._source.run(invocation, timeout)
         self.keep(invocation, output)
         return output

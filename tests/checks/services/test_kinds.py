@@ -102,7 +102,7 @@ def test_pods_on_the_host_network_get_advice_and_no_restart() -> None:
 def test_proxyless_pods_want_the_label() -> None:
     found = without_sidecar(containers=("app", "istio-proxy"), environment={"ISTIO_META_GENERATOR": "grpc"})
 
-    assert str(found.problem) == "no ready pod of helloworld.sample in cluster2 carries the label " + (
+    assert str(found.problem) == "No ready pod of helloworld.sample in cluster2 carries the label " + (
         "security.istio.io/tlsMode=istio"
     )
     assert found.fix == ()
@@ -203,7 +203,7 @@ def test_workload_at_zero_that_another_cluster_answers_for_is_a_note() -> None:
     (found,) = endpoints_ready.run(View(mesh("endpoints-down")), Pair("cluster2", "cluster1"))
 
     assert (found.status, found.scope.pairs) == (Status.NOTE, ())
-    assert str(found.problem) == "helloworld.sample is scaled to 0 in cluster1, and cluster2 answers for it"
+    assert str(found.problem) == "helloworld.sample is scaled to 0 in cluster1 and served by cluster2"
 
 
 def test_client_that_has_no_envoy_is_not_looked_through() -> None:

@@ -40,7 +40,7 @@ def test_service_that_may_have_the_address_that_answers_keeps_its_label(fields: 
 
     assert str(finding.problem).startswith(f"{DEAD}:15443, a gateway of network2")
     assert not finding.fix
-    assert f"open the way from the nodes of cluster1 to {DEAD}:15443" in str(finding.advice)
+    assert f"allow connections from the nodes of cluster1 to {DEAD}:15443" in str(finding.advice)
 
 
 def test_service_of_the_dead_address_alone_is_taken_out() -> None:

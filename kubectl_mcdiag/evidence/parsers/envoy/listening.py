@@ -1,4 +1,4 @@
-"""Envoy's listeners: which connections they take, and what the filters on the way do with them."""
+"""Envoy's listeners: which connections they take, and what the filters in between do with them."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""`/debug/endpointShardz` of one istiod pod: what it has learnt of each service from each cluster.
+"""`/debug/endpointShardz` of one istiod pod: what it has learned of each service from each cluster.
 
 {"helloworld.sample.svc.cluster.local": {"sample": {"Shards": {"Kubernetes/cluster2": [{"Addresses": …
 """
@@ -15,8 +15,8 @@ from kubectl_mcdiag.evidence.redaction import NUMBER, WORD, Each, kept
 
 
 @dataclass(frozen=True, slots=True)
-class LearntEndpoint:
-    """An endpoint as istiod holds it; `tls_mode` is `istio` where it takes mutual TLS."""
+class LearnedEndpoint:
+    """An endpoint as istiod holds it; `tls_mode` is `istio` where it accepts mutual TLS."""
 
     addresses: tuple[str, ...]
     port: int
@@ -34,7 +34,7 @@ class Shard:
     host: str
     namespace: str
     cluster: str
-    endpoints: tuple[LearntEndpoint, ...]
+    endpoints: tuple[LearnedEndpoint, ...]
     registry: str = "Kubernetes"
 
 
@@ -74,10 +74,10 @@ def _shard(host: str, namespace: str, key: str, entries: Sequence[Any]) -> Shard
     return Shard(host, namespace, cluster, tuple(_endpoint(mapping(entry)) for entry in entries), registry)
 
 
-def _endpoint(entry: dict[str, Any]) -> LearntEndpoint:
+def _endpoint(entry: dict[str, Any]) -> LearnedEndpoint:
     # `Address` (a text) up to 1.23, `Addresses` (a list) since 1.24.
     addresses = names(entry.get("Addresses")) or tuple(filter(None, [text(entry.get("Address"))]))
-    return LearntEndpoint(
+    return LearnedEndpoint(
         addresses=addresses,
         port=number(entry.get("EndpointPort")),
         port_name=text(entry.get("ServicePortName")),

@@ -150,7 +150,7 @@ def _line(error: ParseError) -> str:
 
 
 def _injected(values: str) -> str:
-    """Keep of the values for injection who a proxy is told that it is."""
+    """Keep of the values for injection the identity that a proxy is given."""
     try:
         return json.dumps(kept(configmap_shapes.VALUES, load_json(values)))
     except ParseError:
@@ -194,7 +194,7 @@ def mesh_config(config_map: ConfigMap) -> MeshConfig:
     return _mesh_config(config_map.data.get("mesh", ""), config_map.data.get("meshNetworks", ""))
 
 
-# While a mesh is read, whatever arrives makes somebody look at it anew.
+# While a mesh is read, whatever arrives makes somebody look at it again.
 @lru_cache(64)
 def _mesh_config(mesh_yaml: str, networks_yaml: str) -> MeshConfig:
     mesh = mapping(load_yaml(mesh_yaml))

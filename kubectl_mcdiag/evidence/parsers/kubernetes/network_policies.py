@@ -8,7 +8,9 @@ from kubectl_mcdiag.evidence.parsers.shapes import mapping, names, sequence, tex
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One way in or out. `ports`: numbers, names or `first-last`, empty for all. `ranges`: from or to these addresses.
+    """One rule for ingress or egress.
+
+    `ports`: numbers, names or `first-last`, empty for all. `ranges`: from or to these addresses.
 
     `is_open`: from or to anywhere. `left_out`: ranges within these that are not meant (`except`). Selectors of pods and
     namespaces are left out: they never mean another cluster's.
@@ -54,7 +56,7 @@ def _rules(rules: Any, peers: str) -> tuple[Rule, ...]:
 
 
 def _is_about_tcp(rule: dict[str, Any]) -> bool:
-    """Tell whether a rule opens any TCP port: without a protocol, that is what is meant."""
+    """Return whether a rule opens any TCP port: without a protocol, that is what is meant."""
     ports = [mapping(port) for port in sequence(rule.get("ports"))]
     return not ports or any(_is_tcp(port) for port in ports)
 

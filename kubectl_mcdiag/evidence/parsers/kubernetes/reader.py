@@ -31,7 +31,7 @@ class Rule:
     verbs: tuple[str, ...]
 
     def allows(self, verb: str, resource: str, group: str) -> bool:
-        """Tell whether this rule alone allows it."""
+        """Return whether this rule alone allows it."""
         return all(
             wanted in found or "*" in found
             for wanted, found in ((verb, self.verbs), (resource, self.resources), (group, self.groups))

@@ -192,7 +192,7 @@ SHAPES: dict[str, dict[str, Any]] = {
 
 
 def is_read(item: dict[str, Any]) -> bool:
-    """Tell whether an object is of a kind that is read; of webhooks only those of Istio's injection are."""
+    """Return whether an object is of a kind that is read; of webhooks only those of Istio's injection are."""
     kind = text(item.get("kind"))
     hooks = sequence(item.get("webhooks")) if kind == "MutatingWebhookConfiguration" else []
     is_foreign = bool(hooks) and not any(INJECTOR in text(mapping(each).get("name")) for each in hooks)

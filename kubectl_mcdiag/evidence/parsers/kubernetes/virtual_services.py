@@ -1,4 +1,4 @@
-"""VirtualServices: where calls to a host are sent, and what answers them on the way."""
+"""VirtualServices: where calls to a host are sent, and what answers them in the proxy itself."""
 
 from dataclasses import dataclass
 from typing import Any

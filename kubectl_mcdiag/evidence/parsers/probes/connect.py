@@ -1,4 +1,4 @@
-"""One TCP connection from a pod, made with curl or wget: whether it came about, and how it failed.
+"""One TCP connection from a pod, made with curl or wget: whether it was made, and how it failed.
 
 What is at the other end need not speak HTTP; an answer, a reset or an end all prove that the connection was there:
 
@@ -28,8 +28,8 @@ else echo {_NO_CLIENT}; fi; echo done"""
 _CURL = re.compile(r"^\d{3} (\d+)[.,](\d+)$", re.MULTILINE)
 _ERROR = re.compile(r"^(?:curl: \(\d+\)|wget:) (.*)$", re.MULTILINE)
 # GNU's wget says by its exit code whether a server answered (0, 8) or none did (4); busybox has but 1, and words.
-_WAY = re.compile(r"^wget [08]$|server returned error|error getting response|bad header", re.MULTILINE)
-_NO_WAY = re.compile(r"^wget 4$|can't connect|timed out|bad address", re.MULTILINE)
+_CONNECTED = re.compile(r"^wget [08]$|server returned error|error getting response|bad header", re.MULTILINE)
+_NOT_CONNECTED = re.compile(r"^wget 4$|can't connect|timed out|bad address", re.MULTILINE)
 
 
 def redact(output: str) -> str:
@@ -63,7 +63,7 @@ def parse(output: str) -> Connection:
     measured = _CURL.search(output)
     if measured:
         return Connection(True, bool(int(measured[1] + measured[2])), words)
-    way = _WAY.search(output)
-    if not way and not _NO_WAY.search(output):
+    connected = _CONNECTED.search(output)
+    if not connected and not _NOT_CONNECTED.search(output):
         raise ParseError("it does not tell whether it connected")
-    return Connection(True, bool(way), words or "no answer")
+    return Connection(True, bool(connected), words or "no answer")

@@ -52,7 +52,7 @@ class Answer:
         return not 0 < self.status < 500
 
     def names(self, pod: str) -> bool:
-        """Tell whether the text holds the name of a pod."""
+        """Return whether the text holds the name of a pod."""
         return pod in _WORD.findall(self.text)
 
 
@@ -72,8 +72,8 @@ def redact(output: str) -> str:
 def _redacted(line: str) -> str:
     if _STATUS.fullmatch(line) or _GREETING.fullmatch(line) or line == _NO_CLIENT:
         return line
-    if told := _HTTP.match(line.strip()):
-        return f"  {told[0]} {_phrase(int(told[1]))}".rstrip()
+    if status_line := _HTTP.match(line.strip()):
+        return f"  {status_line[0]} {_phrase(int(status_line[1]))}".rstrip()
     if _ERROR.match(line):
         return known(line)
     return " ".join(dict.fromkeys(word for word in _WORD.findall(line) if _may_be_pod(word)))
@@ -108,5 +108,5 @@ def parse(output: str) -> Answers:
 
 def _answer(status: str, text: str) -> Answer:
     # wget prints the status line of a server, and gives no other sign of which status it was.
-    told = _HTTP.search(text)
-    return Answer(int(told[1] if told else status), _HTTP.sub("", text).strip())
+    status_line = _HTTP.search(text)
+    return Answer(int(status_line[1] if status_line else status), _HTTP.sub("", text).strip())

@@ -1,13 +1,13 @@
 """Every istiod pod has learned the endpoints that the other cluster holds.
 
-The second of three layers: what Kubernetes holds in the other cluster must stand in `/debug/endpointShardz` of each
-istiod that serves the client, and of each that serves the gateway on the way. Where it does not, istiod does not read
+The second of three layers: what Kubernetes holds in the other cluster must be in `/debug/endpointShardz` of each
+istiod that serves the client, and of each that serves the gateway in between. Where it does not, istiod does not read
 that cluster, or reads it and is denied, or keeps a stale picture. Usually another check says why, and this one is its
 consequence.
 
 Fix: follow the root cause; if nothing else is named, restart that istiod pod.
 
-Source: Guide T4a; Istio 1.31 `/debug/endpointShardz`. Catalogue §1.3 step 2, B18, B19.
+Source: Istio, "Troubleshooting Multicluster"; Istio 1.31 `/debug/endpointShardz`.
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ from kubectl_mcdiag.evidence.shell import Shell
 from kubectl_mcdiag.mesh.access.identity import control_planes
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.gateways import readers
-from kubectl_mcdiag.mesh.services.endpoints import unlearnt
+from kubectl_mcdiag.mesh.services.endpoints import unlearned
 from kubectl_mcdiag.mesh.view import View
 
 LOOK = (
@@ -35,7 +35,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     """Yield a failure for each istiod pod and service whose endpoints in the destination it does not know."""
     own = (plane for plane in control_planes(view, pair.source) if plane == pair.destination)
     for plane in chain(own, readers(view, pair.source, pair.destination)):
-        for pod, service in unlearnt(view, plane, pair.source, pair.destination):
+        for pod, service in unlearned(view, plane, pair.source, pair.destination):
             yield _finding(view, plane, pod, pair, service)
 
 
@@ -67,7 +67,7 @@ CHECK = Check(
     "every istiod pod has learned the endpoints of every cluster",
     Unit.PAIR,
     run,
-    symptom=Symptom.NOT_LEARNT,
+    symptom=Symptom.NOT_LEARNED,
     leads_to=(Symptom.NOT_GIVEN,),
     rows=("B18",),
     guide="T4a",
