@@ -17,6 +17,7 @@ DEMO ?= fixtures/1.31/remote-secret-missing
 WORLD = $(if $(filter 0,$(NOISE)),--plain)
 E2E = $(if $(FAULT),--fault $(FAULT)) $(if $(FAMILY),--family $(FAMILY)) $(if $(SHAPE),--shape $(SHAPE)) $(if $(ISTIO),--istio $(ISTIO)) $(WORLD) \
 	$(if $(HEALTHY),--healthy) $(if $(CI),--ci)
+DRY_RUN = $(if $(FAULT),--fault $(FAULT)) $(if $(FAMILY),--family $(FAMILY)) $(if $(LIVE),--live)
 MUTATE = $(if $(N),-n $(N)) $(if $(SEED),--seed $(SEED)) $(if $(SHAPE),--shape $(SHAPE)) $(if $(ISTIO),--istio $(ISTIO)) $(WORLD) $(if $(KEEP),--keep)
 
 # What the diagnosis rests on: nearly every branch of it is taken by a test; what those tests are worth is another question.
@@ -35,7 +36,7 @@ DIST_VENV := build/venv
 DIST_KEY := $(DIST_VENV)/$(shell { $(PYTHON) -VV 2>&1; cat release/requirements.txt; } | cksum | cut -d ' ' -f 1)
 DIST_PYTHON := SOURCE_DATE_EPOCH=315532800 PYTHONHASHSEED=0 $(DIST_VENV)/bin/python
 
-.PHONY: help demo test cover test-thorough hostile check docs lint types dist dist-test manifest audit krew-test wheel-test job-test lock mutants lab lab-down lab-status e2e record whole-fixtures mutate bench bench-scale clean
+.PHONY: help demo test cover test-thorough hostile check docs lint types dist dist-test manifest audit krew-test wheel-test job-test lock mutants lab lab-down lab-status e2e dry-run record whole-fixtures mutate bench bench-scale clean
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS='|' read -r name text; do \
@@ -146,6 +147,9 @@ record: whole-fixtures e2e ## Record the fixtures again from the lab (same varia
 
 whole-fixtures: $(RUNTIME)
 	@$(BIN)/python -m tests.compact --whole
+
+dry-run: $(RUNTIME) ## Have the API servers of the lab that is up look at every printed step (FAULT=, FAMILY=; LIVE=1 diagnoses each)
+	@PATH="$$PATH:$(CURDIR)/$(BIN)" lab/lab python -m lab.dry_run $(DRY_RUN)
 
 mutate: $(RUNTIME) ## Change the lab's mesh at random and judge what is said by requests (N=, SEED=, SHAPE=, NOISE=0; KEEP=1 notes the figures)
 	@PATH="$$PATH:$(CURDIR)/$(BIN)" lab/lab python -m lab.mutate $(MUTATE)

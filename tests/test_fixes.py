@@ -5,6 +5,7 @@ from dataclasses import replace
 from kubectl_mcdiag.checks import guards, proof
 from kubectl_mcdiag.checks.fixes import await_istiod, change_template, maker, restart_istiod, restart_proxies, start
 from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.patches import pointer, put, replaced
 from kubectl_mcdiag.checks.steps import (
     Action,
     Mark,
@@ -16,11 +17,8 @@ from kubectl_mcdiag.checks.steps import (
     kubectl,
     label,
     look,
-    merge_input,
+    merge,
     patch,
-    pointer,
-    put,
-    replaced,
 )
 from kubectl_mcdiag.evidence.commands import RESOURCES
 from kubectl_mcdiag.evidence.parsers.kubernetes.workloads import Workload
@@ -92,7 +90,7 @@ def test_changed_label_is_tested_before() -> None:
 
 
 def test_marks_follow_from_the_action_and_from_what_is_asked_for() -> None:
-    asks = merge_input(view(), Action.MOVE_TRAFFIC, SERVICE, ('{"a":"', Input("A", "what"), '"}'), WHY)
+    asks = merge(view(), Action.MOVE_TRAFFIC, SERVICE, {"a": Input("A", "what")}, WHY)
 
     assert asks.marks == {Mark.DISRUPTIVE, Mark.INPUT}
     assert delete(view(), Action.DELETE, SERVICE, WHY).marks == {Mark.DELETES, Mark.DISRUPTIVE}

@@ -174,7 +174,7 @@ def test_service_that_is_missing_is_created_with_its_address() -> None:
 
     assert str(found.problem) == "cluster2 has no Service istiod, which would lead to cluster1's istiod"
     assert [step.command.split()[0] for step in found.fix] == ["printf", "kubectl"]
-    assert '"endpoints": [{"addresses": ["172.31.0.41"]}]' in str(found.fix[1].shell)
+    assert '"path": "/endpoints", "value": [{"addresses": ["172.31.0.41"]}]' in str(found.fix[1].shell)
 
 
 def test_namespace_that_names_another_cluster_keeps_it() -> None:

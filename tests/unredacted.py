@@ -62,7 +62,7 @@ def _kubeconfig(body: dict[str, Any]) -> str:
         "insecure-skip-tls-verify": body["insecure"],
     }
     user: dict[str, Any] = {"client-key-data": _base64(CANARY), "password": CANARY}
-    if body["token"]:
+    if body.get("token"):
         user["token"] = _token(body["token"])
     elif body["authentication"] != "none":
         user[body["authentication"]] = {"command": "aws", "env": [{"name": "SECRET", "value": CANARY}]}

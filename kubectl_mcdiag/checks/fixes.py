@@ -16,6 +16,7 @@ UNREADY = Message(
     " the injection webhook. `kubectl get pods` then shows the pods READY."
 )
 """What to do about pods that do not start, after a step that shows why."""
+RESTARTED = "kubectl.kubernetes.io/restartedAt"
 
 
 def maker(context: str, pod: Pod) -> Object:
@@ -62,8 +63,12 @@ def restarted(view: View, targets: tuple[Object, ...], why: Message) -> tuple[St
 
 
 def change_template(view: View, target: Object, metadata: dict[str, Any], why: Message) -> Step:
-    """Change labels and annotations that a workload gives its pods, which restarts them; None takes one out."""
-    body = {"spec": {"template": {"metadata": metadata}}}
+    """Change labels and annotations that a workload gives its pods, and restart them; None takes one out.
+
+    As `kubectl rollout restart` does, it sets the time, so that they restart even where nothing else changes.
+    """
+    annotations = {RESTARTED: view.snapshot.taken_at.isoformat(timespec="seconds"), **metadata.get("annotations", {})}
+    body = {"spec": {"template": {"metadata": {**metadata, "annotations": annotations}}}}
     return merge(view, Action.POD_TEMPLATE, target, body, why)
 
 

@@ -1,12 +1,12 @@
 """Steps that fix, as values: an action on an object; what they do to the mesh follows from the action alone."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 from kubectl_mcdiag.checks.message import Message, say
+from kubectl_mcdiag.checks.patches import Operation, pointer, replaced, written
 from kubectl_mcdiag.evidence.names import CONTEXT, LABEL, SEGMENT
 from kubectl_mcdiag.evidence.shell import Input, Joined, Shell, Word, shell
 from kubectl_mcdiag.mesh.view import View
@@ -109,39 +109,6 @@ class Step:
         return self.shell.text()
 
 
-Operation = dict[str, Any]
-
-
-def test(path: str, value: Any) -> Operation:
-    """Return the part of a JSON patch by which it fails where the object has changed meanwhile."""
-    return {"op": "test", "path": path, "value": value}
-
-
-def put(path: str, value: Any) -> Operation:
-    """Return the part of a JSON patch that sets a place to a value; `pointer` makes its path."""
-    return {"op": "add", "path": path, "value": value}
-
-
-def remove(path: str) -> Operation:
-    """Return the part of a JSON patch that takes a place out."""
-    return {"op": "remove", "path": path}
-
-
-def copied(source: str, path: str) -> Operation:
-    """Return the part of a JSON patch that sets a place to what another one of the same object holds."""
-    return {"op": "copy", "from": source, "path": path}
-
-
-def replaced(path: str, old: Any, new: Any) -> tuple[Operation, ...]:
-    """Return the parts of a JSON patch that set a place from one value, which it must have, to another (None: out)."""
-    return (test(path, old), remove(path) if new is None else put(path, new))
-
-
-def pointer(*keys: str | int) -> str:
-    """Return a JSON pointer (RFC 6901)."""
-    return "".join("/" + str(key).replace("~", "~0").replace("/", "~1") for key in keys)
-
-
 def kubectl(view: View, context: str, *words: Word) -> Shell:
     """Return a kubectl command for one context, with the flags that every command repeats."""
     return shell("kubectl", "--context", context, *view.settings.flags, *words)
@@ -156,28 +123,38 @@ def istioctl(view: View, context: str, *words: Word) -> Shell:
 
 def patch(view: View, action: Action, target: Object, operations: tuple[Operation, ...], why: Message) -> Step:
     """Change places of one object; the operations test what was read before they change it."""
-    body = json.dumps(operations)
-    words = (*target.where, "patch", target.kind, target.name, "--type=json", "-p", body)
-    return Step(action, target.context, kubectl(view, target.context, *words), why, target)
+    return _patched(view, action, target, "json", written(operations), why)
 
 
 def merge(view: View, action: Action, target: Object, body: Any, why: Message) -> Step:
-    """Set fields that may not be there yet, so that no old value can be tested; None takes a field out."""
-    words = (*target.where, "patch", target.kind, target.name, "--type=merge", "-p", json.dumps(body))
+    """Set fields whose old value is not known, so that it cannot be tested; None takes a field out."""
+    return _patched(view, action, target, "merge", written(body), why)
+
+
+def _patched(view: View, action: Action, target: Object, kind: str, body: Word, why: Message) -> Step:
+    words: tuple[Word, ...] = (*target.where, "patch", target.kind, target.name, f"--type={kind}", "-p", body)
     return Step(action, target.context, kubectl(view, target.context, *words), why, target)
 
 
-def merge_input(view: View, action: Action, target: Object, parts: tuple[str | Input, ...], why: Message) -> Step:
-    """Set fields to a value of the operator's: `parts` are JSON with it in between."""
-    words: tuple[Word, ...] = (*target.where, "patch", target.kind, target.name, "--type=merge", "-p", Joined(parts))
-    return Step(action, target.context, kubectl(view, target.context, *words), why, target)
-
-
-def label(view: View, action: Action, target: Object, key: str, new: str, old: str, why: Message) -> Step:
+def label(view: View, action: Action, target: Object, key: str, new: str | Input, old: str, why: Message) -> Step:
     """Set a label from `old` to `new`; empty means none. It fails where the label has changed meanwhile."""
+    return _marked(view, action, target, "label", (key, new, old), why)
+
+
+def annotate(view: View, action: Action, target: Object, key: str, new: str, old: str, why: Message) -> Step:
+    """Set an annotation likewise."""
+    return _marked(view, action, target, "annotate", (key, new, old), why)
+
+
+def _marked(
+    view: View, action: Action, target: Object, verb: str, change: tuple[str, str | Input, str], why: Message
+) -> Step:
+    key, new, old = change
     if old:
-        return patch(view, action, target, replaced(pointer("metadata", "labels", key), old, new or None), why)
-    words = (*target.where, "label", target.kind, target.name, f"{key}={new}")
+        place = pointer("metadata", "labels" if verb == "label" else "annotations", key)
+        return patch(view, action, target, replaced(place, old, new or None), why)
+    value = f"{key}={new}" if isinstance(new, str) else Joined((f"{key}=", new))
+    words: tuple[Word, ...] = (*target.where, verb, target.kind, target.name, value)
     return Step(action, target.context, kubectl(view, target.context, *words), why, target)
 
 
@@ -193,7 +170,7 @@ def apply(view: View, action: Action, context: str, manifest: dict[str, Any], wh
 
 def _from_stdin(view: View, context: str, manifest: dict[str, Any], verb: str) -> Shell:
     reading = kubectl(view, context, verb, "-f", "-")
-    return shell("printf", "%s", json.dumps(manifest)).piped(*reading.pipeline[0])
+    return shell("printf", "%s", written(manifest)).piped(*reading.pipeline[0])
 
 
 def delete(view: View, action: Action, target: Object, why: Message) -> Step:

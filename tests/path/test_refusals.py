@@ -189,7 +189,7 @@ def test_subset_that_the_gateway_does_not_see_is_exported_to_it() -> None:
     snap = declared(mesh("subset-unknown-to-gateway"), "cluster2", "v2")
     cause = next(cause for cause in report(snap, CHECKS).root_causes if cause.check.code == "MC905")
 
-    assert '{"spec": {"exportTo": [".", "istio-system"]}}' in str(cause.finding.fix[0].shell)
+    assert '{"op": "add", "path": "/spec/exportTo", "value": [".", "istio-system"]}' in str(cause.finding.fix[0].shell)
 
 
 def test_subset_that_the_client_does_not_see_is_exported_to_it() -> None:
@@ -197,4 +197,4 @@ def test_subset_that_the_client_does_not_see_is_exported_to_it() -> None:
     snap = declared(routed(route, "subset-unknown-to-gateway"), "cluster1", "v9")
     cause = next(cause for cause in report(snap, CHECKS).root_causes if cause.check.code == "MC902")
 
-    assert '{"spec": {"exportTo": [".", "sample"]}}' in str(cause.finding.fix[0].shell)
+    assert '{"op": "add", "path": "/spec/exportTo", "value": [".", "sample"]}' in str(cause.finding.fix[0].shell)

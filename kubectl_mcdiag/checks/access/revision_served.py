@@ -14,7 +14,7 @@ from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.fixes import restart_pods
 from kubectl_mcdiag.checks.message import NOTHING, Message, say
 from kubectl_mcdiag.checks.proof import object_shown, shown
-from kubectl_mcdiag.checks.steps import Action, Object, Step, kubectl, label, merge_input
+from kubectl_mcdiag.checks.steps import Action, Object, Step, kubectl, label
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.evidence.shell import Input
 from kubectl_mcdiag.mesh.access.identity import pods
@@ -68,10 +68,9 @@ def _detail(bare: list[Pod], served: tuple[str, ...]) -> Message:
 
 
 def _relabel(view: View, target: Object, old: str, served: tuple[str, ...]) -> Step:
-    if len(served) == 1:
-        return label(view, Action.CHOOSE_NAMESPACE, target, REVISION, served[0], old, WHY_ONLY)
-    body = ('{"metadata":{"labels":{"istio.io/rev":"', Input("REVISION", "one that is served"), '"}}}')
-    return merge_input(view, Action.CHOOSE_NAMESPACE, target, body, WHY)
+    is_only = len(served) == 1
+    new = served[0] if is_only else Input("REVISION", "one that is served")
+    return label(view, Action.CHOOSE_NAMESPACE, target, REVISION, new, old, WHY_ONLY if is_only else WHY)
 
 
 CHECK = Check(

@@ -15,8 +15,9 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.message import Message, say
+from kubectl_mcdiag.checks.patches import Operation, pointer, put, replaced
 from kubectl_mcdiag.checks.proof import object_shown
-from kubectl_mcdiag.checks.steps import Action, Object, Step, kubectl
+from kubectl_mcdiag.checks.steps import Action, Object, Step, kubectl, patch
 from kubectl_mcdiag.mesh.access.identity import control_planes, crosses_networks, mesh_map
 from kubectl_mcdiag.mesh.discovery.selectors import hidden, labels_of, labels_wanted
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -78,9 +79,20 @@ def _detail(plane: str, others: tuple[str, ...], context: str, names: tuple[str,
     return say(NOWHERE, plane=plane, context=context, services=names)
 
 
-def _step(view: View, target: Object, wanted: tuple[str, ...]) -> Step:
-    command = kubectl(view, target.context, "label", "--overwrite", "namespace", target.name, *wanted)
-    return Step(Action.CHOOSE_NAMESPACE, target.context, command, WHY, target)
+def _step(view: View, target: Object, wanted: dict[str, str | None]) -> Step:
+    """Set labels; it fails where one has changed meanwhile, or been set that was not there."""
+    labels = labels_of(view, target.context, target.name)
+    if not wanted.keys() & labels.keys():
+        words = (f"{key}={value}" for key, value in wanted.items())
+        command = kubectl(view, target.context, "label", "namespace", target.name, *words)
+        return Step(Action.CHOOSE_NAMESPACE, target.context, command, WHY, target)
+    operations = (one for key, value in wanted.items() for one in _changed(key, value, labels.get(key)))
+    return patch(view, Action.CHOOSE_NAMESPACE, target, tuple(operations), WHY)
+
+
+def _changed(key: str, value: str | None, old: str | None) -> tuple[Operation, ...]:
+    place = pointer("metadata", "labels", key)
+    return (put(place, value),) if old is None else replaced(place, old, value)
 
 
 CHECK = Check(

@@ -15,7 +15,8 @@ from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
 from kubectl_mcdiag.checks.discovery.proof import reported
 from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, status
 from kubectl_mcdiag.checks.message import Message, say
-from kubectl_mcdiag.checks.steps import Action, Object, Step, patch, put
+from kubectl_mcdiag.checks.patches import put
+from kubectl_mcdiag.checks.steps import Action, Object, Step, patch
 from kubectl_mcdiag.mesh.discovery.read_failures import FailingSecret, ReadFailure, failures_of_kind
 from kubectl_mcdiag.mesh.discovery.readers import Account, accounts, lacking
 from kubectl_mcdiag.mesh.model import Pair

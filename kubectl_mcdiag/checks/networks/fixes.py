@@ -1,26 +1,12 @@
 """Fixes of the networks family: what exposes services on a gateway, its labels and addresses, networks of workloads."""
 
-import json
 from collections.abc import Collection
 from typing import Any
 
-from kubectl_mcdiag.checks.fixes import change_template, restarted
+from kubectl_mcdiag.checks.fixes import change_template
 from kubectl_mcdiag.checks.message import Message, say
-from kubectl_mcdiag.checks.steps import (
-    Action,
-    Object,
-    Step,
-    create,
-    kubectl,
-    label,
-    merge_input,
-    patch,
-    pointer,
-    put,
-    replaced,
-    test,
-    wait,
-)
+from kubectl_mcdiag.checks.patches import pointer, put, replaced, test, tested
+from kubectl_mcdiag.checks.steps import Action, Object, Step, create, kubectl, label, patch, wait
 from kubectl_mcdiag.evidence.commands import ISTIO_CONFIG
 from kubectl_mcdiag.evidence.parsers.kubernetes.gateway_api import LISTENER_PROTOCOL
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
@@ -75,13 +61,16 @@ def reselect(view: View, plane: str, exposure: Exposure, service: Service, why: 
 
 def pass_through(view: View, plane: str, exposure: Exposure, why: Message) -> Step:
     """Have a server forward by SNI, and leave its Gateway otherwise as it is."""
-    place = _place(exposure)
+    place, server = _place(exposure), exposure.server
     if exposure.resource == KUBERNETES:
-        checked = test(f"{place}/port", exposure.server.port)
+        known = (test(f"{place}/port", server.port), test(f"{place}/protocol", server.protocol))
         tls: dict[str, Any] = {"mode": "Passthrough", "options": {LISTENER_PROTOCOL: "auto-passthrough"}}
     else:
-        checked, tls = test(f"{place}/port/number", exposure.server.port), {"mode": AUTO}
-    return patch(view, Action.EXPOSE_INSTEAD, _object(plane, exposure), (checked, put(f"{place}/tls", tls)), why)
+        known = (test(f"{place}/port/number", server.port), test(f"{place}/port/protocol", server.protocol))
+        tls = {"mode": AUTO}
+    before = tested(f"{place}/tls", server.tls) if server.tls else ()
+    operations = (*known, *before, put(f"{place}/tls", tls))
+    return patch(view, Action.EXPOSE_INSTEAD, _object(plane, exposure), operations, why)
 
 
 def widen(view: View, plane: str, exposure: Exposure, hosts: tuple[str, ...], why: Message) -> Step:
@@ -104,10 +93,11 @@ def label_gateway(view: View, context: str, service: Service, key: str, new: str
 
 def add_address(view: View, context: str, service: Service, what: str, why: Message) -> Step:
     """Give a gateway Service the operator's address, beside those of `externalIPs` that it has."""
-    before = "".join(json.dumps(address) + ", " for address in service.external_ips)
-    parts = (f'{{"spec": {{"externalIPs": [{before}"', Input("GATEWAY_IP", what), '"]}}')
+    place, before = pointer("spec", "externalIPs"), list(service.external_ips)
+    after = [*before, Input("GATEWAY_IP", what)]
     target = Object(context, "service", service.name, service.namespace)
-    return merge_input(view, Action.MOVE_TRAFFIC, target, parts, why)
+    operations = replaced(place, before, after) if before else (put(place, after),)
+    return patch(view, Action.MOVE_TRAFFIC, target, operations, why)
 
 
 def set_variable(view: View, target: Object, setting: str, why: Message) -> tuple[Step, ...]:
@@ -119,9 +109,8 @@ def set_variable(view: View, target: Object, setting: str, why: Message) -> tupl
 
 def unlabel_workload(view: View, target: Object) -> tuple[Step, ...]:
     """Take a network out of a pod template, so that new pods get their cluster's when they are injected."""
-    why = say("takes a network out of the pod template, if one is set there")
-    template = change_template(view, target, {"labels": {NETWORK: None}}, why)
-    return template, *restarted(view, (target,), say("new pods are injected with the network of the cluster"))
+    why = say("takes a network out of the pod template; new pods are injected with the network of the cluster")
+    return change_template(view, target, {"labels": {NETWORK: None}}, why), wait(view, target)
 
 
 def _place(exposure: Exposure) -> str:

@@ -16,8 +16,9 @@ from collections.abc import Iterator
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.guards import across_networks
 from kubectl_mcdiag.checks.message import NOTHING, say
+from kubectl_mcdiag.checks.patches import Operation, pointer, remove, test
 from kubectl_mcdiag.checks.proof import asked
-from kubectl_mcdiag.checks.steps import Action, Object, Operation, Step, delete, patch, pointer, remove, test
+from kubectl_mcdiag.checks.steps import Action, Object, Step, delete, patch
 from kubectl_mcdiag.evidence.commands import GATEWAY_LISTENERS
 from kubectl_mcdiag.evidence.parsers.envoy.envoy_listeners import Listener
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod

@@ -14,8 +14,9 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.message import Message, say
+from kubectl_mcdiag.checks.patches import Operation, pointer, put, replaced
 from kubectl_mcdiag.checks.proof import object_shown
-from kubectl_mcdiag.checks.steps import Action, Object, Operation, patch, pointer, put, replaced
+from kubectl_mcdiag.checks.steps import Action, Object, patch
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
 from kubectl_mcdiag.mesh.access.identity import network
 from kubectl_mcdiag.mesh.model import Pair, Status

@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.fixes import UNREADY, start
 from kubectl_mcdiag.checks.message import NOTHING, Message, say
+from kubectl_mcdiag.checks.patches import pointer, replaced
 from kubectl_mcdiag.checks.proof import listed_shown
-from kubectl_mcdiag.checks.steps import Action, Object, Step, kubectl, look, patch, pointer, replaced
+from kubectl_mcdiag.checks.steps import Action, Object, Step, kubectl, look, patch
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
 from kubectl_mcdiag.mesh.access.identity import network
 from kubectl_mcdiag.mesh.model import Pair, Status

@@ -15,8 +15,9 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, NotJudged, Symptom, Unit
 from kubectl_mcdiag.checks.message import NOTHING, Message, say
+from kubectl_mcdiag.checks.patches import put, test
 from kubectl_mcdiag.checks.path.hops import broken, declaring, exported, finding, unseen, without_filter
-from kubectl_mcdiag.checks.steps import Action, Object, Step, create, patch, put, test
+from kubectl_mcdiag.checks.steps import Action, Object, Step, create, patch
 from kubectl_mcdiag.evidence.parsers.kubernetes.destination_rules import DestinationRule, Subset
 from kubectl_mcdiag.mesh.access.identity import control_planes
 from kubectl_mcdiag.mesh.model import Pair

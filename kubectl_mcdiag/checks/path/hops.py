@@ -5,7 +5,8 @@ from string import Formatter
 
 from kubectl_mcdiag.checks.contract import Evidence, Finding, NotJudged, Scope
 from kubectl_mcdiag.checks.message import NOTHING, Message, say
-from kubectl_mcdiag.checks.steps import Action, Object, Step, delete, merge
+from kubectl_mcdiag.checks.patches import pointer, put, replaced
+from kubectl_mcdiag.checks.steps import Action, Object, Step, delete, patch
 from kubectl_mcdiag.evidence.parsers.kubernetes.destination_rules import DestinationRule
 from kubectl_mcdiag.mesh.access.identity import control_planes, network
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -81,7 +82,9 @@ def exported(view: View, plane: str, rule: DestinationRule, namespace: str) -> S
     listed = list(dict.fromkeys((*(rule.export_to or (".",)), namespace)))
     why = say("makes the rule that declares the subset visible to proxies in {namespace}", namespace=namespace)
     target = Object(plane, "destinationrules.networking.istio.io", rule.name, rule.namespace)
-    return merge(view, Action.MOVE_TRAFFIC, target, {"spec": {"exportTo": listed}}, why)
+    place = pointer("spec", "exportTo")
+    operations = replaced(place, list(rule.export_to), listed) if rule.export_to else (put(place, listed),)
+    return patch(view, Action.MOVE_TRAFFIC, target, operations, why)
 
 
 def without_filter(view: View, context: str, hop: Hop) -> tuple[Step, ...]:

@@ -14,11 +14,19 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, NotJudged, Symptom, Unit
 from kubectl_mcdiag.checks.message import NOTHING, Message
+from kubectl_mcdiag.checks.patches import Operation, put, removed, replaced
 from kubectl_mcdiag.checks.path.hops import broken, declaring, exported, finding, unseen
-from kubectl_mcdiag.checks.steps import Action, Object, Operation, Step, patch, put, remove, replaced
+from kubectl_mcdiag.checks.steps import Action, Object, Step, patch
 from kubectl_mcdiag.evidence.commands import ISTIO_CONFIG
 from kubectl_mcdiag.evidence.parsers.kubernetes.destination_rules import DestinationRule
-from kubectl_mcdiag.evidence.parsers.kubernetes.virtual_services import HttpRule, Route, VirtualService
+from kubectl_mcdiag.evidence.parsers.kubernetes.virtual_services import (
+    FAULT,
+    REDIRECT,
+    RESPONSE,
+    HttpRule,
+    Route,
+    VirtualService,
+)
 from kubectl_mcdiag.mesh.access.identity import control_planes
 from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.services.policy import names_host
@@ -82,10 +90,10 @@ def _operations(rule: VirtualService, call: Call, hop: Hop) -> Iterator[Operatio
     for one in rule.rules:
         if hop.reason is Reason.NO_TIME and one.timeout:
             yield from replaced(f"{one.path}/timeout", one.timeout, None)
-        elif hop.reason is Reason.ABORTED and one.has_fault and str(one.status) == hop.values["status"]:
-            yield remove(f"{one.path}/fault")
-        elif _answers(one, hop):
-            yield remove(f"{one.path}/{'redirect' if one.has_redirect else 'directResponse'}")
+        elif hop.reason is Reason.ABORTED and one.has_abort and str(one.status) == hop.values["status"]:
+            yield from removed(f"{one.path}/{FAULT}", one.answers[FAULT])
+        elif answer := _answer(one, hop):
+            yield from removed(f"{one.path}/{answer}", one.answers[answer])
             yield put(f"{one.path}/route", [{"destination": whole}])
 
 
@@ -94,9 +102,12 @@ def _leads_to(route: Route, namespace: str, cluster: str) -> bool:
     return route.subset == subset and names_host(route.host, namespace, ".".join(host.split(".")[:2]))
 
 
-def _answers(one: HttpRule, hop: Hop) -> bool:
-    is_response = one.has_response and hop.reason is Reason.ABORTED and str(one.status) == hop.values["status"]
-    return is_response or (one.has_redirect and hop.reason is Reason.REDIRECTED)
+def _answer(one: HttpRule, hop: Hop) -> str:
+    """Return by what a rule answers instead of forwarding, empty where it is not the one that does."""
+    if REDIRECT in one.answers and hop.reason is Reason.REDIRECTED:
+        return REDIRECT
+    is_response = RESPONSE in one.answers and hop.reason is Reason.ABORTED and str(one.status) == hop.values["status"]
+    return RESPONSE if is_response else ""
 
 
 CHECK = Check(

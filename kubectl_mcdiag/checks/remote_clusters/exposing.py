@@ -4,7 +4,8 @@ from typing import Any
 
 from kubectl_mcdiag.checks.message import say
 from kubectl_mcdiag.checks.networks.fixes import free_name
-from kubectl_mcdiag.checks.steps import Action, Object, Step, create, patch, pointer, put, test
+from kubectl_mcdiag.checks.patches import pointer, put, replaced, test, tested
+from kubectl_mcdiag.checks.steps import Action, Object, Step, create, patch
 from kubectl_mcdiag.evidence.commands import ISTIO_CONFIG
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
 from kubectl_mcdiag.mesh.access.identity import istiods
@@ -34,7 +35,8 @@ def pass_on(view: View, plane: str, opening: Opening) -> Step:
     target = Object(plane, CLASSIC, opening.gateway.name, opening.gateway.namespace)
     operations = (
         test(f"{place}/port/number", opening.server.port),
-        put(f"{place}/port/protocol", "TLS"),
+        *replaced(f"{place}/port/protocol", opening.server.protocol, "TLS"),
+        *(tested(f"{place}/tls", opening.server.tls) if opening.server.tls else ()),
         put(f"{place}/tls", PASSTHROUGH),
     )
     return patch(view, Action.EXPOSE_INSTEAD, target, operations, WHY)

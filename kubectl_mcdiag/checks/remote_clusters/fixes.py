@@ -4,18 +4,8 @@ from typing import Any
 
 from kubectl_mcdiag.checks.fixes import restart_pods
 from kubectl_mcdiag.checks.message import Message, say
-from kubectl_mcdiag.checks.steps import (
-    Action,
-    Object,
-    Operation,
-    Step,
-    create,
-    merge,
-    patch,
-    pointer,
-    replaced,
-    test,
-)
+from kubectl_mcdiag.checks.patches import Operation, pointer, put, replaced, test
+from kubectl_mcdiag.checks.steps import Action, Object, Step, create, patch
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Webhook
 from kubectl_mcdiag.mesh.discovery.failing_secrets import waiting_pods
 from kubectl_mcdiag.mesh.remote_clusters.remotes import WEBHOOK, XDS, behind, is_address, istiod_service, slices
@@ -60,8 +50,8 @@ def create_istiod_service(view: View, context: str, plane: str, name: str, addre
         steps.append(create(view, Action.CREATE_SERVICE, context, service, say(WHY_SERVICE)))
     if held := slices(view, context, name):
         target = Object(context, "endpointslice", held[0].name, view.settings.istio_namespace)
-        body = {"endpoints": [{"addresses": [address]}]}
-        return *steps, merge(view, Action.MOVE_TRAFFIC, target, body, why)
+        operations = (put(pointer("endpoints"), [{"addresses": [address]}]),)
+        return *steps, patch(view, Action.MOVE_TRAFFIC, target, operations, why)
     return *steps, create(view, Action.CREATE_SERVICE, context, _slice(meta, address), why)
 
 

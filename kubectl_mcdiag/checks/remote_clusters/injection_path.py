@@ -15,9 +15,10 @@ from urllib.parse import urlsplit
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
 from kubectl_mcdiag.checks.guards import remote
 from kubectl_mcdiag.checks.message import Message, say
+from kubectl_mcdiag.checks.patches import Operation, put, replaced
 from kubectl_mcdiag.checks.proof import object_shown
 from kubectl_mcdiag.checks.remote_clusters.fixes import client, named, patch_webhook, restart_starving, webhook
-from kubectl_mcdiag.checks.steps import Operation, Step, put, replaced
+from kubectl_mcdiag.checks.steps import Step
 from kubectl_mcdiag.mesh.access.identity import NETWORK, cluster_id, injected_into, system_namespace
 from kubectl_mcdiag.mesh.discovery.failing_secrets import waiting_pods
 from kubectl_mcdiag.mesh.model import Status

@@ -16,9 +16,10 @@ from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
 from kubectl_mcdiag.checks.fixes import restart_istiod
 from kubectl_mcdiag.checks.guards import remote
 from kubectl_mcdiag.checks.message import Message, say
+from kubectl_mcdiag.checks.patches import pointer, replaced
 from kubectl_mcdiag.checks.proof import shown
 from kubectl_mcdiag.checks.remote_clusters.fixes import restart_starving
-from kubectl_mcdiag.checks.steps import Action, Object, Step, kubectl, patch, pointer, replaced
+from kubectl_mcdiag.checks.steps import Action, Object, Step, kubectl, patch
 from kubectl_mcdiag.mesh.access.identity import (
     CONTROL_PLANES,
     assigned_ids,

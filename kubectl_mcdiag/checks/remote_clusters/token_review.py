@@ -15,9 +15,10 @@ from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Unit
 from kubectl_mcdiag.checks.discovery.proof import istiod_log
 from kubectl_mcdiag.checks.guards import remote
 from kubectl_mcdiag.checks.message import Message, say
+from kubectl_mcdiag.checks.patches import put
 from kubectl_mcdiag.checks.proof import shown
 from kubectl_mcdiag.checks.remote_clusters.fixes import restart_starving
-from kubectl_mcdiag.checks.steps import Action, Object, Step, kubectl, patch, put
+from kubectl_mcdiag.checks.steps import Action, Object, Step, kubectl, patch
 from kubectl_mcdiag.mesh.access.identity import control_planes
 from kubectl_mcdiag.mesh.discovery.failing_secrets import waiting_pods
 from kubectl_mcdiag.mesh.discovery.readers import REVIEW, Account, accounts

@@ -15,9 +15,10 @@ from typing import Any
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
 from kubectl_mcdiag.checks.guards import remote
 from kubectl_mcdiag.checks.message import NOTHING, say
+from kubectl_mcdiag.checks.patches import put, replaced
 from kubectl_mcdiag.checks.proof import object_shown
 from kubectl_mcdiag.checks.remote_clusters.fixes import client, named, patch_webhook, webhook
-from kubectl_mcdiag.checks.steps import Step, put, replaced
+from kubectl_mcdiag.checks.steps import Step
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Webhook
 from kubectl_mcdiag.mesh.access.identity import control_planes
 from kubectl_mcdiag.mesh.model import Status

@@ -15,9 +15,10 @@ from collections.abc import Iterator
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
 from kubectl_mcdiag.checks.guards import remote
 from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.patches import Operation, copied, put, test
 from kubectl_mcdiag.checks.proof import object_shown
 from kubectl_mcdiag.checks.remote_clusters.fixes import client, named, patch_webhook, webhook
-from kubectl_mcdiag.checks.steps import Step, copied, put
+from kubectl_mcdiag.checks.steps import Step
 from kubectl_mcdiag.evidence.parsers import certificates
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Webhook
 from kubectl_mcdiag.mesh.access.identity import config_map, control_planes, istiods
@@ -66,10 +67,19 @@ def _step(view: View, context: str, plane: str, configuration: str) -> Step:
     pem = config_map(view, plane, ROOTS).data.get("root-cert.pem", "")
     first, *others = hooks_of(view, context, configuration)
     place = client(first, "caBundle")
-    # The old CA is not tested: it would double the length of the command, and istiod itself writes the new one.
-    operations = [named(first), put(place, base64.b64encode(pem.encode()).decode())]
-    operations += [one for hook in others for one in (named(hook), copied(place, client(hook, "caBundle")))]
+    operations = [*_known(first), put(place, _encoded(pem))]
+    operations += [one for hook in others for one in (*_known(hook), copied(place, client(hook, "caBundle")))]
     return patch_webhook(view, context, configuration, operations, WHY)
+
+
+def _known(hook: Webhook) -> Iterator[Operation]:
+    yield named(hook)
+    if hook.authority:
+        yield test(client(hook, "caBundle"), _encoded(hook.authority))
+
+
+def _encoded(pem: str) -> str:
+    return base64.b64encode(pem.encode()).decode()
 
 
 CHECK = Check(

@@ -15,9 +15,10 @@ from collections.abc import Iterator
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.guards import across_networks
 from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.patches import pointer, replaced
 from kubectl_mcdiag.checks.proof import object_shown
 from kubectl_mcdiag.checks.services.fixes import rule_object
-from kubectl_mcdiag.checks.steps import Action, patch, pointer, replaced
+from kubectl_mcdiag.checks.steps import Action, patch
 from kubectl_mcdiag.evidence.parsers.kubernetes.destination_rules import DestinationRule
 from kubectl_mcdiag.mesh.access.identity import network
 from kubectl_mcdiag.mesh.model import Pair, Status

@@ -16,9 +16,10 @@ from collections.abc import Iterator
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
 from kubectl_mcdiag.checks.fixes import UNREADY, start
 from kubectl_mcdiag.checks.message import NOTHING, Message, say
+from kubectl_mcdiag.checks.patches import pointer, replaced
 from kubectl_mcdiag.checks.services.fixes import service_object
 from kubectl_mcdiag.checks.services.proof import endpoints_shown
-from kubectl_mcdiag.checks.steps import Action, Step, kubectl, look, patch, pointer, replaced
+from kubectl_mcdiag.checks.steps import Action, Step, kubectl, look, patch
 from kubectl_mcdiag.evidence.parsers.kubernetes.workloads import Workload
 from kubectl_mcdiag.mesh.access.identity import services
 from kubectl_mcdiag.mesh.model import Pair, Status

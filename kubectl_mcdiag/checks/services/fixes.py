@@ -5,22 +5,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from kubectl_mcdiag.checks.contract import Evidence
-from kubectl_mcdiag.checks.fixes import change_template, maker, restarted
+from kubectl_mcdiag.checks.fixes import change_template, maker
 from kubectl_mcdiag.checks.message import Message, say
+from kubectl_mcdiag.checks.patches import Operation, pointer, put, removed, replaced, test
 from kubectl_mcdiag.checks.proof import object_shown
-from kubectl_mcdiag.checks.steps import (
-    Action,
-    Object,
-    Operation,
-    Step,
-    create,
-    patch,
-    pointer,
-    put,
-    remove,
-    replaced,
-    wait,
-)
+from kubectl_mcdiag.checks.steps import Action, Object, Step, create, patch, wait
 from kubectl_mcdiag.evidence.parsers.kubernetes.destination_rules import PORTS, DestinationRule
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import INJECT, Pod
 from kubectl_mcdiag.evidence.parsers.kubernetes.redirection import FLAGS
@@ -72,9 +61,9 @@ def makers(context: str, pods: Iterable[Pod]) -> tuple[Object, ...]:
 def inject(view: View, context: str, pods: Iterable[Pod]) -> tuple[Step, ...]:
     """Take out of pod templates what keeps the sidecar out, restart what made these pods, and wait for it."""
     targets = makers(context, pods)
-    why = say("takes out of the pod template what keeps the sidecar out")
+    why = say("takes out of the pod template what keeps the sidecar out; new pods are injected")
     opened = (change_template(view, target, INJECTED, why) for target in targets)
-    return (*opened, *restarted(view, targets, say("new pods are injected")))
+    return (*opened, *(wait(view, target) for target in targets))
 
 
 def redirection_shown(view: View, context: str, gap: Gap) -> Evidence:
@@ -101,24 +90,25 @@ def unset(view: View, plane: str, rule: DestinationRule, setting: str, why: Mess
     """Take one setting out of a rule's traffic policy, for all ports.
 
     istiod's webhook refuses a policy with nothing in it, so that what this would leave empty goes as well
-    (Istio 1.31 `validateTrafficPolicy`). The host is tested, so that the patch fails where another rule has taken the
-    name meanwhile.
+    (Istio 1.31 `validateTrafficPolicy`).
     """
-    operations = (
-        _test_host(rule),
-        *(remove(pointer("spec", "trafficPolicy", *place)) for place in _places(rule, setting)),
+    taken_out = (
+        operation
+        for place in _places(rule, setting)
+        for operation in removed(pointer("spec", "trafficPolicy", *place), _at(rule.policy, place))
     )
+    operations = (test(pointer("spec", "host"), rule.host), *taken_out)
     return patch(view, Action.MOVE_TRAFFIC, rule_object(plane, rule), operations, why)
 
 
-def _test_host(rule: DestinationRule) -> Operation:
-    return replaced(pointer("spec", "host"), rule.host, rule.host)[0]
+def _at(held: Any, place: tuple[str | int, ...]) -> Any:
+    return _at(held[place[0]], place[1:]) if place else held
 
 
 def _places(rule: DestinationRule, setting: str) -> tuple[tuple[str | int, ...], ...]:
     """Return where in a traffic policy the setting stands, last places first; the policy itself if nothing else is."""
     bare = all(settings == (setting,) for settings in rule.port_settings)
-    if set(rule.settings) <= {setting, *((PORTS,) if bare else ())}:
+    if set(rule.policy) <= {setting, *((PORTS,) if bare else ())}:
         return ((),)
     single: tuple[tuple[str | int, ...], ...] = tuple(
         (PORTS, index, *(() if settings == (setting,) else (setting,)))
@@ -126,7 +116,7 @@ def _places(rule: DestinationRule, setting: str) -> tuple[tuple[str | int, ...],
         if setting in settings
     )
     ports = ((PORTS,),) if bare and single else single
-    return (*ports, *(((setting,),) if setting in rule.settings else ()))
+    return (*ports, *(((setting,),) if setting in rule.policy else ()))
 
 
 def with_value(path: str, old: Any, new: Any) -> tuple[Operation, ...]:

@@ -16,8 +16,9 @@ from collections.abc import Iterator
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.guards import across_networks
 from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.patches import pointer, replaced
 from kubectl_mcdiag.checks.proof import object_shown
-from kubectl_mcdiag.checks.steps import Action, Object, patch, pointer, replaced
+from kubectl_mcdiag.checks.steps import Action, Object, patch
 from kubectl_mcdiag.evidence.parsers.kubernetes.istio_config import PeerAuthentication
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.mutual_tls import Refusal, Why, by_policy, refused

@@ -1,15 +1,15 @@
 """Policies that fixes add beside those that are there: no wider than what is needed."""
 
 import ipaddress
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from kubectl_mcdiag.checks.message import say
-from kubectl_mcdiag.checks.steps import Action, Object, Operation, Step, create, kubectl, patch, pointer, put, test
+from kubectl_mcdiag.checks.patches import Operation, pointer, put, test
+from kubectl_mcdiag.checks.steps import Action, Object, Step, create, patch
 from kubectl_mcdiag.evidence.parsers.kubernetes.authorization import AccessRule, AuthorizationPolicy
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
-from kubectl_mcdiag.evidence.shell import Input, Joined, shell
+from kubectl_mcdiag.evidence.shell import Input
 from kubectl_mcdiag.mesh.access.identity import crosses_networks, services
 from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.services.authorization import domains, means, refuses
@@ -17,7 +17,6 @@ from kubectl_mcdiag.mesh.services.network_policies import Closed
 from kubectl_mcdiag.mesh.traffic.locality import nodes
 from kubectl_mcdiag.mesh.view import View
 
-PLACE = "<CALLERS>"
 CALLERS = "address range, in CIDR notation, from which calls of {source} arrive"
 
 
@@ -26,6 +25,7 @@ def opened(view: View, pair: Pair, closed: Closed) -> tuple[Step, ...]:
 
     NetworkPolicies add up, so that one beside those that are there takes nothing away from them.
     """
+    blocks: tuple[str | Input, ...]
     if closed.address:
         blocks, why = (
             _single(closed.address),
@@ -36,11 +36,7 @@ def opened(view: View, pair: Pair, closed: Closed) -> tuple[Step, ...]:
     if not blocks:
         return ()
     peers = [{"ipBlock": {"cidr": block}} for block in blocks]
-    text = json.dumps(_opening(closed, peers))
-    before, found, after = text.partition(PLACE)
-    words = Joined((before, Input("CALLERS", CALLERS.format(source=pair.source)), after)) if found else text
-    command = shell("printf", "%s", words).piped(*kubectl(view, closed.context, "create", "-f", "-").pipeline[0])
-    return (Step(Action.OPEN_PORT, closed.context, command, why),)
+    return (create(view, Action.OPEN_PORT, closed.context, _opening(closed, peers), why),)
 
 
 def _opening(closed: Closed, peers: list[dict[str, Any]]) -> dict[str, Any]:
@@ -66,11 +62,12 @@ def _single(address: str) -> tuple[str, ...]:
     return (f"{found}/{found.max_prefixlen}",)
 
 
-def _callers(view: View, pair: Pair) -> tuple[str, ...]:
+def _callers(view: View, pair: Pair) -> tuple[str | Input, ...]:
     """Return the pod ranges of a cluster on the same network; callers that pass a gateway have other addresses."""
-    if crosses_networks(view, pair.source, pair.destination):
-        return (PLACE,)
-    return tuple(dict.fromkeys(block for node in nodes(view, pair.source) for block in node.pod_cidrs)) or (PLACE,)
+    known = dict.fromkeys(block for node in nodes(view, pair.source) for block in node.pod_cidrs)
+    if known and not crosses_networks(view, pair.source, pair.destination):
+        return tuple(known)
+    return (Input("CALLERS", CALLERS.format(source=pair.source)),)
 
 
 def let_in(
@@ -93,7 +90,8 @@ def _spared(view: View, plane: str, policy: AuthorizationPolicy, caller: str) ->
     """Return what takes this caller alone out of what a policy denies."""
     names = domains(view, plane)
     refusing = ((index, rule) for index, rule in enumerate(policy.rules) if refuses(rule, names, caller))
-    return tuple(operation for index, rule in refusing for operation in _without(index, rule, names, caller))
+    spared = (operation for index, rule in refusing for operation in _without(index, rule, names, caller))
+    return (test(pointer("spec", "action"), policy.action), *spared)
 
 
 def _without(index: int, rule: AccessRule, names: tuple[str, ...], caller: str) -> Iterator[Operation]:

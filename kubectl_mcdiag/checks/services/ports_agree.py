@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.patches import pointer
 from kubectl_mcdiag.checks.services.fixes import service_object, with_value
 from kubectl_mcdiag.checks.services.proof import named, ports_shown
-from kubectl_mcdiag.checks.steps import Action, patch, pointer
+from kubectl_mcdiag.checks.steps import Action, patch
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service, ServicePort
 from kubectl_mcdiag.mesh.access.identity import crosses_networks, services
 from kubectl_mcdiag.mesh.access.majority import Odd, odd_of

@@ -19,7 +19,7 @@ from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Symp
 from kubectl_mcdiag.checks.message import Message, say
 from kubectl_mcdiag.checks.proof import object_shown
 from kubectl_mcdiag.checks.services.proof import mesh_config_shown
-from kubectl_mcdiag.checks.steps import Action, Object, Step, merge, patch, pointer, replaced
+from kubectl_mcdiag.checks.steps import Action, Object, Step, annotate
 from kubectl_mcdiag.mesh.access.identity import clients, control_planes, crosses_networks, network
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.gateways import labelled
@@ -106,10 +106,7 @@ def _step(view: View, plane: str, context: str, service: str, blind: tuple[str, 
     listed = tuple(one for one in exports(view, context, service) if one != "~")
     wanted = ",".join(dict.fromkeys((*listed, *blind)))
     declared = governing(view, context, service).annotations.get(EXPORT_TO, "")
-    if declared:
-        path = pointer("metadata", "annotations", EXPORT_TO)
-        return patch(view, Action.MOVE_TRAFFIC, target, replaced(path, declared, wanted), why)
-    return merge(view, Action.MOVE_TRAFFIC, target, {"metadata": {"annotations": {EXPORT_TO: wanted}}}, why)
+    return annotate(view, Action.MOVE_TRAFFIC, target, EXPORT_TO, wanted, declared, why)
 
 
 def _shown(view: View, plane: str, context: str, service: str) -> Evidence:

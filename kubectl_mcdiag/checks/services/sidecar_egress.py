@@ -17,8 +17,9 @@ from dataclasses import replace
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.patches import pointer, replaced
 from kubectl_mcdiag.checks.proof import object_shown
-from kubectl_mcdiag.checks.steps import Action, Object, patch, pointer, put
+from kubectl_mcdiag.checks.steps import Action, Object, patch
 from kubectl_mcdiag.evidence.parsers.kubernetes.istio_config import Sidecar
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import clients
@@ -44,7 +45,8 @@ def _finding(view: View, pair: Pair, service: str, client: Pod, plane: str, side
     hosts = sidecar.egress_hosts or ()
     name, _, namespace = service.partition(".")
     target = Object(plane, "sidecar", sidecar.name, sidecar.namespace)
-    wider = put(pointer("spec", "egress", 0, "hosts", "-"), f"{namespace}/{name}.{namespace}.svc.cluster.local")
+    place = pointer("spec", "egress", 0, "hosts")
+    wider = replaced(place, list(hosts), [*hosts, f"{namespace}/{name}.{namespace}.svc.cluster.local"])
     shown = json.dumps(list(hosts), separators=(",", ":"))
     return Finding(
         Status.FAIL,
@@ -57,7 +59,7 @@ def _finding(view: View, pair: Pair, service: str, client: Pod, plane: str, side
             namespace=client.namespace,
         ),
         (object_shown(view, target, shown, output=("-o", "jsonpath={.spec.egress[*].hosts}")),),
-        (patch(view, Action.MOVE_TRAFFIC, target, (wider,), say("makes the service visible to these clients")),),
+        (patch(view, Action.MOVE_TRAFFIC, target, wider, say("makes the service visible to these clients")),),
         detail=say(
             "Its egress hosts are {hosts}. Calls to what is left out reach only local pods.", hosts=hosts or "none"
         ),

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.message import say
+from kubectl_mcdiag.checks.patches import remove, test
 from kubectl_mcdiag.checks.proof import listed_shown, object_shown
-from kubectl_mcdiag.checks.steps import Action, Object, patch, remove, test
+from kubectl_mcdiag.checks.steps import Action, Object, patch
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.endpoints import crossing
 from kubectl_mcdiag.mesh.services.subsets import Pin, carriers, pins

@@ -17,10 +17,11 @@ from dataclasses import dataclass
 
 from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.message import NOTHING, Message, say
+from kubectl_mcdiag.checks.patches import pointer
 from kubectl_mcdiag.checks.proof import object_shown
 from kubectl_mcdiag.checks.services.fixes import service_object, with_value
 from kubectl_mcdiag.checks.services.proof import envoy_shown
-from kubectl_mcdiag.checks.steps import Action, Object, Step, patch, pointer
+from kubectl_mcdiag.checks.steps import Action, Object, Step, patch
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service, ServicePort
 from kubectl_mcdiag.mesh.access.identity import clients, services

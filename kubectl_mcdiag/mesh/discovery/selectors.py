@@ -17,24 +17,22 @@ def hidden(view: View, plane: str, context: str, namespace: str) -> bool:
 
 
 @fact
-def labels_wanted(view: View, plane: str, usual: str, context: str, namespace: str) -> tuple[str, ...]:
-    """Return the labels that have a namespace of `context` selected, as `kubectl label` takes them.
+def labels_wanted(view: View, plane: str, usual: str, context: str, namespace: str) -> dict[str, str | None]:
+    """Return the labels that have a namespace of `context` selected; None for one that keeps it from being selected.
 
-    That is `key=value`, and `key-` for one that keeps it from being selected. They are those of `usual` where the
-    namespace is selected there, else what the first selector asks for.
+    They are those of `usual` where the namespace is selected there, else what the first selector asks for.
     """
     there, here = labels_of(view, usual, namespace) if usual else {}, labels_of(view, context, namespace)
     selectors = mesh(view, plane).discovery_selectors
     selector = next((one for one in selectors if selects(one, there)), next(iter(selectors), {}))
-    wanted = texts(selector.get("matchLabels"))
-    unwanted = []
+    wanted: dict[str, str | None] = {**texts(selector.get("matchLabels"))}
     for one in (mapping(one) for one in sequence(selector.get("matchExpressions")) if not _holds(mapping(one), here)):
         key, operator = text(one.get("key")), text(one.get("operator"))
         if operator in ("In", "Exists"):
             wanted[key] = there.get(key, next(iter(names(one.get("values"))), ""))
         else:
-            unwanted.append(f"{key}-")
-    return (*(f"{key}={value}" for key, value in wanted.items() if here.get(key) != value), *unwanted)
+            wanted[key] = None
+    return {key: value for key, value in wanted.items() if here.get(key) != value}
 
 
 def labels_of(view: View, context: str, namespace: str) -> dict[str, str]:

@@ -122,6 +122,7 @@ def _listeners(gateway: KubernetesGateway) -> list[Exposure]:
                 listener.protocol,
                 "AUTO_PASSTHROUGH" if _passes_through(gateway, listener) else listener.tls_mode,
                 ("*",),
+                {"mode": listener.tls_mode} if listener.tls_mode else {},
             ),
             index,
             KUBERNETES,

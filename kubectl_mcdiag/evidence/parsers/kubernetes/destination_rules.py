@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from kubectl_mcdiag.evidence.parsers.kubernetes.istio_shapes import TRAFFIC_POLICY
 from kubectl_mcdiag.evidence.parsers.shapes import mapping, names, number, sequence, text, texts
+from kubectl_mcdiag.evidence.redaction import kept
 
 PORTS = "portLevelSettings"
 HASH, PASSTHROUGH = "consistentHash", "PASSTHROUGH"
@@ -67,7 +69,7 @@ class DestinationRule:
     """A DestinationRule; `locality` is None where it has no locality setting of its own.
 
     `balancer`: how endpoints are chosen for all ports: `consistentHash`, or what `simple` says; empty for the default.
-    `settings`: what its traffic policy sets; `port_settings`: what each entry of its `portLevelSettings` sets.
+    `policy`: its traffic policy, as far as it is read.
     `server_names`: every SNI that it sets, for the host, a port or a subset.
     """
 
@@ -82,14 +84,18 @@ class DestinationRule:
     is_zone_aware: bool
     balancer: str
     selector: dict[str, str]
-    settings: tuple[str, ...]
-    port_settings: tuple[tuple[str, ...], ...]
+    policy: dict[str, Any]
     server_names: tuple[ServerName, ...] = ()
 
     @property
     def full_name(self) -> str:
         """`name.namespace`, as operators write it."""
         return f"{self.name}.{self.namespace}"
+
+    @property
+    def port_settings(self) -> tuple[tuple[str, ...], ...]:
+        """What each entry of its `portLevelSettings` sets."""
+        return tuple(tuple(key for key in port if key != "port") for port in self.policy.get(PORTS, ()))
 
 
 def destination_rule(name: str, namespace: str, spec: dict[str, Any]) -> DestinationRule:
@@ -110,10 +116,7 @@ def destination_rule(name: str, namespace: str, spec: dict[str, Any]) -> Destina
         is_zone_aware=zones is not None and mapping(zones).get("enabled") is not False,
         balancer=HASH if HASH in balancer else text(balancer.get("simple")),
         selector=texts(mapping(spec.get("workloadSelector")).get("matchLabels")),
-        settings=tuple(policy),
-        port_settings=tuple(
-            tuple(key for key in mapping(port) if key != "port") for port in sequence(policy.get(PORTS))
-        ),
+        policy=kept(TRAFFIC_POLICY, policy),
         server_names=tuple(_server_names(spec)),
     )
 

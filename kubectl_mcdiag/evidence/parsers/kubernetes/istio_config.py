@@ -1,7 +1,7 @@
 """`kubectl get gateways.networking.istio.io,… -A -o json`: Istio's own configuration, kind by kind."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -26,12 +26,13 @@ from kubectl_mcdiag.evidence.redaction import kept
 
 @dataclass(frozen=True, slots=True)
 class GatewayServer:
-    """One server of a Gateway."""
+    """One server of a Gateway; `tls`: what it declares of TLS, as far as it is read."""
 
     port: int
     protocol: str
     tls_mode: str
     hosts: tuple[str, ...]
+    tls: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +150,14 @@ def _gateway(name: str, namespace: str, spec: dict[str, Any]) -> Gateway:
 
 def _server(entry: dict[str, Any]) -> GatewayServer:
     port = mapping(entry.get("port"))
+    mode = text(mapping(entry.get("tls")).get("mode"))
     return GatewayServer(
         port=number(port.get("number")),
         protocol=text(port.get("protocol")),
         # Istio's default where `tls` is given without a mode is PASSTHROUGH (enum value 0).
-        tls_mode=text(mapping(entry.get("tls")).get("mode")) or ("PASSTHROUGH" if entry.get("tls") else ""),
+        tls_mode=mode or ("PASSTHROUGH" if entry.get("tls") else ""),
         hosts=names(entry.get("hosts")),
+        tls={"mode": mode} if mode else {},
     )
 
 

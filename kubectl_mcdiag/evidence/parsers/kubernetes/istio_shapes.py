@@ -5,7 +5,7 @@ from typing import Any
 
 from kubectl_mcdiag.evidence.names import ADDRESS, HOST, LABEL, LABEL_KEY, LABEL_VALUE, NAME, PORT, Kind
 from kubectl_mcdiag.evidence.parsers.shapes import mapping, public_url, sequence, text
-from kubectl_mcdiag.evidence.redaction import FLAG, NUMBER, WORD, Each, Text, kept
+from kubectl_mcdiag.evidence.redaction import FLAG, NUMBER, WORD, Each, Text, kept, named
 
 _LOCALITY = Kind("a locality", lambda value: re.fullmatch(r"[\w.*-]{1,100}(?:/[\w.*-]{1,100}){0,2}", value) is not None)
 _PRIORITY = Kind("a label, or a label and its value", lambda value: _is_priority(*value.partition("=")))
@@ -30,8 +30,8 @@ def set_(_value: Any) -> dict[str, Any]:
 
 
 def _gateway_tls(value: Any) -> dict[str, Any]:
-    # Where `tls` is given without a mode, Istio takes it for PASSTHROUGH (enum value 0).
-    return {"mode": text(mapping(value).get("mode")) or "PASSTHROUGH"} if value else {}
+    # That `tls` is given means something even without a mode.
+    return {"mode": named(WORD, text(mapping(value).get("mode")))} if value else {}
 
 
 def _host(value: str) -> str:
@@ -59,13 +59,24 @@ _BALANCER = {
     "warmup": set_,
     "warmupDurationSecs": set_,
 }
+_OUTLIERS = {
+    "splitExternalLocalOriginErrors": FLAG,
+    "consecutiveErrors": NUMBER,
+    "consecutiveLocalOriginFailures": NUMBER,
+    "consecutiveGatewayErrors": NUMBER,
+    "consecutive5xxErrors": NUMBER,
+    "interval": WORD,
+    "baseEjectionTime": WORD,
+    "maxEjectionPercent": NUMBER,
+    "minHealthPercent": NUMBER,
+}
 _SETTINGS = {
     "loadBalancer": _BALANCER,
     "connectionPool": set_,
-    "outlierDetection": set_,
+    "outlierDetection": _OUTLIERS,
     "tls": {"mode": WORD, "sni": Text(_host)},
 }
-_POLICY = {
+TRAFFIC_POLICY = {
     **_SETTINGS,
     "portLevelSettings": [{"port": {"number": NUMBER}, **_SETTINGS}],
     "tunnel": set_,
@@ -82,8 +93,8 @@ GATEWAY = {
 DESTINATION_RULE = {
     "host": Text(_host),
     "exportTo": [_NAMESPACES],
-    "trafficPolicy": _POLICY,
-    "subsets": [{"name": WORD, "labels": _LABELS, "trafficPolicy": _POLICY}],
+    "trafficPolicy": TRAFFIC_POLICY,
+    "subsets": [{"name": WORD, "labels": _LABELS, "trafficPolicy": TRAFFIC_POLICY}],
     "workloadSelector": {"matchLabels": _LABELS},
 }
 _FORWARDED = {
@@ -92,15 +103,13 @@ _FORWARDED = {
     ]
 }
 _ROUTES = [_FORWARDED]
-_HTTP_ROUTES = [
-    {
-        **_FORWARDED,
-        "fault": {"abort": {"httpStatus": NUMBER}},
-        "redirect": set_,
-        "directResponse": {"status": NUMBER},
-        "timeout": WORD,
-    }
-]
+ANSWERS = {
+    "fault": {"abort": {"httpStatus": NUMBER}},
+    "redirect": {"authority": Text(_host), "scheme": WORD, "port": NUMBER, "redirectCode": NUMBER},
+    "directResponse": {"status": NUMBER},
+}
+"""By what an HTTP rule answers instead of forwarding."""
+_HTTP_ROUTES = [{**_FORWARDED, **ANSWERS, "timeout": WORD}]
 VIRTUAL_SERVICE = {
     "hosts": [Text(_host)],
     "gateways": [_OBJECT],

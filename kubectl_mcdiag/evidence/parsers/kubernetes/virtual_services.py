@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
+from kubectl_mcdiag.evidence.parsers.kubernetes.istio_shapes import ANSWERS
 from kubectl_mcdiag.evidence.parsers.shapes import mapping, names, number, sequence, text
+from kubectl_mcdiag.evidence.redaction import kept
 
+FAULT, REDIRECT, RESPONSE = "fault", "redirect", "directResponse"
 _PROTOCOLS = ("http", "tls", "tcp")
 
 
@@ -32,14 +35,14 @@ class Route:
 class HttpRule:
     """One HTTP rule that does more than forward; `path` leads to it, as JSON Patch writes it.
 
-    `status`: that of an abort for all requests, or of a direct response.
+    `status`: that of an abort for all requests, or of a direct response. `answers`: what it has of `fault`, `redirect`
+    and `directResponse`, as far as they are read.
     """
 
     path: str
-    has_fault: bool
-    has_redirect: bool
-    has_response: bool
+    has_abort: bool
     status: int
+    answers: dict[str, Any]
     timeout: str
 
 
@@ -92,13 +95,11 @@ def _route(entry: dict[str, Any], path: str) -> Route:
 
 
 def _rule(entry: dict[str, Any], path: str) -> HttpRule:
-    abort = mapping(mapping(entry.get("fault")).get("abort"))
-    response = mapping(entry.get("directResponse"))
+    abort, response = mapping(mapping(entry.get(FAULT)).get("abort")), mapping(entry.get(RESPONSE))
     return HttpRule(
         path,
-        has_fault=bool(abort),
-        has_redirect="redirect" in entry,
-        has_response=bool(response),
+        has_abort=bool(abort),
         status=number(abort.get("httpStatus")) or number(response.get("status")),
+        answers=kept(ANSWERS, entry),
         timeout=text(entry.get("timeout")),
     )
