@@ -38,10 +38,10 @@ def mesh_with(cluster1: tuple[Item, ...] = (), cluster2: tuple[Item, ...] = ()) 
 
 
 def judged(cluster1: tuple[Item, ...] = (), cluster2: tuple[Item, ...] = ()) -> dict[str, set[str]]:
-    """Return the root causes of policies, each with the pairs that it breaks."""
+    """Return the root causes of policies, each with the pairs that it breaks, or will once connections close."""
     found = report(mesh_with(cluster1, cluster2), CHECKS).root_causes
     return {
-        cause.check.code: {str(pair) for pair in cause.finding.scope.pairs}
+        cause.check.code: {str(p) for one in cause.parts if one.check is cause.check for p in one.finding.scope.pairs}
         for cause in found
         if cause.check.code not in LEFT
     }

@@ -11,10 +11,16 @@ from kubectl_mcdiag.checks.steps import Step
 from kubectl_mcdiag.evidence.model import Command
 from kubectl_mcdiag.evidence.shell import Shell
 from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.path.hop import Kind
 
 
 class Symptom(Enum):
     """What shows that calls to another cluster fail, without saying why; one leads to the next."""
+
+    @property
+    def hops(self) -> tuple[Kind, ...]:
+        """The hops of a call that are broken where it shows."""
+        return _HOPS[self]
 
     NOT_SYNCED = "istiod has not synced the cluster"
     NOT_LEARNED = "istiod has no endpoints there"
@@ -26,6 +32,20 @@ class Symptom(Enum):
     NOT_TRUSTED = "client and server refuse each other's certificate"
     NOT_ADMITTED = "the server's Envoy refuses calls"
     NO_ANSWER = "no request is answered from there"
+
+
+_HOPS: dict[Symptom, tuple[Kind, ...]] = {
+    Symptom.NOT_SYNCED: (Kind.NAME, Kind.ENDPOINTS),
+    Symptom.NOT_LEARNED: (Kind.NAME, Kind.ENDPOINTS),
+    Symptom.NOT_GIVEN: (Kind.NAME, Kind.ENDPOINTS),
+    Symptom.POD_ADDRESS: (Kind.ENDPOINTS,),
+    Symptom.NO_ROUTE: (Kind.ROUTE,),
+    Symptom.NO_CONNECTION: (Kind.CONNECTION,),
+    Symptom.NO_ENTRANCE: (Kind.ENTRANCE,),
+    Symptom.NOT_TRUSTED: (Kind.TRUST,),
+    Symptom.NOT_ADMITTED: (Kind.ADMISSION,),
+    Symptom.NO_ANSWER: (Kind.ANSWER,),
+}
 
 
 class Unit(Enum):
@@ -139,6 +159,9 @@ class Check:
     findings explain its own, where neither is a symptom. `rows`: the rows of the failure catalogue it decides.
     `guide`: the node of Istio's guide. `keeps_local`: its notes say that somebody asked for calls to stay local.
     `is_of_path`: it follows calls, so that what it could not see is of no interest where calls are known to fail.
+    `is_unfollowed`: it fails for pods that no call can be followed from, without a proxy or not started, so that
+    what becomes of the calls of others does not speak against it. `holds_up`: where it stands, pods may wait for their
+    proxy. `until`: said of a failure that is none yet, because calls are seen to work: when they will fail.
     """
 
     code: str
@@ -153,6 +176,15 @@ class Check:
     guide: str = ""
     keeps_local: bool = False
     is_of_path: bool = False
+    is_unfollowed: bool = False
+    holds_up: bool = False
+    until: str = ""
+
+    @property
+    def hops(self) -> frozenset[Kind]:
+        """The hops of a call that its findings explain: those of its symptoms, any where it names none."""
+        symptoms = (*self.leads_to, *((self.symptom,) if self.symptom else ()))
+        return frozenset(hop for symptom in symptoms for hop in symptom.hops) or frozenset(Kind)
 
     @property
     def reads(self) -> tuple[Command[Any], ...]:

@@ -8,6 +8,7 @@ from kubectl_mcdiag.evidence.commands import ENVOY_CLUSTERS_LATER
 from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import Host
 from kubectl_mcdiag.mesh.services.endpoints import given
 from kubectl_mcdiag.mesh.traffic.connections import fails
+from kubectl_mcdiag.mesh.traffic.probes import FAILED, Loop, sent
 from kubectl_mcdiag.mesh.view import View, ask, fact
 from kubectl_mcdiag.path.call import Call
 from kubectl_mcdiag.path.endpoints import leading
@@ -40,9 +41,20 @@ class Reading:
         return self.is_second and self.last.successes > self.first.successes
 
     @property
+    def errs(self) -> bool:
+        """Whether requests are answered with errors: since the first reading, or at all where none was sent since."""
+        is_called = self.is_second and self.last.requests > self.first.requests
+        return self.last.errors > (self.first.errors if is_called else 0)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether a connection is open by which requests were answered; what was answered long ago proves nothing."""
+        return bool(self.last.active) and self.answers > 0
+
+    @property
     def has_failed(self) -> bool:
         """Whether the last that is known is a failure: none has an open connection since."""
-        return bool(self.last.connect_failures) and not (self.last.active and self.answers > 0)
+        return bool(self.last.connect_failures) and not self.is_alive
 
 
 @fact
@@ -59,11 +71,16 @@ def readings(view: View, call: Call) -> tuple[Reading, ...]:
 
 
 def works(view: View, call: Call) -> bool:
-    """Return whether calls are seen to arrive: answers have grown meanwhile, or stand there and no failure."""
-    found = readings(view, call)
-    return any(one.grows or (one.answers > 0 and not one.has_failed) for one in found) and not any(
-        one.fails for one in found
-    )
+    """Return whether calls are seen to arrive: answers have grown meanwhile, or a connection that answered is open."""
+    found, loop = readings(view, call), probe(view, call)
+    is_answered = bool(loop and loop.counts[call.destination] and not loop.counts[FAILED])
+    is_open = any((one.grows or one.is_alive) and not one.errs for one in found) and not loop
+    return (is_answered or is_open) and not any(one.fails for one in found)
+
+
+def probe(view: View, call: Call) -> Loop | None:
+    """Return the requests that were sent for this call by `--probe`, None where none were."""
+    return sent(view, call.source, call.client, call.service, call.port)
 
 
 def answers_others(view: View, call: Call) -> bool:
@@ -88,7 +105,7 @@ def _judged(view: View, call: Call) -> Iterator[Hop]:
     if failing:
         yield _hop(view, call, State.BROKEN, Reason.NO_CONNECTION, failing)
     if works(view, call):
-        yield _hop(view, call, State.WORKS, Reason.NONE, [one for one in found if one.answers > 0])
+        yield _hop(view, call, State.WORKS, Reason.NONE, [one for one in found if one.answers > 0] or list(found))
     failed = [one for one in found if one.has_failed]
     if failed:
         yield _hop(view, call, State.NOT_SEEN, Reason.FAILED_BEFORE, failed)

@@ -61,6 +61,11 @@ def judge(view: View, call: Call) -> Hop:
     return Hop(Kind.ENDPOINTS, State.NOT_SEEN, note=unknown) if unknown else found
 
 
+def holds(view: View, call: Call) -> bool:
+    """Return whether the client's proxy holds endpoints that lead there, whatever its routes do with them."""
+    return _judged(view, call, leading(view, call)).state is State.WORKS
+
+
 def _judged(view: View, call: Call, found: tuple[Leading, ...]) -> Hop:
     empty = [one for one in found if not one.cluster.hosts]
     if empty:

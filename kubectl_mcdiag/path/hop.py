@@ -63,6 +63,7 @@ class Reason(Enum):
     FAULT = "{server} in {destination} answers requests with {status} by itself"
     FOREIGN_FILTER = "{server} in {destination} passes requests through the filter {filter} of {objects}"
     NOT_TAKEN = "{server} in {destination} accepts no mutual TLS on port {port}"
+    NO_ANSWER = "{failed} of {sent} requests from {source} to {service} failed, none was answered from {destination}"
     ERRORS = "All {errors} requests from {source} to {service} at {address} were answered with errors"
 
 

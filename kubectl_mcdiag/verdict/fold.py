@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope
-from kubectl_mcdiag.mesh.model import Pair
+from kubectl_mcdiag.checks.message import Message
+from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.verdict.group import united
 from kubectl_mcdiag.verdict.model import Consequence, RootCause
 
@@ -22,15 +23,23 @@ class Findings:
         self._places: dict[Place, list[int]] = defaultdict(list)
         self._explaining: dict[str, tuple[Check, ...]] = {}
         self._pairs: dict[int, frozenset[Pair]] = {}
+        self._failing: dict[tuple[str, Message | str], int] = {}
         for index, one in enumerate(self.all):
             for place in _places(one.check, one.finding):
                 self._places[place].append(index)
+            if one.finding.status is Status.FAIL:
+                self._failing.setdefault((one.check.code, one.finding.problem), index)
 
     def cause(self, index: int) -> int | None:
         """Return the first finding that can explain this one: named by its check, covering its scope, not weaker."""
         effect = self.all[index]
         firsts = (self._first(check, effect) for check in self._explain(effect.check))
-        return min((first for first in firsts if first is not None), default=None)
+        return min((first for first in firsts if first is not None), default=self._same(effect))
+
+    def _same(self, effect: Consequence) -> int | None:
+        """Return the failure that says the same as a warning: what works for some calls still, and not for others."""
+        is_late = effect.finding.status is Status.WARN
+        return self._failing.get((effect.check.code, effect.finding.problem)) if is_late else None
 
     def _explain(self, effect: Check) -> tuple[Check, ...]:
         if effect.code not in self._explaining:

@@ -25,6 +25,7 @@ from kubectl_mcdiag.verdict.model import (
     Unknown,
     codes_by_pair,
 )
+from kubectl_mcdiag.verdict.seen import overruled
 from kubectl_mcdiag.verdict.standing import by_pair, standing
 from kubectl_mcdiag.verdict.unreachable import unreachable
 
@@ -65,6 +66,7 @@ def summary(view: View, came_out: tuple[Judged, ...]) -> Report:
     """Return the answer that follows from how the checks came out."""
     strangers = members(view)
     pairs = ordered_pairs(view.contexts, strangers)
+    came_out = tuple(_overruled(view, one) for one in came_out)
     broken = {pair for j in came_out for f in j.findings if f.status is Status.FAIL for pair in f.scope.pairs}
     judged = tuple(_settled(one, broken) for one in came_out)
     found = tuple(Consequence(j.check, f) for j in judged for f in j.findings)
@@ -90,6 +92,18 @@ def summary(view: View, came_out: tuple[Judged, ...]) -> Report:
         unreachable=tuple(unreachable(view)),
         is_probed=view.settings.probe,
     )
+
+
+def _overruled(view: View, one: Judged) -> Judged:
+    """Return how a check came out once what is seen to work has overruled what it suspected."""
+    findings = tuple(each for found in one.findings for each in overruled(view, one.check, found))
+    if findings == one.findings:
+        return one
+    return replace(one, findings=findings, status=_worst(findings) if one.status is Status.FAIL else one.status)
+
+
+def _worst(findings: tuple[Finding, ...]) -> Status:
+    return max((finding.status for finding in findings), key=lambda status: status.rank, default=Status.PASS)
 
 
 def _settled(one: Judged, broken: set[Pair]) -> Judged:
@@ -164,8 +178,7 @@ def _one(
     unjudged = tuple(one for one in found if isinstance(one, NotJudged))
     is_cut_short = status is Status.UNKNOWN
     if status is Status.PASS:
-        worst = max((finding.status for finding in findings), key=lambda status: status.rank, default=Status.PASS)
-        status = Status.UNKNOWN if unjudged else worst
+        status = Status.UNKNOWN if unjudged else _worst(findings)
         reason = reason if findings or not unjudged else unjudged[0].reason
     return Judged(check, unit, where, pairs, status, findings, reason, command, view.end(), unjudged, is_cut_short)
 

@@ -74,9 +74,17 @@ def test_nothing_called_is_idle_and_ok() -> None:
 
 
 def test_connections_of_tcp_count_as_answers() -> None:
-    snap = counted({}, requests=4)
+    snap = counted({}, requests=4, active=1)
 
     assert state(snap, Kind.CONNECTION) is State.WORKS
+    assert state(snap, Kind.ANSWER) is State.WORKS
+
+
+def test_what_was_answered_long_ago_proves_nothing() -> None:
+    snap = counted({}, requests=4, successes=4)
+
+    assert state(snap, Kind.CONNECTION) is State.IDLE
+    assert state(snap, Kind.ANSWER) is State.IDLE
 
 
 def test_errors_from_one_cluster_alone_are_named() -> None:

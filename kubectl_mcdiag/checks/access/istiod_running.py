@@ -25,21 +25,16 @@ from kubectl_mcdiag.mesh.access.identity import (
     istiod_pods,
     istiod_services,
     istiods,
-    pods,
     revisions,
 )
 from kubectl_mcdiag.mesh.model import Pair, Status
-from kubectl_mcdiag.mesh.traffic.connections import is_held, waits
-from kubectl_mcdiag.mesh.view import View, ask, known
+from kubectl_mcdiag.mesh.view import View, known
 
 PROBLEM = "{context} has no running istiod"
 NONE = "No pod with label app=istiod runs in {namespace}, and none is starting."
 SEEN = "No pod with label app=istiod runs in {namespace}: {states}."
 LATER = " Proxies keep the configuration that they have until pods, endpoints or certificates change."
-KEPT = (
-    " Calls still work: proxies keep their last configuration. Changes do not reach them, new pods get no sidecar, and"
-    " certificates expire within 24 hours."
-)
+UNTIL = "Calls still work. New pods get no sidecar, and certificates expire within 24 hours."
 OTHER = "{context} has no istiod of revision {revision}; it has {found}"
 WHY_SCALE = say("starts istiod if it is scaled to 0, and fails if it is not; use the number of replicas it should have")
 WHY_LOOK = say("shows why its pods do not start")
@@ -47,7 +42,7 @@ SELECTOR = ("-l", "app=istiod")
 
 
 def run(view: View, context: str) -> Iterator[Finding | NotJudged]:
-    """Yield a finding where a primary has no Running istiod: a failure once calls fail, or a proxy is not ready."""
+    """Yield a failure where a primary has no Running istiod."""
     if istiods(view, context) or not is_primary(view, context):
         return
     wanted, there = view.settings.revision, revisions(view, context)
@@ -55,36 +50,22 @@ def run(view: View, context: str) -> Iterator[Finding | NotJudged]:
         reason = OTHER.format(context=context, revision=wanted, found=", ".join(there) or "none with a revision")
         yield NotJudged(Scope((context,), _calls(view, context)), reason)
     else:
-        calls, seen = _calls(view, context), istiod_pods(view, context)
-        yield _finding(view, context, seen, calls, ask(lambda: _works(view, calls)))
-        _works(view, calls)  # unknown, beside what was found, where that could not be seen
+        yield _finding(view, context, istiod_pods(view, context), _calls(view, context))
 
 
-def _finding(view: View, context: str, there: tuple[Pod, ...], calls: tuple[Pair, ...], works: bool | None) -> Finding:
+def _finding(view: View, context: str, there: tuple[Pod, ...], calls: tuple[Pair, ...]) -> Finding:
     namespace = view.settings.istio_namespace
     rows = [f"{pod.name}  {pod.state}" for pod in there] or ["No resources found"]
     states = tuple(f"{pod.name} is {pod.state}" for pod in there)
     return Finding(
-        Status.FAIL if works is False else Status.WARN,
+        Status.FAIL,
         Scope((context,), calls),
         say(PROBLEM, context=context),
         (listed_shown(view, context, namespace, ("pods", *SELECTOR), *rows),),
         (_described(view, context),) if there else _started(view, context),
-        say(
-            (SEEN if there else NONE) + (KEPT if works else LATER),
-            namespace=namespace,
-            **({"states": states} if there else {}),
-        ),
+        say((SEEN if there else NONE) + LATER, namespace=namespace, **({"states": states} if there else {})),
         UNREADY if there else NOTHING,
     )
-
-
-def _works(view: View, calls: tuple[Pair, ...]) -> bool:
-    """Return whether the proxies that an istiod served still do their work by what they hold."""
-    served = tuple(dict.fromkeys(pair.source for pair in calls))
-    if not served or any(waits(pod) for context in served for pod in pods(view, context)):
-        return False
-    return all(is_held(view, pair.source, pair.destination) for pair in calls)
 
 
 def _described(view: View, context: str) -> Step:
@@ -118,4 +99,6 @@ CHECK = Check(
     caused_by=("MC206", "MC207", "MC208", "MC209", "MC210", "MC216"),
     leads_to=(Symptom.NOT_SYNCED, Symptom.NOT_GIVEN),
     rows=("I4",),
+    holds_up=True,
+    until=UNTIL,
 )

@@ -80,4 +80,5 @@ CHECK = Check(
     run,
     leads_to=(Symptom.NOT_GIVEN,),
     rows=("I3",),
+    is_unfollowed=True,
 )

@@ -11,13 +11,13 @@ Source: Istio 1.31 `pkg/kube/multicluster/secretcontroller.go`, NewController.
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
-from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, detailed, status, worded
+from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, detailed, worded
 from kubectl_mcdiag.checks.fixes import await_istiod, istiod_makers
 from kubectl_mcdiag.checks.message import say
 from kubectl_mcdiag.checks.proof import listed_shown
 from kubectl_mcdiag.checks.steps import Action, Step, kubectl
 from kubectl_mcdiag.mesh.discovery.read_failures import FILES, ReadFailure, failures_of_kind
-from kubectl_mcdiag.mesh.model import Pair
+from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.view import View
 
 PROBLEM = "{holder}'s istiod reads kubeconfig files and ignores its remote secret for {context}"
@@ -31,7 +31,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     for failing in failures_of_kind(view, pair.source, pair.destination, ReadFailure.FILES):
         holder = failing.holder
         yield Finding(
-            status(view, failing, pair),
+            Status.FAIL,
             Scope(clusters=(holder,), pairs=(pair,)),
             worded(failing, pair, PROBLEM),
             (listed_shown(view, holder, view.settings.istio_namespace, PODS, f"name: {FILES}", failing.proof),),

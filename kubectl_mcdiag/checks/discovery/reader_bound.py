@@ -14,14 +14,14 @@ from typing import Any
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
 from kubectl_mcdiag.checks.discovery.proof import reported
-from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, status
+from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO
 from kubectl_mcdiag.checks.message import Message, say
 from kubectl_mcdiag.checks.proof import shown
 from kubectl_mcdiag.checks.steps import Action, Object, Step, create, kubectl
 from kubectl_mcdiag.evidence.commands import READER
 from kubectl_mcdiag.mesh.discovery.read_failures import FailingSecret, ReadFailure, failures_of_kind
 from kubectl_mcdiag.mesh.discovery.readers import READ, REVIEW, SERVE, Account, accounts
-from kubectl_mcdiag.mesh.model import Pair
+from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.view import View
 
 PROBLEM = "The account in {holder}'s remote secret has no role in {context}"
@@ -45,7 +45,7 @@ def _finding(view: View, pair: Pair, failing: FailingSecret, account: Account) -
     context = pair.destination
     missing = f"no {account.bound[0]}" if account.bound else "no binding"
     return Finding(
-        status(view, failing, pair),
+        Status.FAIL,
         Scope(clusters=(context,), pairs=(pair,)),
         say(PROBLEM, context=context, holder=failing.holder),
         (*reported(view, failing), shown(context, kubectl(view, context, *LISTED), missing)),

@@ -13,13 +13,13 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
 from kubectl_mcdiag.checks.discovery.proof import reported
-from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, status
+from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO
 from kubectl_mcdiag.checks.message import Message, say
 from kubectl_mcdiag.checks.patches import put
 from kubectl_mcdiag.checks.steps import Action, Object, Step, patch
 from kubectl_mcdiag.mesh.discovery.read_failures import FailingSecret, ReadFailure, failures_of_kind
 from kubectl_mcdiag.mesh.discovery.readers import Account, accounts, lacking
-from kubectl_mcdiag.mesh.model import Pair
+from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.view import View
 
 PROBLEM = "The account in {holder}'s remote secret may not list all that istiod needs in {context}"
@@ -39,7 +39,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
 def _finding(view: View, pair: Pair, failing: FailingSecret, account: Account) -> Finding:
     missing = lacking(account)
     return Finding(
-        status(view, failing, pair),
+        Status.FAIL,
         Scope(clusters=(pair.destination,), pairs=(pair,)),
         say(PROBLEM, context=pair.destination, holder=failing.holder),
         reported(view, failing),

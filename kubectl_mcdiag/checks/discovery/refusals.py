@@ -7,7 +7,6 @@ from kubectl_mcdiag.checks.contract import Finding, Scope, Symptom
 from kubectl_mcdiag.checks.discovery.fixes import create_remote_secret
 from kubectl_mcdiag.checks.discovery.proof import reported
 from kubectl_mcdiag.checks.message import Message, say
-from kubectl_mcdiag.mesh.discovery.failing_secrets import keeps_endpoints
 from kubectl_mcdiag.mesh.discovery.read_failures import FailingSecret, ReadFailure, failures_of_kind
 from kubectl_mcdiag.mesh.discovery.remote_secrets import server
 from kubectl_mcdiag.mesh.model import Pair, Status
@@ -17,10 +16,6 @@ LEADS_TO = (Symptom.NOT_SYNCED, Symptom.NOT_LEARNED, Symptom.NOT_GIVEN)
 """What shows where a cluster is not read."""
 SAME = " With the same address your kubeconfig works."
 KNOWN = " Your kubeconfig uses {known}."
-KEPT = (
-    " Calls still work: istiod keeps the endpoints that it read before. It does not see any change in {context}, and"
-    " loses them all when it restarts."
-)
 _NOT_FROM_HERE = (ReadFailure.ADDRESS, ReadFailure.SERVER_NAME)
 
 
@@ -31,7 +26,7 @@ def refusals(view: View, pair: Pair, kind: ReadFailure, problem: str, detail: st
     """
     for failing in failures_of_kind(view, pair.source, pair.destination, kind):
         yield Finding(
-            status(view, failing, pair),
+            Status.FAIL,
             Scope(clusters=(failing.holder,), pairs=(pair,)),
             worded(failing, pair, problem),
             reported(view, failing),
@@ -40,17 +35,11 @@ def refusals(view: View, pair: Pair, kind: ReadFailure, problem: str, detail: st
         )
 
 
-def status(view: View, failing: FailingSecret, pair: Pair) -> Status:
-    """Return a warning where istiod still holds the endpoints that it read before, so that calls are answered."""
-    return Status.WARN if keeps_endpoints(view, failing.holder, pair.destination) else Status.FAIL
-
-
 def detailed(view: View, failing: FailingSecret, pair: Pair, detail: str) -> Message:
-    """Return the values behind a problem, and whether calls still work."""
+    """Return the values behind a problem."""
     known, called = server(view, pair.destination), failing.entry.kubeconfig.server
     yours = "" if not known or not called or failing.kind not in _NOT_FROM_HERE else SAME if called == known else KNOWN
-    kept = KEPT if status(view, failing, pair) is Status.WARN else ""
-    return worded(failing, pair, detail + yours + kept, known=known)
+    return worded(failing, pair, detail + yours, known=known)
 
 
 def worded(failing: FailingSecret, pair: Pair, template: str, known: str = "") -> Message:

@@ -19,7 +19,6 @@ from kubectl_mcdiag.checks.proof import shown
 from kubectl_mcdiag.checks.steps import look
 from kubectl_mcdiag.evidence.parsers.istiod.clusterz import RemoteCluster
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
-from kubectl_mcdiag.mesh.discovery.failing_secrets import keeps_endpoints
 from kubectl_mcdiag.mesh.discovery.remote_secrets import RemoteSecret, log_tail, secrets_for, unsynced_for
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.gateways import readers
@@ -51,7 +50,7 @@ def _finding(view: View, pair: Pair, entry: RemoteSecret, pod: Pod, row: RemoteC
         else say(ABSENT, pod=pod.name, key=entry.key, secret=name)
     )
     return Finding(
-        Status.WARN if keeps_endpoints(view, holder, pair.destination) else Status.FAIL,
+        Status.FAIL,
         Scope(clusters=(holder,), pairs=(pair,), istiod=pod.name),
         say(PROBLEM, holder=holder, context=pair.destination),
         (rows_shown(view, holder, pod.full_name, entry.key), *_logged(view, holder, pod, entry.key)),

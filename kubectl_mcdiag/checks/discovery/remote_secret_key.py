@@ -18,17 +18,16 @@ from kubectl_mcdiag.checks.message import Message, say
 from kubectl_mcdiag.checks.proof import shown
 from kubectl_mcdiag.checks.steps import Action, Step, kubectl, merge
 from kubectl_mcdiag.evidence.parsers.kubernetes.secrets import PREFIX
-from kubectl_mcdiag.mesh.access.identity import cluster_id, control_planes, pods
+from kubectl_mcdiag.mesh.access.identity import cluster_id, control_planes
 from kubectl_mcdiag.mesh.discovery.remote_secrets import RemoteSecret, secrets_for
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.gateways import readers
-from kubectl_mcdiag.mesh.traffic.connections import is_held, waits
 from kubectl_mcdiag.mesh.view import View
 
 PROBLEM = "{holder}'s remote secret for {context} has the key {key} instead of its cluster ID {name}"
 IGNORED = "The key of {secret} is the ID of {holder} itself, so istiod ignores the secret."
 REFUSED = "istiod takes the key of {secret} for the cluster's ID and gives proxies that say {name} no certificate."
-HELD = " Calls still work by what the proxies were given before; that ends when pods, endpoints or certificates change."
+UNTIL = "Calls still work by what the proxies were given before; that ends when pods, endpoints or certificates change."
 WORKS = (
     "istiod still reads {context}, under the ID {key} ({secret}). clusterLocal, locality and telemetry go by the"
     " ID and are wrong for that cluster."
@@ -50,14 +49,13 @@ def _finding(view: View, pair: Pair, entry: RemoteSecret, name: str) -> Finding:
     holder, context = entry.holder, pair.destination
     described = kubectl(view, holder, *secret(view, holder, "").where, "describe", "secret", entry.secret.name)
     effect = _effect(view, entry, context)
-    works = is_held(view, pair.source, context) and not any(waits(pod) for pod in pods(view, context))
     return Finding(
-        Status.WARN if effect == WORKS or works else Status.FAIL,
+        Status.WARN if effect == WORKS else Status.FAIL,
         Scope(clusters=(holder,), pairs=(pair,)),
         say(PROBLEM, holder=holder, context=context, key=entry.key, name=name),
         (shown(holder, described, *(f"{key}:" for key in entry.secret.keys)),),
         (create_remote_secret(view, holder, context), _remove(view, entry, name)),
-        _detail(effect + HELD if works and effect != WORKS else effect, entry, context, name),
+        _detail(effect, entry, context, name),
     )
 
 
@@ -90,4 +88,6 @@ CHECK = Check(
     leads_to=(Symptom.NOT_SYNCED, Symptom.NOT_LEARNED, Symptom.NOT_GIVEN),
     rows=("B4", "B5"),
     guide="T4a",
+    holds_up=True,
+    until=UNTIL,
 )

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
 from kubectl_mcdiag.checks.discovery.proof import reported
-from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, status, worded
+from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, worded
 from kubectl_mcdiag.checks.message import say
 from kubectl_mcdiag.mesh.discovery.read_failures import ReadFailure, failures_of_kind
 from kubectl_mcdiag.mesh.discovery.remote_secrets import proxy
-from kubectl_mcdiag.mesh.model import Pair
+from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.view import View
 
 PROBLEM = "{holder}'s remote secret for {context} lacks the proxy of its API server"
@@ -33,7 +33,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     for failing in failures_of_kind(view, pair.source, pair.destination, ReadFailure.PROXY):
         known, entry = proxy(view, pair.destination), failing.entry
         yield Finding(
-            status(view, failing, pair),
+            Status.FAIL,
             Scope(clusters=(failing.holder,), pairs=(pair,)),
             worded(failing, pair, PROBLEM),
             reported(view, failing),

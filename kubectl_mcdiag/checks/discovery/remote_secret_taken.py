@@ -14,11 +14,11 @@ from collections.abc import Iterator
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
 from kubectl_mcdiag.checks.discovery.fixes import create_remote_secret
 from kubectl_mcdiag.checks.discovery.proof import reported
-from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, detailed, status, worded
+from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, detailed, worded
 from kubectl_mcdiag.checks.fixes import restart_istiod
 from kubectl_mcdiag.checks.message import say
 from kubectl_mcdiag.mesh.discovery.read_failures import ReadFailure, failures_of_kind
-from kubectl_mcdiag.mesh.model import Pair
+from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.view import View
 
 PROBLEM = "{holder}'s istiod has not picked up its remote secret for {context}"
@@ -31,7 +31,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
     for failing in failures_of_kind(view, pair.source, pair.destination, ReadFailure.STUCK):
         holder = failing.holder
         yield Finding(
-            status(view, failing, pair),
+            Status.FAIL,
             Scope(clusters=(holder,), pairs=(pair,)),
             worded(failing, pair, PROBLEM),
             reported(view, failing),

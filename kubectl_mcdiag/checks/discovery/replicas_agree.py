@@ -13,12 +13,12 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
 from kubectl_mcdiag.checks.discovery.proof import reported
-from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO, status
+from kubectl_mcdiag.checks.discovery.refusals import LEADS_TO
 from kubectl_mcdiag.checks.fixes import await_istiod
 from kubectl_mcdiag.checks.message import say
 from kubectl_mcdiag.checks.steps import Action, Object, Step, kubectl
 from kubectl_mcdiag.mesh.discovery.read_failures import FailingSecret, ReadFailure, failures_of_kind
-from kubectl_mcdiag.mesh.model import Pair
+from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.view import View
 
 PROBLEM = "{count} of {number} istiod pods in {holder} {late:has|have} not synced {context}"
@@ -38,7 +38,7 @@ def _finding(view: View, pair: Pair, failing: FailingSecret) -> Finding:
     late, fine, holder = tuple(failing.why.split(", ")), tuple(failing.proof.split(", ")), failing.holder
     count, number = len(late), len(late) + len(fine)
     return Finding(
-        status(view, failing, pair),
+        Status.FAIL,
         Scope(clusters=(holder,), pairs=(pair,), istiod=late[0] if count == 1 else ""),
         say(PROBLEM, count=count, number=number, late=late, holder=holder, context=pair.destination),
         reported(view, failing),

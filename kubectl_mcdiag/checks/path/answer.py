@@ -14,13 +14,14 @@ from kubectl_mcdiag.checks.contract import Check, Finding, NotJudged, Symptom, U
 from kubectl_mcdiag.checks.path.hops import broken, finding, unseen
 from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.view import View
-from kubectl_mcdiag.path.hop import Kind
+from kubectl_mcdiag.path.hop import Kind, Reason
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding | NotJudged]:
     """Yield a failure for each service that is answered with errors from one cluster alone."""
     for path, hop in broken(view, pair, Kind.ANSWER):
-        yield finding(view, path, hop, where=pair.destination)
+        if hop.reason is not Reason.NO_ANSWER:  # MC630 names it
+            yield finding(view, path, hop, where=pair.destination)
     yield from unseen(view, pair, Kind.ANSWER)
 
 

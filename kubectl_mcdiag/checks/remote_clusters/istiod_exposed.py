@@ -16,6 +16,7 @@ from kubectl_mcdiag.checks.guards import remote
 from kubectl_mcdiag.checks.message import Message, say
 from kubectl_mcdiag.checks.proof import listed_shown, object_shown
 from kubectl_mcdiag.checks.remote_clusters.exposing import expose, open_ports, pass_on, route
+from kubectl_mcdiag.checks.remote_clusters.remote_istiod_service import UNTIL
 from kubectl_mcdiag.checks.steps import Object, Step
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
 from kubectl_mcdiag.mesh.access.identity import control_planes
@@ -90,5 +91,7 @@ CHECK = Check(
     run,
     guards=(remote,),
     leads_to=(Symptom.NOT_GIVEN,),
+    holds_up=True,
+    until=UNTIL,
     rows=("G2",),
 )

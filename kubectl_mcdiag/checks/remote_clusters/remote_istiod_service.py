@@ -33,6 +33,10 @@ from kubectl_mcdiag.mesh.remote_clusters.remotes import (
 )
 from kubectl_mcdiag.mesh.view import View
 
+UNTIL = (
+    "Calls still work: the proxies keep what they were given. No pod of the mesh can be created there, changes do not"
+    " reach the proxies, and certificates run out within 24 hours."
+)
 NO_SERVICE = "{context} has no Service {name}, which would lead to {plane}'s istiod"
 NO_ADDRESS = "Service {name} of {context} has no address of {plane}'s istiod"
 OTHER = "Service {name} of {context} does not point to {plane}'s istiod"
@@ -98,5 +102,7 @@ CHECK = Check(
     run,
     guards=(remote,),
     leads_to=(Symptom.NOT_GIVEN,),
+    holds_up=True,
+    until=UNTIL,
     rows=("G1",),
 )

@@ -127,4 +127,5 @@ CHECK = Check(
     leads_to=(Symptom.NOT_GIVEN,),
     rows=("D8",),
     guide="T4c",
+    is_unfollowed=True,
 )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import control_planes, is_primary, pods
 from kubectl_mcdiag.mesh.discovery.remote_secrets import RemoteSecret, remote_secrets, secrets_for, unsynced_for
-from kubectl_mcdiag.mesh.services.endpoints import crossing, unlearned
+from kubectl_mcdiag.mesh.services.endpoints import unlearned
 from kubectl_mcdiag.mesh.view import View, ask, fact
 
 
@@ -23,15 +23,6 @@ def _fruitless(view: View, holder: str, context: str) -> Iterator[RemoteSecret]:
     if unlearned(view, holder, holder, context):
         remote_secrets(view, holder)  # what only istiod reports of a secret does not say what is in it
         yield from (entry for entry in secrets_for(view, holder, context) if entry.secret.is_labelled)
-
-
-@fact
-def keeps_endpoints(view: View, holder: str, context: str) -> bool:
-    """Return whether the istiods of `holder` hold endpoints of every service of `context`, though they do not read it.
-
-    What they read before, so that calls are answered until an istiod restarts or a pod changes.
-    """
-    return bool(crossing(view, holder, context)) and not unlearned(view, holder, holder, context)
 
 
 @fact

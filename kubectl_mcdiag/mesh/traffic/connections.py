@@ -77,21 +77,6 @@ def calls_fail(view: View, source: str, destination: str) -> bool:
     )
 
 
-@fact
-def is_held(view: View, source: str, destination: str) -> bool:
-    """Return whether sampled clients hold endpoints of all that is to cross, and no connection to them fails.
-
-    Proxies that istiod has left keep what they were given, and go on.
-    """
-    found = [
-        any(hosts_in(view, source, cluster, service, destination) for cluster in clusters)
-        for client in clients(view, source)
-        for service in crossing(view, source, destination)
-        if (clusters := clusters_of(view, source, client.full_name, service))
-    ]
-    return bool(found) and all(found) and not calls_fail(view, source, destination)
-
-
 def waits(pod: Pod) -> bool:
     """Return whether a pod with a sidecar is not ready, or does not start."""
     return pod.is_injected and not pod.ready and pod.phase in ("Pending", "Running")

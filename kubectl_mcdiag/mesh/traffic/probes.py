@@ -5,9 +5,11 @@ Where nothing was to be sent, or nothing is there to send it, `NotApplicable` sa
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
-from kubectl_mcdiag.errors import NotApplicable
+from kubectl_mcdiag.errors import NotApplicable, Unavailable
 from kubectl_mcdiag.evidence.commands import PROBE_CONNECT, PROBE_REQUESTS, RESOURCES
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
@@ -132,6 +134,25 @@ def _answered_by(view: View, service: str, answer: Answer) -> str:
         if any(endpoint.pod and answer.names(endpoint.pod) for endpoint in backends(view, context, service)):
             return context
     return UNTOLD
+
+
+@fact
+def sent(view: View, source: str, client: str, service: str, port: int) -> Loop | None:
+    """Return the request loop that a pod sent to a port of a service, None where it sent none."""
+    target = ask(lambda: request_target(view, source, service)) if view.settings.probe else None
+    pod, _, address = (target or "").partition(" ")
+    if pod != client or urlsplit(address).port != port or service not in probed_anywhere(view, source):
+        return None
+    with suppress(NotApplicable, Unavailable):
+        return loop(view, source, service)
+    return None
+
+
+@fact
+def probed_anywhere(view: View, source: str) -> frozenset[str]:
+    """Return the services that requests are sent to from a cluster."""
+    others = [other for other in view.contexts if other != source]
+    return frozenset(name for other in others for name in ask(lambda o=other: probed(view, source, o)) or ())  # type: ignore[misc]
 
 
 def answered(view: View, source: str, service: str, destination: str) -> bool:

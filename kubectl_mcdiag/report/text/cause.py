@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from kubectl_mcdiag.checks.contract import Evidence, Finding, Scope, block
 from kubectl_mcdiag.checks.steps import Action, Step
 from kubectl_mcdiag.evidence.shell import WIDTH, joined
+from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.report.columns import fold
 from kubectl_mcdiag.report.references import url
 from kubectl_mcdiag.report.style import Colour, Style
@@ -154,6 +155,18 @@ def again(scope: Scope, *flags: str) -> str:
 
 
 def _consequences(consequences: Sequence[Consequence], style: Style, room: Room) -> list[str]:
+    late = [pair_text(pair, style.glyphs) for one in consequences for pair in _late(one)]
+    words = f"Not failing yet, for the same reason: calls {several(late, 3)}" if late else ""
+    lines = _wrapped(words, style, Colour.DIM)
+    return [*_failing([one for one in consequences if not _late(one)], style, room), *lines]
+
+
+def _late(one: Consequence) -> tuple[Pair, ...]:
+    """Return the pairs that a consequence only warns of: their calls still work."""
+    return one.finding.scope.pairs if one.finding.status is Status.WARN else ()
+
+
+def _failing(consequences: Sequence[Consequence], style: Style, room: Room) -> list[str]:
     if not consequences:
         return []
     found: dict[str, list[str]] = {}

@@ -1,13 +1,11 @@
 """Clusters that istiod knows by another name, while proxies go on by what they were given."""
 
 from dataclasses import replace
-from typing import Any
 
-from kubectl_mcdiag.checks.discovery import remote_secret_key
 from kubectl_mcdiag.checks.remote_clusters import proxy_cluster
-from kubectl_mcdiag.evidence.commands import PODS, PROXY_ENDPOINTS
+from kubectl_mcdiag.evidence.commands import PODS
 from kubectl_mcdiag.evidence.model import Snapshot
-from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.mesh.model import Status
 from kubectl_mcdiag.mesh.view import View
 from tests.edits import changed, each, mesh
 
@@ -23,19 +21,3 @@ def test_ready_proxies_of_an_unknown_cluster_are_a_warning() -> None:
 
     assert [found.status for found in told] == [Status.FAIL, Status.WARN]
     assert "Until the present certificate runs out" in str(told[1].detail)
-
-
-def test_secret_that_istiod_ignores_is_a_warning_as_long_as_proxies_hold_the_endpoints() -> None:
-    ignored = mesh("remote-secret-own-key")
-    healthy = mesh("healthy-multi-network")
-    given = next(one.value for key, one in healthy.observations.items() if key[:2] == (PROXY_ENDPOINTS.key, "cluster1"))
-
-    def kept(_: Any) -> Any:
-        return given
-
-    held = changed(ignored, PROXY_ENDPOINTS, "cluster1", kept)
-    pair = Pair("cluster1", "cluster2")
-    told = [next(iter(remote_secret_key.run(View(snap), pair))) for snap in (ignored, held)]
-
-    assert [found.status for found in told] == [Status.FAIL, Status.WARN]
-    assert "Calls still work" in str(told[1].detail)

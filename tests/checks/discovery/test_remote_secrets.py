@@ -10,8 +10,6 @@ import pytest
 from kubectl_mcdiag.checks.contract import Finding
 from kubectl_mcdiag.checks.discovery import (
     endpoints_kept,
-    remote_cluster_synced,
-    remote_secret_address,
     remote_secret_key,
     remote_secret_label,
     remote_secret_present,
@@ -25,8 +23,6 @@ from kubectl_mcdiag.checks.steps import Action, Mark, Step
 from kubectl_mcdiag.evidence.commands import (
     CLUSTERZ,
     CONFIG_MAPS,
-    ENDPOINT_SHARDS,
-    ISTIOD_LOG,
     KUBECONFIG,
     MISPLACED_SECRETS,
     SECRETS,
@@ -35,7 +31,6 @@ from kubectl_mcdiag.evidence.model import Snapshot
 from kubectl_mcdiag.evidence.parsers.istiod.clusterz import RemoteCluster
 from kubectl_mcdiag.evidence.parsers.kubernetes.kubeconfig import Kubeconfig
 from kubectl_mcdiag.evidence.parsers.kubernetes.secrets import Secret
-from kubectl_mcdiag.mesh.access.identity import istiods
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.view import View
 from tests.edits import Change, answered, changed, each, mesh
@@ -103,19 +98,6 @@ def test_secret_that_is_there_is_replaced_and_one_that_is_not_is_created() -> No
     assert create_remote_secret(View(none), "cluster1", "cluster2").marks == frozenset()
 
 
-def test_cluster_that_is_not_read_now_is_a_warning_while_its_endpoints_are_kept() -> None:
-    (pod,) = istiods(View(HEALTHY), "cluster1")
-    late = answered(reading(HEALTHY, "timeout"), ISTIOD_LOG, "cluster1", (), pod.full_name)
-    forgotten = changed(
-        late, ENDPOINT_SHARDS, "cluster1", lambda shards: tuple(s for s in shards if s.cluster != "cluster2")
-    )
-
-    for snap, status in ((late, Status.WARN), (forgotten, Status.FAIL)):
-        (synced,), (address,) = found(snap, remote_cluster_synced), found(snap, remote_secret_address)
-        assert (synced.status, address.status) == (status, status)
-        assert ("Calls still work" in str(address.detail)) == (status is Status.WARN)
-
-
 def test_api_servers_that_share_a_ca_are_told_apart_by_their_addresses() -> None:
     theirs = next(
         m for m in HEALTHY.observations[(CONFIG_MAPS.key, "cluster1", "")].value if m.name == "kube-root-ca.crt"
@@ -167,10 +149,10 @@ def test_wrong_key_is_removed_once_the_right_one_is_there(
     assert ("patch" in wrong.fix[-1].command) == bool(others or name == NAME)
 
 
-def test_key_that_istiod_ignores_is_a_warning_while_proxies_hold_the_endpoints() -> None:
+def test_key_that_istiod_ignores_is_named() -> None:
     (own,) = found(with_secrets(HEALTHY, renamed("cluster1", "old")), remote_secret_key)
 
-    assert own.status is Status.WARN
+    assert own.status is Status.FAIL
     assert "istiod ignores the secret" in str(own.detail)
 
 
