@@ -13,11 +13,14 @@ def run() -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     if not sys.warnoptions:
         warnings.simplefilter("ignore")  # of libraries, about certificates for example: not for operators
-    # One run makes records by the hundred thousand and no cycles to speak of: looking for those is a third of its time.
+    # One run makes records by the hundred thousand and no cycles (tests/test_scale.py sees to that), so that memory is
+    # given back without a collector, which would take a third of the time; so it would at the end.
     gc.disable()
     from kubectl_mcdiag.cli.main import main
 
-    sys.exit(main(sys.argv))
+    code = main(sys.argv)
+    gc.freeze()
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,10 @@ class Unavailable(Exception):  # noqa: N818 - it is an answer, not an accident
         self.command = command
         self.calls_from = calls_from
 
+    def again(self) -> "Unavailable":
+        """Return the same, as if it had not been raised yet."""
+        return type(self)(str(self), self.command, self.calls_from)
+
 
 class Forgone(Unavailable):
     """The operator has chosen not to ask (`--no-exec`, `--no-secrets`); becomes SKIP with this reason."""

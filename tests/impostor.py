@@ -160,7 +160,7 @@ def _misdeeds(deeds: Deeds, asked: list[Observation]) -> Iterator[str]:
             yield f"case $context in {shlex.quote(context) if context else '?*'})\n{body}\nexit 0;; esac"
         for each in asked:
             if key == each.invocation.command.key and context in ("", each.invocation.context):
-                yield f"case $said in {_said(each)})\n{body}\nexit 0;; esac"
+                yield f"case $said in {shlex.quote(said(each))})\n{body}\nexit 0;; esac"
 
 
 def _answers(stem: Path, asked: list[Observation], more: tuple[str, ...]) -> Iterator[str]:
@@ -169,11 +169,12 @@ def _answers(stem: Path, asked: list[Observation], more: tuple[str, ...]) -> Ite
         is_kubeconfig = each.invocation.command.key == "kubeconfig"
         out.write_text(_with(more, unredacted(each)) if is_kubeconfig else unredacted(each), "utf-8")
         err.write_text(each.output.stderr, "utf-8")
-        yield f"case $said in {_said(each)}) cat {out}; cat {err} >&2; exit {each.output.exit_code};; esac"
+        yield f"case $said in {shlex.quote(said(each))}) cat {out}; cat {err} >&2; exit {each.output.exit_code};; esac"
 
 
-def _said(found: Observation) -> str:
-    return shlex.quote(" ".join(part for part in found.invocation.argv if not part.startswith("--request-timeout=")))
+def said(found: Observation) -> str:
+    """Return what a tool was asked, its time limit left out."""
+    return " ".join(part for part in found.invocation.argv if not part.startswith("--request-timeout="))
 
 
 def _with(more: tuple[str, ...], kubeconfig: str) -> str:

@@ -1,7 +1,8 @@
 """What judging costs grows with the mesh and no faster: counted, not timed."""
 
+import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from kubectl_mcdiag.mesh.view import View
 from kubectl_mcdiag.report import clean
 from kubectl_mcdiag.run.collect import AtOnce, collect
 from kubectl_mcdiag.verdict.fold import Findings, folded
-from kubectl_mcdiag.verdict.judge import judge, ordered_pairs, report
+from kubectl_mcdiag.verdict.judge import TOO_LATE, judge, ordered_pairs, report
 from kubectl_mcdiag.verdict.model import Consequence
 from tests.scale import Mesh
 
@@ -146,3 +147,44 @@ def test_few_dead_clusters_of_many_hold_up_nobody() -> None:
     assert [each.context for each in found.unreachable] == ["cluster9", "cluster10"]
     alive = [each for each in found.pairs if not {"cluster9", "cluster10"} & {each.pair.source, each.pair.destination}]
     assert {each.status for each in alive} == {Status.PASS}
+
+
+@pytest.fixture
+def _without_collector() -> Iterator[None]:
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("_without_collector")
+def test_run_leaves_no_cycles_for_a_collector_to_find() -> None:
+    mesh = Mesh(6, 20, 3, dead=2)
+
+    report(collect(mesh, mesh.blank, time.monotonic() + 60, executor=AtOnce()), CHECKS)
+
+    assert gc.collect() < 50
+
+
+def test_how_units_came_out_is_kept_once_for_all_checks() -> None:
+    mesh = Mesh(8)
+
+    found = report(collect(mesh, mesh.blank, time.monotonic() + 60, executor=AtOnce()), CHECKS)
+
+    units = [unit for result in found.results for unit in result.units]
+    assert len({id(unit) for unit in units}) < len(units) / 4
+
+
+@pytest.mark.parametrize("judged", [0, 1, 40, 400, 700])
+def test_what_there_was_no_time_to_judge_is_unknown(judged: int) -> None:
+    mesh = Mesh(3)
+    asked = collect(mesh, mesh.blank, time.monotonic() + 60, executor=AtOnce())
+    left = iter(range(judged))
+
+    found = report(asked, CHECKS, is_over=lambda: next(left, None) is None)
+
+    assert {each.status for each in found.pairs} == {Status.UNKNOWN}
+    assert [each.reason for each in found.unknowns] == [TOO_LATE]
+    unknown = [each.check.code for each in found.results if each.status is Status.UNKNOWN]
+    assert unknown == [*found.unknowns[0].codes]
+    assert (len(unknown) < len(CHECKS)) == (judged > 1)

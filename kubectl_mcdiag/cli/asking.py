@@ -33,28 +33,35 @@ class Question:
 
 
 class Clusters:
-    """Live clusters that can be asked again; `last` is what they answered."""
+    """Live clusters that can be asked again; `last` is what they answered, `inquiry` what they were asked."""
 
     def __init__(self, question: Question, stop: Stop) -> None:
         self.question = question
         self.last = Snapshot((), datetime.now(UTC), question.settings)
+        self.inquiry = Inquiry(options=question.options, settings=question.settings)
         self._stop = stop
 
     def recorded(self, recording: Recording) -> tuple[Snapshot, str]:
         """Ask once and record it; return the answers, and why they could not be recorded, if they could not."""
-        self.last, unsaved = session.recorded(self._inquiry(self.question.checks), recording, self._stop)
+        self._inquire(self.question.checks)
+        self.last, unsaved = session.recorded(self.inquiry, recording, self._stop)
         return self.last, unsaved
+
+    def judge(self, checks: tuple["Check", ...]) -> "Report":
+        """Return the report of the last answers, as far as there is time to judge them."""
+        clusters = len(self.last.contexts)
+        return judged(self.last, checks, self.question.ignored, lambda: self.inquiry.is_over(clusters))
 
     def ask(self, checks: tuple["Check", ...], again: frozenset[str] | None = None) -> "Report":
         """Return the report of these checks; with `again`, only these contexts are asked again."""
         if self.last.contexts:
             gc.collect()  # the process runs without a collector, and this can go on for days
         earlier = session.kept(self.last, again) if again is not None else None
-        self.last, _ = session.recorded(
-            self._inquiry(checks, earlier), Recording(redact=self.question.redact), self._stop
-        )
-        return judged(self.last, checks, self.question.ignored)
+        self._inquire(checks, earlier)
+        self.last, _ = session.recorded(self.inquiry, Recording(redact=self.question.redact), self._stop)
+        return self.judge(checks)
 
-    def _inquiry(self, checks: tuple["Check", ...], earlier: Snapshot | None = None) -> Inquiry:
+    def _inquire(self, checks: tuple["Check", ...], earlier: Snapshot | None = None) -> None:
         asked = self.question
-        return Inquiry(options=asked.options, settings=asked.settings, wanted=commands_for(checks), earlier=earlier)
+        wanted = commands_for(checks)
+        self.inquiry = Inquiry(options=asked.options, settings=asked.settings, wanted=wanted, earlier=earlier)

@@ -153,14 +153,16 @@ def _settings(options: ClusterOptions, services: tuple[str, ...], given: dict[st
 def _answer(question: Question, given: dict[str, Any], stop: Stop) -> tuple["Report", str]:
     """Return the report, and why it could not be recorded, if it could not."""
     if given["bundle"]:
-        snapshot, unsaved = session.replayed(given["bundle"], question.settings), ""
-    elif given["wait"] or given["watch"]:
+        snapshot = session.replayed(given["bundle"], question.settings)
+        refuse_unmatched(snapshot)
+        return judged(snapshot, question.checks, question.ignored), ""
+    if given["wait"] or given["watch"]:
         return _repeated(Clusters(question, stop), given, stop), ""
-    else:
-        recording = Recording(given["save"] or "", given["anonymize"], given["redact"])
-        snapshot, unsaved = Clusters(question, stop).recorded(recording)
+    clusters = Clusters(question, stop)
+    recording = Recording(given["save"] or "", given["anonymize"], given["redact"])
+    snapshot, unsaved = clusters.recorded(recording)
     refuse_unmatched(snapshot)
-    return judged(snapshot, question.checks, question.ignored), unsaved
+    return clusters.judge(question.checks), unsaved
 
 
 def _repeated(clusters: Clusters, given: dict[str, Any], stop: Stop) -> "Report":

@@ -1,5 +1,6 @@
 """From a snapshot to a report: the checks, the ignore file, and what is said of bugs."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,13 +16,18 @@ if TYPE_CHECKING:
     from kubectl_mcdiag.verdict.model import Report
 
 
-def judged(snapshot: "Snapshot", checks: tuple["Check", ...], ignored: tuple["Entry", ...]) -> "Report":
+def judged(
+    snapshot: "Snapshot",
+    checks: tuple["Check", ...],
+    ignored: tuple["Entry", ...],
+    is_over: Callable[[], bool] = lambda: False,
+) -> "Report":
     """Return the report of a snapshot, known root causes set apart; a bug in a check is reported."""
     from kubectl_mcdiag.verdict.ignore import applied
     from kubectl_mcdiag.verdict.judge import report
 
     bugs: list[str] = []
-    result = report(snapshot, checks, lambda rule, error: bugs.append(crash_log(error, rule.code)))
+    result = report(snapshot, checks, lambda rule, error: bugs.append(crash_log(error, rule.code)), is_over)
     for bug in bugs:
         terminal.tell(f"a check has a bug; please report it with {bug}")
     return applied(result, ignored) if ignored else result

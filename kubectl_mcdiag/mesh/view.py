@@ -125,8 +125,8 @@ class View:
         found, failed, read, _ = known
         self._page |= read
         if failed:
-            # Raised as it was, it would keep the frames of every earlier time as well.
-            raise failed.with_traceback(None)
+            # Raised as it was, it would hold the frames it went through, and these the view for ever.
+            raise failed.again()
         result: T = found
         return result
 
@@ -138,7 +138,7 @@ class View:
         try:
             value = work()
         except Unavailable as reason:
-            error = reason.with_traceback(None)
+            error = reason.again()
         except ParseError as reason:
             error = Unavailable(str(reason))
         finally:

@@ -15,6 +15,8 @@ from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.verdict.model import Report
 
 BLOCKS = frozenset({"excerpt", "command", "problem", "shown"})
+UNPRINTED = frozenset({"units"})
+"""Fields that no format prints: how each check came out for each unit, hundreds of thousands in a big mesh."""
 ASCII_TWINS = str.maketrans(
     {
         "→": "->",
@@ -37,7 +39,7 @@ ASCII_TWINS = str.maketrans(
 
 
 def cleaned(report: Report, *, ascii_only: bool = False) -> Report:
-    """Return the report with every text free of control characters, and in ASCII if so wanted.
+    """Return the report with every text that is printed free of control characters, and in ASCII if so wanted.
 
     A command that is a value stays as it is: one with such characters is never printed. Line breaks stay in commands,
     excerpts and problems; everywhere else they become spaces.
@@ -56,6 +58,8 @@ class _Cleaner:
 
     def clean(self, value: Any, name: str) -> Any:
         """Return a value of a field with all that is in it."""
+        if name in UNPRINTED:
+            return value
         if isinstance(value, str):
             return self._text(value, name in BLOCKS)
         if isinstance(value, tuple):

@@ -3,7 +3,7 @@
 import os
 import secrets
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 USUAL_NAMESPACE = Settings().istio_namespace
 _RESERVE = 1.0
 _EACH_PAIR = 0.002
+_EACH_PAIR_PRINTED = 0.0003
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +58,26 @@ def replayed(path: str, settings: Settings) -> Snapshot:
 class Inquiry:
     """What live clusters are asked: `wanted` are the keys of commands, None for all.
 
-    `earlier` are answers that are taken as they are; with it the contexts are not chosen again.
+    `earlier` are answers that are taken as they are; with it the contexts are not chosen again. `began` is when the
+    time started to count, as `time.monotonic()` has it.
     """
 
     options: ClusterOptions
     settings: Settings
     wanted: frozenset[str] | None = None
     earlier: Snapshot | None = None
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def end(self) -> float:
+        """When all must be over, printing included."""
+        return self.began + self.options.timeout
+
+    def is_over(self, clusters: int) -> bool:
+        """Tell whether nothing more is to be judged, so that there is time to print what was found of the clusters."""
+        return time.monotonic() > self.end - min(
+            _EACH_PAIR_PRINTED * clusters * (clusters - 1), self.options.timeout / 8
+        )
 
 
 def recorded(inquiry: Inquiry, recording: Recording, stop: Stop) -> tuple[Snapshot, str]:
@@ -78,9 +92,8 @@ def recorded(inquiry: Inquiry, recording: Recording, stop: Stop) -> tuple[Snapsh
     stop.on_stop = live.interrupt
     stop.arm()
     # What is learned is judged and printed within the limit, too.
-    end = time.monotonic() + options.timeout
-    blank = inquiry.earlier or _choose(masked, options, inquiry.settings, end - _reserve(options), stop)
-    deadline = end - _reserve(options, len(blank.contexts))
+    blank = inquiry.earlier or _choose(masked, options, inquiry.settings, inquiry.end - _reserve(options), stop)
+    deadline = inquiry.end - _reserve(options, len(blank.contexts))
     source = Announced(masked, terminal.tell)
     if not recording.path:
         return _asked(source, blank, inquiry, deadline), ""

@@ -1,7 +1,8 @@
 """Run the checks and make a report: fold consequences under causes, order root causes, judge each pair."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import cache
 from typing import TypeVar
 
 from kubectl_mcdiag.checks.contract import Check, Finding, NotJudged, Unit
@@ -14,61 +15,44 @@ from kubectl_mcdiag.mesh.summary import clusters, members, services_judged
 from kubectl_mcdiag.mesh.view import View
 from kubectl_mcdiag.verdict.fold import Findings, folded
 from kubectl_mcdiag.verdict.group import merged
-from kubectl_mcdiag.verdict.model import (
-    Consequence,
-    PairVerdict,
-    Report,
-    Result,
-    RootCause,
-    Run,
-    UnitResult,
-    Unknown,
-    codes_by_pair,
-)
+from kubectl_mcdiag.verdict.model import Consequence, PairVerdict, Report, RootCause, Run, Unknown, codes_by_pair
+from kubectl_mcdiag.verdict.outcomes import Judged, Outcomes
 from kubectl_mcdiag.verdict.seen import overruled
 from kubectl_mcdiag.verdict.standing import by_pair, standing
 from kubectl_mcdiag.verdict.unreachable import unreachable
 
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """How one check came out for one unit: its findings, or why it was skipped or is unknown."""
-
-    check: Check
-    unit: str | Pair | None
-    clusters: tuple[str, ...]
-    pairs: tuple[Pair, ...]
-    status: Status
-    findings: tuple[Finding, ...] = ()
-    reason: str = ""
-    command: str = ""
-    read: frozenset[str] = frozenset()
-    unjudged: tuple[NotJudged, ...] = ()
-    is_cut_short: bool = False
-
-
 KNOWN_TO_FAIL = "its calls are known to fail"
 T = TypeVar("T")
+About = tuple[str | Pair | None, tuple[str, ...], tuple[Pair, ...]]
+"""A unit, the clusters where it stands, and the pairs that it touches."""
+TOO_LATE = "the time was over before everything was judged; give it more with --timeout"
 Crash = Callable[[Check, BaseException], None]
+IsOver = Callable[[], bool]
+"""Tells whether the time is over: nothing more is judged then."""
 
 
 def _ignore(check: Check, error: BaseException) -> None:
     """Take no note of a bug: the caller that wants a crash log passes its own function."""
 
 
-def report(snapshot: Snapshot, checks: Iterable[Check], on_bug: Crash = _ignore) -> Report:
+def _never() -> bool:
+    return False
+
+
+def report(snapshot: Snapshot, checks: Iterable[Check], on_bug: Crash = _ignore, is_over: IsOver = _never) -> Report:
     """Return the whole answer for a snapshot; a check with a bug is UNKNOWN and reported to `on_bug`."""
     view = View(snapshot)
-    return summary(view, tuple(judge(view, checks, ordered_pairs(view.contexts, members(view)), on_bug)))
+    return summary(view, judge(view, checks, ordered_pairs(view.contexts, members(view)), on_bug, is_over))
 
 
-def summary(view: View, came_out: tuple[Judged, ...]) -> Report:
+def summary(view: View, came_out: Iterable[Judged]) -> Report:
     """Return the answer that follows from how the checks came out."""
     strangers = members(view)
     pairs = ordered_pairs(view.contexts, strangers)
-    came_out = tuple(_overruled(view, one) for one in came_out)
-    broken = {pair for j in came_out for f in j.findings if f.status is Status.FAIL for pair in f.scope.pairs}
-    judged = tuple(_settled(one, broken) for one in came_out)
+    outcomes = Outcomes(_overruled(view, one) for one in came_out)
+    broken = {pair for j in outcomes.loud for f in j.findings if f.status is Status.FAIL for pair in f.scope.pairs}
+    outcomes.settle(lambda one: _settled(one, broken))
+    judged = outcomes.loud
     found = tuple(Consequence(j.check, f) for j in judged for f in j.findings)
     causes = tuple(_ordered(folded(Findings(one for one in found if one.finding.status in (Status.FAIL, Status.WARN)))))
     unknowns = tuple(_unknowns(judged)) + tuple(_unseen(view, pairs))
@@ -86,7 +70,7 @@ def summary(view: View, came_out: tuple[Judged, ...]) -> Report:
         pairs=verdicts,
         root_causes=causes,
         notes=merged(notes),
-        results=tuple(_results(judged)),
+        results=outcomes.results(),
         unknowns=unknowns,
         runs=tuple(_runs(view.snapshot)),
         unreachable=tuple(unreachable(view)),
@@ -122,20 +106,41 @@ def ordered_pairs(contexts: tuple[str, ...], strangers: tuple[str, ...]) -> tupl
     return tuple(pair for a in contexts for b in strangers for pair in (Pair(a, b), Pair(b, a)))
 
 
-def judge(view: View, checks: Iterable[Check], pairs: tuple[Pair, ...], on_bug: Crash = _ignore) -> Iterator[Judged]:
-    """Yield how each check came out for each of its units."""
+def judge(
+    view: View,
+    checks: Iterable[Check],
+    pairs: tuple[Pair, ...],
+    on_bug: Crash = _ignore,
+    is_over: IsOver = _never,
+) -> Iterator[Judged]:
+    """Yield how each check came out for each of its units; what there was no time for comes out as one."""
+    units = _units(view, pairs)
+    late = cache(lambda kind: _all_of(units[kind]))  # alike for all checks that come too late
+    for check in checks:
+        about = units[check.unit]
+        for number, (unit, where, affected) in enumerate(about):
+            if is_over():
+                where, affected = _all_of(about[number:]) if number else late(check.unit)
+                yield Judged(check, None, where, affected, Status.UNKNOWN, reason=TOO_LATE, is_cut_short=True)
+                break
+            yield _one(view, check, unit, where, affected, on_bug)
+
+
+def _units(view: View, pairs: tuple[Pair, ...]) -> dict[Unit, tuple[About, ...]]:
+    """Return the units of each kind; the checks of a kind share them."""
     contexts = set(view.contexts)
     known = tuple(pair for pair in pairs if pair.source in contexts and pair.destination in contexts)
     touched = _touched(pairs)
-    for check in checks:
-        if check.unit is Unit.MESH:
-            yield _one(view, check, None, view.contexts, pairs, on_bug)
-        elif check.unit is Unit.CLUSTER:
-            for context in view.contexts:
-                yield _one(view, check, context, (context,), touched.get(context, ()), on_bug)
-        else:
-            for pair in known:
-                yield _one(view, check, pair, (pair.source, pair.destination), (pair,), on_bug)
+    return {
+        Unit.MESH: ((None, view.contexts, pairs),),
+        Unit.CLUSTER: tuple((context, (context,), touched.get(context, ())) for context in view.contexts),
+        Unit.PAIR: tuple((pair, (pair.source, pair.destination), (pair,)) for pair in known),
+    }
+
+
+def _all_of(units: tuple[About, ...]) -> tuple[tuple[str, ...], tuple[Pair, ...]]:
+    """Return the clusters and the pairs of units."""
+    return _flat(each[1] for each in units), _flat(each[2] for each in units)
 
 
 def _touched(pairs: tuple[Pair, ...]) -> dict[str, tuple[Pair, ...]]:
@@ -227,7 +232,9 @@ def _unknown(one: Judged) -> Iterator[Unknown]:
 
 
 def _flat(groups: Iterable[tuple[T, ...]]) -> tuple[T, ...]:
-    return tuple(dict.fromkeys(item for group in groups for item in group))
+    # Hundreds of checks have the same clusters and pairs, as one tuple: each is gone through once.
+    distinct = {id(group): group for group in groups}
+    return tuple(dict.fromkeys(item for group in distinct.values() for item in group))
 
 
 def _unseen(view: View, pairs: tuple[Pair, ...]) -> Iterator[Unknown]:
@@ -254,19 +261,6 @@ def overall(causes: tuple[RootCause, ...], unknowns: tuple[Unknown, ...]) -> Sta
     """Return the worst of what was found and what could not be judged."""
     statuses = [cause.finding.status for cause in causes] + [Status.UNKNOWN] * bool(unknowns)
     return max(statuses, key=lambda status: status.rank, default=Status.PASS)
-
-
-def _results(judged: tuple[Judged, ...]) -> Iterator[Result]:
-    """Yield one row for each check: its worst unit, where every unit was skipped SKIP."""
-    grouped: dict[str, list[Judged]] = {}
-    for one in judged:
-        grouped.setdefault(one.check.code, []).append(one)
-    for units in grouped.values():
-        statuses = [one.status for one in units if one.status is not Status.SKIP]
-        worst = max(statuses, key=lambda status: status.rank, default=Status.SKIP)
-        reasons = dict.fromkeys(one.reason for one in units if one.status is worst and one.reason)
-        every = tuple(UnitResult(one.unit, one.status, one.reason) for one in units)
-        yield Result(units[0].check, worst, "; ".join(reasons), every)
 
 
 def _runs(snapshot: Snapshot) -> Iterator[Run]:

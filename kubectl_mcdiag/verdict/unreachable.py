@@ -13,8 +13,11 @@ _SILENT = (Failure.UNREACHABLE, Failure.TIMED_OUT, Failure.UNAUTHORIZED)
 
 def unreachable(view: View) -> Iterator[Unreachable]:
     """Yield the contexts of which no command gave an answer."""
+    by_context: dict[str, list[Observation]] = {}
+    for found in view.snapshot.observations.values():
+        by_context.setdefault(found.invocation.context, []).append(found)
     for context in view.contexts:
-        asked = [found for found in view.snapshot.observations.values() if found.invocation.context == context]
+        asked = by_context.get(context, [])
         if asked and all(found.output.failure in _SILENT for found in asked):
             first = _telling(asked)
             yield Unreachable(context, first.reason, str(first.invocation), tuple(_seen(view, context)))
