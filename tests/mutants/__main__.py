@@ -11,14 +11,14 @@ import subprocess  # noqa: TID251 - the tests are a program of their own
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
-from queue import SimpleQueue
 
+import pytest
 from coverage import CoverageData
 
 from lab.e2e.page import interval
+from tests.mutants.forks import Forks
 from tests.mutants.operators import Mutant, mutants
 
 ROOT = Path(__file__).parents[2]
@@ -31,9 +31,9 @@ LONGEST = 240.0
 SEES = """
 ambient arguments certificates discovery faults fixes forgoing gateways identity ignore interception locality majority
 message network_policies networks partial_answers policies probes remotes replicas requests scenarios services trace
-trouble trust turns verdict
+trust turns verdict
 """
-JUDGES = ("tests/checks", "tests/path", *(f"tests/test_{name}.py" for name in SEES.split()))
+JUDGES = ("tests/checks", "tests/mesh", "tests/path", *(f"tests/test_{name}.py" for name in SEES.split()))
 """The tests of the core: those that start processes, or look at the source alone, are left out."""
 HEAD = """# Mutants
 
@@ -107,27 +107,32 @@ def _names(contexts: Iterable[str]) -> list[str]:
 
 
 def _judged(drawn: list[Mutant], workers: int) -> Mapping[Mutant, bool]:
-    trees: SimpleQueue[Path] = SimpleQueue()
-    for number in range(workers):
-        tree = BUILD / f"tree-{number}"
-        shutil.rmtree(tree, ignore_errors=True)
-        shutil.copytree(ROOT / PACKAGE, tree / PACKAGE, ignore=shutil.ignore_patterns("__pycache__"))
-        trees.put(tree)
+    """Return which mutants were noticed: those of functions in forks, what is read at the start alone one by one."""
+    sources = {one.path: (ROOT / one.path).read_text("utf-8") for one in drawn}
     wanted = {one: _tests(one) for one in drawn}
+    forked = {one: names for one, names in wanted.items() if one.is_inside(sources[one.path])}
 
-    def judge(mutant: Mutant) -> bool:
-        tree = trees.get()
-        try:
-            noticed = _is_noticed(mutant, tree, wanted[mutant])
-        finally:
-            trees.put(tree)
-        shown = mutant.shown((ROOT / mutant.path).read_text("utf-8"))
-        sys.stdout.write(f"{'noticed' if noticed else 'LIVES  '} {shown}\n")
+    def tell(mutant: Mutant, noticed: bool) -> None:
+        sys.stdout.write(f"{'noticed' if noticed else 'LIVES  '} {mutant.shown(sources[mutant.path])}\n")
         sys.stdout.flush()
-        return noticed
 
-    with ThreadPoolExecutor(workers) as pool:
-        return dict(zip(drawn, pool.map(judge, drawn), strict=True))
+    forks = Forks(ROOT, forked, workers, tell)
+    status = pytest.main(["-q", "-s", "-n0", "-p", "no:cacheprovider", "-p", "no:randomly", *JUDGES], plugins=[forks])
+    assert not status, status
+    noticed = dict(forks.noticed)
+    tree = _tree()
+    for mutant in (one for one in drawn if one not in forked):
+        noticed[mutant] = _is_noticed(mutant, tree, wanted[mutant])
+        tell(mutant, noticed[mutant])
+    return noticed
+
+
+def _tree() -> Path:
+    """Return a copy of the package."""
+    tree = BUILD / "tree"
+    shutil.rmtree(tree, ignore_errors=True)
+    shutil.copytree(ROOT / PACKAGE, tree / PACKAGE, ignore=shutil.ignore_patterns("__pycache__"))
+    return tree
 
 
 def _is_noticed(mutant: Mutant, tree: Path, tests: list[str]) -> bool:

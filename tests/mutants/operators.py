@@ -39,10 +39,22 @@ class Mutant:
         text = source.encode()
         return (text[: self.start] + self.new.encode() + text[self.end :]).decode()
 
+    def is_inside(self, source: str) -> bool:
+        """Return whether it is in the body of a function: all else is run once, at the start."""
+        bodies = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef | ast.Lambda))
+        column = self.start - source.encode().rfind(b"\n", 0, self.start) - 1
+        return any(_holds(node, (self.line, column)) for node in bodies)
+
     def shown(self, source: str) -> str:
         """Return the change in one line."""
         old, new = (shorten(text, 120) for text in (source.encode()[self.start : self.end].decode(), self.new))
         return f"{self.path}:{self.line}: `{old}` → `{new}`"
+
+
+def _holds(node: ast.FunctionDef | ast.Lambda, place: tuple[int, int]) -> bool:
+    first = node.body if isinstance(node, ast.Lambda) else node.body[0]
+    end = (node.end_lineno or 0, node.end_col_offset or 0)
+    return (first.lineno, first.col_offset) <= place < end
 
 
 def mutants(path: str, source: str) -> Iterator[Mutant]:

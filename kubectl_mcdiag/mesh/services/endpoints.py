@@ -4,7 +4,7 @@ import fnmatch
 from collections.abc import Mapping
 
 from kubectl_mcdiag.errors import Unavailable
-from kubectl_mcdiag.evidence.commands import ENVOY_CLUSTERS, PROXY_ENDPOINTS, RESOURCES, WORKLOADS
+from kubectl_mcdiag.evidence.commands import ENVOY_CLUSTERS, PROXY_ENDPOINTS, WORKLOADS
 from kubectl_mcdiag.evidence.model import Invocation
 from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import EnvoyCluster, Host
 from kubectl_mcdiag.evidence.parsers.istiod.endpoint_shards import LearnedEndpoint
@@ -154,7 +154,7 @@ def subjects(view: View, source: str, destination: str) -> tuple[str, ...]:
 
     What nobody in the mesh serves, and nobody near it calls, is not the mesh's affair.
     """
-    asked = named(view, source) | named(view, destination)
+    asked = named(view, source)
     return tuple(
         name
         for name in shared(view, source, destination)
@@ -169,10 +169,10 @@ def shared(view: View, source: str, destination: str) -> tuple[str, ...]:
     Left out: Kubernetes' own, the system namespace, gateways, and what has no endpoints of its own.
     """
     here, there = services(view, source), services(view, destination)
-    chosen = named(view, source) | named(view, destination) if view.settings.services else here.keys() & there.keys()
+    chosen = named(view, source) if view.settings.services else here.keys()
     return tuple(
         name
-        for name in sorted(chosen & here.keys() & there.keys())
+        for name in sorted(chosen & there.keys())
         if is_subject(view, here[name]) and is_subject(view, there[name])
         if not (is_gateway(view, source, name) or is_gateway(view, destination, name))
     )
@@ -254,7 +254,7 @@ def is_cluster_local(view: View, context: str, service: str) -> bool:
         for pattern in setting.hosts
         if fnmatch.fnmatchcase(host, pattern)
     ]
-    return max(fitting, default=(0, False))[1]
+    return bool(fitting) and max(fitting)[1]
 
 
 @fact
@@ -384,9 +384,8 @@ def near(view: View, context: str, service: str) -> frozenset[str]:
 
 def needs_workloads(view: View, context: str) -> bool:
     """Return whether a Service has no ready endpoint, so that asking for its workloads is worth a question."""
-    found = ask(lambda: services(view, context))
     others = [other for other in view.contexts if other != context]
-    if not found or ask(lambda: view.read(RESOURCES, context, kind="endpointslices")) is None:
+    if ask(lambda: slices_by_service(view, context)) is None:
         return False
     return any(
         not ready(view, context, name)
