@@ -55,12 +55,12 @@ def by(*principals: str, **more: Any) -> Mapping[str, Any]:
 )
 def test_source_means_a_caller_by_identity_and_namespace(source: Caller, meant: bool) -> None:
     assert facts.means(source, ("cluster.local",), ME) is meant
-    assert facts.lets_in(AccessRule((source,), is_partial=False), ("cluster.local",), ME) is meant
+    assert facts.admits_caller(AccessRule((source,), is_partial=False), ("cluster.local",), ME) is meant
     assert facts.refuses(AccessRule((source,), is_partial=False), ("cluster.local",), ME) is meant
 
 
 @pytest.mark.parametrize(
-    ("rule", "refuses", "lets_in"),
+    ("rule", "refuses", "admits"),
     [
         (AccessRule((), is_partial=False), True, True),
         (AccessRule((), is_partial=True), False, True),
@@ -72,10 +72,10 @@ def test_source_means_a_caller_by_identity_and_namespace(source: Caller, meant: 
     ],
 )
 def test_rule_that_asks_for_more_may_let_in_and_is_not_sure_to_refuse(
-    rule: AccessRule, refuses: bool, lets_in: bool
+    rule: AccessRule, refuses: bool, admits: bool
 ) -> None:
     assert facts.refuses(rule, ("cluster.local",), ME) is refuses
-    assert facts.lets_in(rule, ("cluster.local",), ME) is lets_in
+    assert facts.admits_caller(rule, ("cluster.local",), ME) is admits
 
 
 OWN, ALIAS = "td1/ns/shop/sa/me", "td2/ns/shop/sa/me"
