@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from kubectl_mcdiag.errors import Unavailable
 from kubectl_mcdiag.evidence.parsers.envoy.routing import Route, VirtualHost
 from kubectl_mcdiag.mesh.access.identity import services
+from kubectl_mcdiag.mesh.access.membership import host_of
 from kubectl_mcdiag.mesh.view import View, fact
 from kubectl_mcdiag.path.call import Call
 from kubectl_mcdiag.path.hop import Hop, Kind, Reason, Seen, State
@@ -72,7 +73,7 @@ def _destinations(view: View, call: Call) -> tuple[Destination, ...]:
 
 def _host(view: View, call: Call) -> str:
     found = main_cluster(view, call)
-    return found.host if found else f"{call.service}.svc.cluster.local"
+    return found.host if found else host_of(view, call.source, call.service)
 
 
 def _judged(view: View, call: Call) -> Hop:

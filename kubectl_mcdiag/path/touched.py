@@ -6,6 +6,7 @@ from kubectl_mcdiag.evidence.commands import ISTIO_CONFIG
 from kubectl_mcdiag.evidence.parsers.kubernetes.extensions import EnvoyFilter, RequestAuthentication, ServiceEntry
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import control_planes
+from kubectl_mcdiag.mesh.access.membership import host_of
 from kubectl_mcdiag.mesh.services.authorization import policies_about
 from kubectl_mcdiag.mesh.services.endpoints import crossing, named
 from kubectl_mcdiag.mesh.services.policy import destination_rules, names_host, root_namespace
@@ -61,9 +62,10 @@ def _looks_wrong(view: View, context: str, client: str, service: str) -> bool:
 @fact
 def is_altered(view: View, context: str, service: str) -> bool:
     """Return whether an object that clients of a cluster go by alters how they call a service."""
+    full = host_of(view, context, service)
     for plane in control_planes(view, context):
         rules = view.read(ISTIO_CONFIG, plane, kind="virtualservices").virtual_services
-        if any(names_host(host, rule.namespace, service) for rule in rules for host in rule.hosts):
+        if any(names_host(host, rule.namespace, full) for rule in rules for host in rule.hosts):
             return True
     if service_entries(view, context, service):
         return True
@@ -78,7 +80,7 @@ def service_entries(view: View, context: str, service: str) -> tuple[tuple[str, 
         (plane, entry)
         for plane in control_planes(view, context)
         for entry in view.read(ISTIO_CONFIG, plane, kind="serviceentries").service_entries
-        if any(names_host(host, entry.namespace, service) for host in entry.hosts if not host.startswith("*"))
+        if host_of(view, context, service) in entry.hosts
     )
 
 

@@ -21,13 +21,13 @@ from kubectl_mcdiag.checks.proof import listed_shown
 from kubectl_mcdiag.checks.steps import Step
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
 from kubectl_mcdiag.mesh.access.identity import control_planes, network
-from kubectl_mcdiag.mesh.access.membership import CLUSTER_DOMAIN, domain, domain_of
+from kubectl_mcdiag.mesh.access.membership import CLUSTER_DOMAIN, domain, domain_of, host_of
 from kubectl_mcdiag.mesh.discovery.remote_secrets import served_by
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.exposed import caller, exposes_nothing, is_called, is_open, passing, unexposed
 from kubectl_mcdiag.mesh.networks.exposures import CLASSIC, Exposure, exposures, exposures_on
 from kubectl_mcdiag.mesh.networks.gateways import entrances, gateway_pods, gateway_port, labelled
-from kubectl_mcdiag.mesh.services.endpoints import crossing, host_of
+from kubectl_mcdiag.mesh.services.endpoints import crossing
 from kubectl_mcdiag.mesh.view import View, known
 
 NOTHING = "No Gateway exposes services on {gateways}"

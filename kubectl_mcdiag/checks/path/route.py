@@ -99,7 +99,7 @@ def _operations(rule: VirtualService, call: Call, hop: Hop) -> Iterator[Operatio
 
 def _leads_to(route: Route, namespace: str, cluster: str) -> bool:
     _, _, subset, host = cluster.split("|")
-    return route.subset == subset and names_host(route.host, namespace, ".".join(host.split(".")[:2]))
+    return route.subset == subset and names_host(route.host, namespace, host)
 
 
 def _answer(one: HttpRule, hop: Hop) -> str:

@@ -9,6 +9,7 @@ from kubectl_mcdiag.checks.steps import Action, Object, Step, create, patch
 from kubectl_mcdiag.evidence.commands import ISTIO_CONFIG
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
 from kubectl_mcdiag.mesh.access.identity import istiods
+from kubectl_mcdiag.mesh.access.membership import host_of
 from kubectl_mcdiag.mesh.networks.exposures import CLASSIC
 from kubectl_mcdiag.mesh.remote_clusters.istiod_exposure import ISTIOD_GATEWAY, Opening
 from kubectl_mcdiag.mesh.remote_clusters.remotes import WEBHOOK, XDS
@@ -67,7 +68,7 @@ def route(view: View, plane: str, entrance: Service, gateways: tuple[str, ...]) 
 def _host(view: View, plane: str) -> str:
     revisions = [pod.labels.get("istio.io/rev", "default") for pod in istiods(view, plane)]
     suffix = "".join(f"-{revision}" for revision in revisions[:1] if revision != "default")
-    return f"istiod{suffix}.{view.settings.istio_namespace}.svc.cluster.local"
+    return host_of(view, plane, f"istiod{suffix}.{view.settings.istio_namespace}")
 
 
 def _rule(host: str, port: int, target: int) -> dict[str, Any]:

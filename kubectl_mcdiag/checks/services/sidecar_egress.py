@@ -23,6 +23,7 @@ from kubectl_mcdiag.checks.steps import Action, Object, patch
 from kubectl_mcdiag.evidence.parsers.kubernetes.istio_config import Sidecar
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import clients
+from kubectl_mcdiag.mesh.access.membership import host_of
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.endpoints import crossing
 from kubectl_mcdiag.mesh.services.visibility import is_hidden_by_sidecar, is_missed, may_call, sidecar_of
@@ -43,10 +44,10 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
 
 def _finding(view: View, pair: Pair, service: str, client: Pod, plane: str, sidecar: Sidecar) -> Finding:
     hosts = sidecar.egress_hosts or ()
-    name, _, namespace = service.partition(".")
+    _, _, namespace = service.partition(".")
     target = Object(plane, "sidecar", sidecar.name, sidecar.namespace)
     place = pointer("spec", "egress", 0, "hosts")
-    wider = replaced(place, list(hosts), [*hosts, f"{namespace}/{name}.{namespace}.svc.cluster.local"])
+    wider = replaced(place, list(hosts), [*hosts, f"{namespace}/{host_of(view, plane, service)}"])
     shown = json.dumps(list(hosts), separators=(",", ":"))
     return Finding(
         Status.FAIL,

@@ -15,8 +15,9 @@ from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
 from kubectl_mcdiag.checks.message import NOTHING, say
 from kubectl_mcdiag.checks.services.proof import mesh_config_shown
 from kubectl_mcdiag.mesh.access.identity import control_planes
+from kubectl_mcdiag.mesh.access.membership import host_of
 from kubectl_mcdiag.mesh.model import Pair, Status
-from kubectl_mcdiag.mesh.services.endpoints import host_of, is_cluster_local, is_stranded, subjects
+from kubectl_mcdiag.mesh.services.endpoints import is_cluster_local, is_stranded, subjects
 from kubectl_mcdiag.mesh.view import View
 
 STRANDED = "{source} has no ready endpoint of it, so that all calls there fail; {destination} has one."

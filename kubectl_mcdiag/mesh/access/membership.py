@@ -102,6 +102,11 @@ def domain_of(view: View, context: str) -> str:
     return ask(lambda: domain(view, control_planes(view, context)[0])) or CLUSTER_DOMAIN
 
 
+def host_of(view: View, context: str, service: str) -> str:
+    """Return the name by which the proxies of a cluster know a Service (`name.namespace`)."""
+    return f"{service}.svc.{domain_of(view, context)}"
+
+
 def _domains(view: View, plane: str) -> Iterator[str]:
     """Yield the domains of the Service `kubernetes` of the cluster itself; a ServiceEntry of that name is no proof."""
     own = ("Kubernetes", cluster_id(view, plane), "default")

@@ -1,10 +1,10 @@
 """Which services the Gateways expose on an east-west gateway, of those that calls reach through it."""
 
 from kubectl_mcdiag.mesh.access.identity import clients
-from kubectl_mcdiag.mesh.access.membership import domain_of
+from kubectl_mcdiag.mesh.access.membership import domain_of, host_of
 from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.networks.exposures import Exposure, exposures_on
-from kubectl_mcdiag.mesh.services.endpoints import crossing, host_of, with_subsets
+from kubectl_mcdiag.mesh.services.endpoints import crossing, with_subsets
 from kubectl_mcdiag.mesh.view import View, fact
 
 

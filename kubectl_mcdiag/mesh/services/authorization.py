@@ -79,8 +79,8 @@ def means(source: Caller, names: tuple[str, ...], caller: str) -> bool:
 def spelt(principal: str, names: tuple[str, ...]) -> tuple[str, ...]:
     """Return what Istio reads for a principal: one of the mesh's own trust domains, or `cluster.local`, means them all.
 
-    The domain `*`, or a principal of another form, asks for none (Istio 1.31 `pilot/pkg/trustdomain/trust-domain.go`,
-    `ReplaceTrustDomainAliases`).
+    The domain `*`, or a principal of another form, asks for none (Istio 1.31
+    `pilot/pkg/security/trustdomain/bundle.go`, `ReplaceTrustDomainAliases`).
     """
     domain, *rest = principal.split("/")
     if len(rest) != 4 or domain == "*":

@@ -23,7 +23,7 @@ from kubectl_mcdiag.mesh.access.identity import (
     pods,
     services,
 )
-from kubectl_mcdiag.mesh.access.membership import domain_of
+from kubectl_mcdiag.mesh.access.membership import host_of
 from kubectl_mcdiag.mesh.access.replicas import read_deeply
 from kubectl_mcdiag.mesh.discovery.remote_secrets import shard_ids
 from kubectl_mcdiag.mesh.index import (
@@ -275,11 +275,6 @@ def is_local_by_nature(view: View, context: str, service: str) -> bool:
     opened = tuple(s for s in mesh_of(view, context).service_settings if not s.cluster_local)
     host = host_of(view, context, service) if opened else ""
     return built_in and not any(fnmatch.fnmatchcase(host, pattern) for s in opened for pattern in s.hosts)
-
-
-def host_of(view: View, context: str, service: str) -> str:
-    """Return the name by which the proxies of a cluster know a Service (`name.namespace`)."""
-    return f"{service}.svc.{domain_of(view, context)}"
 
 
 @fact

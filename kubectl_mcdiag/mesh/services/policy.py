@@ -4,18 +4,23 @@ from kubectl_mcdiag.evidence.commands import ISTIO_CONFIG
 from kubectl_mcdiag.evidence.parsers.kubernetes.destination_rules import HASH, PASSTHROUGH, DestinationRule
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
 from kubectl_mcdiag.mesh.access.identity import control_planes, mesh, services
+from kubectl_mcdiag.mesh.access.membership import host_of
 from kubectl_mcdiag.mesh.view import View, fact
 
 
-def names_host(host: str, namespace: str, service: str) -> bool:
-    """Return whether a `host` in an object of `namespace` means a service (`name.namespace`)."""
-    name, _, space = service.partition(".")
-    full = f"{name}.{space}.svc.cluster.local"
-    if host.startswith("*"):
-        return full.endswith(host[1:])
-    if "." not in host:
-        return host == name and namespace == space
-    return full == host or full.startswith(f"{host}.")
+def names_host(host: str, namespace: str, full: str) -> bool:
+    """Return whether a `host` in an object of `namespace` means the service with this full host name.
+
+    A name without a dot is one of that namespace; one with a dot is taken as it stands, so that `helloworld.sample`
+    means nothing (Istio 1.31 `pilot/pkg/model/config.go`, `ResolveShortnameToFQDN`).
+    """
+    return full.endswith(host[1:]) if host.startswith("*") else resolved(host, namespace, full) == full
+
+
+def resolved(host: str, namespace: str, full: str) -> str:
+    """Return a `host` of an object with its namespace and with the domain of another host."""
+    _, _, domain = full.partition(".svc.")
+    return host if "." in host or host.startswith("*") else f"{host}.{namespace}.svc.{domain}"
 
 
 @fact
@@ -25,7 +30,7 @@ def destination_rules(view: View, context: str, service: str) -> tuple[tuple[str
         (plane, rule)
         for plane in control_planes(view, context)
         for rule in view.read(ISTIO_CONFIG, plane, kind="destinationrules").destination_rules
-        if names_host(rule.host, rule.namespace, service)
+        if names_host(rule.host, rule.namespace, host_of(view, context, service))
     )
 
 
@@ -34,22 +39,30 @@ def rule_for(view: View, plane: str, service: str, namespace: str) -> Destinatio
     """Return the DestinationRule that decides for callers in a namespace: theirs, else the service's, else the mesh's.
 
     One that is not exported to that namespace does not count. For callers in the mesh's own namespace its rules come
-    last, but for private ones (Istio 1.31 `pilot/pkg/model/push_context.go`, `destinationRule`).
+    last, but for private ones (Istio 1.31 `pilot/pkg/model/push_context.go`, `destinationRule`). Of several for one
+    host the oldest with a traffic policy decides (`pilot/pkg/model/destination_rule.go`, `mergeDestinationRule`).
     """
     _, _, own = service.partition(".")
-    root = root_namespace(view, plane)
+    root, full = root_namespace(view, plane), host_of(view, plane, service)
+    everybody = mesh(view, plane).default_destination_rule_export_to or ("*",)
     found = [
         rule
         for rule in view.read(ISTIO_CONFIG, plane, kind="destinationrules").destination_rules
-        if names_host(rule.host, rule.namespace, service)
+        if names_host(rule.host, rule.namespace, full)
         and not rule.selector
-        and reaches(rule.export_to or ("*",), rule.namespace, namespace)
+        and reaches(rule.export_to or everybody, rule.namespace, namespace)
     ]
     theirs = [rule for rule in found if rule.namespace == namespace and (namespace != root or rule.export_to == (".",))]
     for group in (theirs, *([rule for rule in found if rule.namespace == space] for space in (own, root))):
         if group:
-            return max(group, key=lambda rule: (not rule.host.startswith("*"), len(rule.host)))
+            narrowest = max((resolved(rule.host, rule.namespace, full) for rule in group), key=_narrowness)
+            same = [rule for rule in group if resolved(rule.host, rule.namespace, full) == narrowest]
+            return next((rule for rule in same if rule.policy), same[0])
     return None
+
+
+def _narrowness(host: str) -> tuple[bool, int]:
+    return not host.startswith("*"), len(host)
 
 
 @fact

@@ -6,6 +6,7 @@ from kubectl_mcdiag.evidence.commands import ISTIO_CONFIG, RESOURCES
 from kubectl_mcdiag.evidence.parsers.kubernetes.istio_config import VirtualService
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import NETWORK, cluster_id, control_planes, network
+from kubectl_mcdiag.mesh.access.membership import host_of
 from kubectl_mcdiag.mesh.services.endpoints import matching_pods
 from kubectl_mcdiag.mesh.services.policy import destination_rules, names_host
 from kubectl_mcdiag.mesh.view import View, fact
@@ -41,12 +42,12 @@ def pins(view: View, context: str, service: str) -> tuple[Pin, ...]:
         for subset in rule.subsets
     }
     by_name = {name: labels for (_, name), labels in subsets.items()}
-    found = []
+    found, full = [], host_of(view, context, service)
     for plane in control_planes(view, context):
         for rule in view.read(ISTIO_CONFIG, plane, kind="virtualservices").virtual_services:
-            aimed = {route.subset for route in rule.routes if names_host(route.host, rule.namespace, service)}
+            aimed = {route.subset for route in rule.routes if names_host(route.host, rule.namespace, full)}
             inside = not rule.gateways or "mesh" in rule.gateways
-            spoken = any(names_host(host, rule.namespace, service) for host in rule.hosts)
+            spoken = any(names_host(host, rule.namespace, full) for host in rule.hosts)
             if inside and spoken and len(aimed) == 1 and (name := next(iter(aimed))) in by_name:
                 found.append(Pin(plane, rule, name, by_name[name]))
     return tuple(found)

@@ -4,6 +4,7 @@ from kubectl_mcdiag.evidence.commands import ISTIO_CONFIG
 from kubectl_mcdiag.evidence.parsers.kubernetes.istio_config import Sidecar
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import clients, control_planes, mesh
+from kubectl_mcdiag.mesh.access.membership import host_of
 from kubectl_mcdiag.mesh.services.endpoints import crossing, is_stranded, named
 from kubectl_mcdiag.mesh.services.policy import governing, reaches, root_namespace
 from kubectl_mcdiag.mesh.view import View, fact
@@ -42,15 +43,21 @@ def is_hidden_by_sidecar(view: View, context: str, client: Pod, service: str) ->
     found = sidecar_of(view, context, client)
     if found is None or found[1].egress_hosts is None:
         return False
-    return not any(_shows(host, client.namespace, service) for host in found[1].egress_hosts)
+    hosts, full = found[1].egress_hosts, host_of(view, context, service)
+    left_out = any(_means(host[1:], client.namespace, full) for host in hosts if host.startswith("~"))
+    return left_out or not any(_means(host, client.namespace, full) for host in hosts if not host.startswith("~"))
 
 
-def _shows(host: str, own: str, service: str) -> bool:
+def _means(host: str, own: str, full: str) -> bool:
+    """Return whether an egress host of a Sidecar in namespace `own` means a service.
+
+    `~` before a namespace leaves services out; alone it stands for every namespace (Istio 1.31
+    `pilot/pkg/model/sidecar.go`, `convertIstioListenerToWrapper`).
+    """
     space, _, pattern = host.rpartition("/")
-    name, _, namespace = service.partition(".")
-    full = f"{name}.{namespace}.svc.cluster.local"
+    namespace = full.split(".")[1]
     spaces = space in ("", "*", namespace) or (space == "." and own == namespace)
-    return spaces and (pattern in ("*", full) or (pattern.startswith("*") and full.endswith(pattern[1:])))
+    return spaces and (pattern == full or (pattern.startswith("*") and full.endswith(pattern[1:])))
 
 
 def may_call(view: View, context: str, client: Pod, service: str) -> bool:

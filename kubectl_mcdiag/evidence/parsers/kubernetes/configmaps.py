@@ -77,6 +77,7 @@ class MeshConfig:
     service_scopes: tuple[ServiceScope, ...] = ()
     discovery_selectors: tuple[dict[str, Any], ...] = ()
     default_service_export_to: tuple[str, ...] = ()
+    default_destination_rule_export_to: tuple[str, ...] = ()
     networks: dict[str, MeshNetwork] = field(default_factory=dict)
     locality: Locality | None = None
     is_zone_aware: bool = False
@@ -213,6 +214,7 @@ def _mesh_config(mesh_yaml: str, networks_yaml: str) -> MeshConfig:
         service_scopes=tuple(_service_scope(mapping(entry)) for entry in sequence(mesh.get("serviceScopeConfigs"))),
         discovery_selectors=tuple(mapping(entry) for entry in sequence(mesh.get("discoverySelectors"))),
         default_service_export_to=names(mesh.get("defaultServiceExportTo")),
+        default_destination_rule_export_to=names(mesh.get("defaultDestinationRuleExportTo")),
         networks={str(name): _network(mapping(spec)) for name, spec in mapping(networks.get("networks")).items()},
         locality=locality(mesh.get("localityLbSetting")),
         is_zone_aware=zones is not None and mapping(zones).get("enabled") is not False,

@@ -117,9 +117,13 @@ _PUBLIC: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
 
 
 def parse(output: str) -> IstioConfig:
-    """Return the objects of a List; kinds that no check reads are ignored."""
+    """Return the objects of a List, the oldest of each kind first; kinds that no check reads are ignored.
+
+    Where several objects compete, the oldest decides, then the name (Istio 1.31 `pilot/pkg/model/config.go`,
+    `sortConfigByCreationTime`).
+    """
     kinds: dict[str, list[tuple[str, str, dict[str, Any]]]] = {}
-    items = tuple(listed(output))
+    items = sorted(listed(output), key=_age)
     for item in items:
         meta = mapping(item.get("metadata"))
         kinds.setdefault(text(item.get("kind")), []).append(
@@ -141,6 +145,11 @@ def parse(output: str) -> IstioConfig:
         envoy_filters=tuple(envoy_filter(*item) for item in kinds.get("EnvoyFilter", ())),
         request_authentications=tuple(request_authentication(*item) for item in kinds.get("RequestAuthentication", ())),
     )
+
+
+def _age(item: dict[str, Any]) -> tuple[str, str, str]:
+    about = mapping(item.get("metadata"))
+    return text(about.get("creationTimestamp")), text(about.get("name")), text(about.get("namespace"))
 
 
 def _gateway(name: str, namespace: str, spec: dict[str, Any]) -> Gateway:

@@ -9,7 +9,9 @@ from kubectl_mcdiag.evidence.redaction import FLAG, NUMBER, WORD, Each, Text, ke
 
 _LOCALITY = Kind("a locality", lambda value: re.fullmatch(r"[\w.*-]{1,100}(?:/[\w.*-]{1,100}){0,2}", value) is not None)
 _PRIORITY = Kind("a label, or a label and its value", lambda value: _is_priority(*value.partition("=")))
-_NAMESPACES = Kind("a namespace, or a sign for some", lambda value: value in (".", "*", "~") or LABEL.accepts(value))
+_NAMESPACES = Kind(
+    "a namespace, or a sign for some", lambda value: value in (".", "*", "~") or LABEL.accepts(value.removeprefix("~"))
+)
 _IN_NAMESPACE = Kind("a host in a namespace", lambda value: _is_in_namespace(*value.rpartition("/")))
 _OBJECT = Kind("a name, or a namespace and a name", lambda value: all(map(NAME.accepts, value.split("/", 1))))
 _MOMENT = Kind("a time", lambda value: re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]{8,18}Z", value) is not None)
@@ -21,7 +23,8 @@ def _is_priority(key: str, equals: str, value: str) -> bool:
 
 
 def _is_in_namespace(space: str, slash: str, host: str) -> bool:
-    return (not slash or _NAMESPACES.accepts(space)) and (HOST.accepts(host) or ADDRESS.accepts(host))
+    namespace = space.removeprefix("~") or space
+    return (not slash or _NAMESPACES.accepts(namespace)) and (HOST.accepts(host) or ADDRESS.accepts(host))
 
 
 def set_(_value: Any) -> dict[str, Any]:
