@@ -5,8 +5,8 @@ import subprocess  # noqa: TID251 - the shells read the blocks as an operator's 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from kubectl_mcdiag.checks.contract import block
 from kubectl_mcdiag.checks.steps import Step
+from kubectl_mcdiag.checks.steps import pasted as block
 from kubectl_mcdiag.evidence.shell import Input, Joined, Shell, Word
 from kubectl_mcdiag.verdict.model import Report
 from tests.quoting import findings, shown

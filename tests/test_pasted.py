@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from kubectl_mcdiag.checks.contract import block
 from kubectl_mcdiag.checks.steps import Step
+from kubectl_mcdiag.checks.steps import pasted as block
 from tests.pasting import SHELLS, fixes, heard, meant
 from tests.scenarios import replay, scenarios
 
@@ -60,3 +60,11 @@ def test_block_stops_at_the_first_step_without_its_input(name: str, tmp_path: Pa
         assert sorted(calls) == (
             [] if name == "fish" else sorted(call for step in fix[:before] for call in meant(step.shell))
         )
+
+
+def test_line_of_a_block_fits_78_columns_with_what_joins_it_to_the_next() -> None:
+    """Only what the operator has to set is described in one piece."""
+    lines = [line for fix in blocks() for line in block(fix).splitlines()]
+
+    assert any(line.endswith(" &&") for line in lines)
+    assert [line for line in lines if len(line) > 78 and ":?" not in line] == []

@@ -1,6 +1,6 @@
 """What a check is and what it says."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -102,11 +102,6 @@ class Evidence:
     def command(self) -> str:
         """The command to paste."""
         return str(self.shown)
-
-
-def block(fix: Sequence[Step]) -> str:
-    """Return the commands of a fix as one block to paste: each runs only where the one before it has succeeded."""
-    return " &&\n".join(step.command for step in fix)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Steps that fix, as values: an action on an object; what they do to the mesh follows from the action alone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from kubectl_mcdiag.checks.message import Message, say
 from kubectl_mcdiag.checks.patches import Operation, pointer, replaced, written
 from kubectl_mcdiag.evidence.names import CONTEXT, LABEL, SEGMENT
-from kubectl_mcdiag.evidence.shell import Input, Joined, Shell, Word, shell
+from kubectl_mcdiag.evidence.shell import Input, Joined, Shell, Word, block, shell
 from kubectl_mcdiag.mesh.view import View
 
 
@@ -109,16 +109,19 @@ class Step:
         return self.shell.text()
 
 
+def pasted(steps: Iterable[Step]) -> str:
+    """Return the commands of steps as one block to paste: each runs only where the one before it has succeeded."""
+    return block(step.shell for step in steps)
+
+
 def kubectl(view: View, context: str, *words: Word) -> Shell:
     """Return a kubectl command for one context, with the flags that every command repeats."""
-    return shell("kubectl", "--context", context, *view.settings.flags, *words)
+    return shell(*view.settings.prefix("kubectl", context), *words)
 
 
 def istioctl(view: View, context: str, *words: Word) -> Shell:
     """Return an istioctl command for one context; another system namespace than Istio's own is named."""
-    namespace = view.settings.istio_namespace
-    where = () if namespace == "istio-system" else ("--istioNamespace", namespace)
-    return shell("istioctl", "--context", context, *view.settings.flags, *where, *words)
+    return shell(*view.settings.prefix("istioctl", context), *words)
 
 
 def patch(view: View, action: Action, target: Object, operations: tuple[Operation, ...], why: Message) -> Step:

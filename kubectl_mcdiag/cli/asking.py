@@ -1,12 +1,13 @@
 """What a run asks of live clusters, once or again: the clusters, the settings, the checks."""
 
 import gc
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kubectl_mcdiag.cli.judging import commands_for, judged
-from kubectl_mcdiag.evidence.model import Settings, Snapshot
+from kubectl_mcdiag.evidence.model import USUAL_NAMESPACE, Settings, Snapshot
 from kubectl_mcdiag.run import session
 from kubectl_mcdiag.run.options import ClusterOptions
 from kubectl_mcdiag.run.session import Inquiry, Recording
@@ -16,6 +17,21 @@ if TYPE_CHECKING:
     from kubectl_mcdiag.checks.contract import Check
     from kubectl_mcdiag.verdict.ignore import Entry
     from kubectl_mcdiag.verdict.model import Report
+
+
+def settings(options: ClusterOptions, given: Mapping[str, Any], services: tuple[str, ...] = ()) -> Settings:
+    """Return what the operator chose, by the options that several verbs have."""
+    return Settings(
+        istio_namespace=options.istio_namespace or USUAL_NAMESPACE,
+        namespace=given["namespace"],
+        revision=options.revision,
+        services=services,
+        client=given["client"],
+        probe=given["probe"],
+        no_exec=options.no_exec,
+        no_secrets=options.no_secrets,
+        flags=options.flags,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ import click
 
 from kubectl_mcdiag.cli import completions, outputs, waiting, watching
 from kubectl_mcdiag.cli.arguments import refuse_live, refuse_unmatched
-from kubectl_mcdiag.cli.asking import Clusters, Question
+from kubectl_mcdiag.cli.asking import Clusters, Question, settings
 from kubectl_mcdiag.cli.codes import chosen
 from kubectl_mcdiag.cli.exits import UNJUDGED, exit_code
 from kubectl_mcdiag.cli.flags import (
@@ -20,7 +20,6 @@ from kubectl_mcdiag.cli.flags import (
 )
 from kubectl_mcdiag.cli.judging import entries, judged
 from kubectl_mcdiag.errors import McdiagError
-from kubectl_mcdiag.evidence.model import Settings
 from kubectl_mcdiag.run import session, terminal
 from kubectl_mcdiag.run.options import FLAGS, ClusterOptions, Duration
 from kubectl_mcdiag.run.session import Recording
@@ -110,7 +109,7 @@ def check(options: ClusterOptions, services: tuple[str, ...], **given: Any) -> N
     _refuse(given)
     question = Question(
         options=options,
-        settings=_settings(options, services, given),
+        settings=settings(options, given, services),
         checks=chosen(given["only"], given["skip"]),
         ignored=entries(given["ignore_file"]),
         redact=given["redact"],
@@ -134,20 +133,6 @@ def _refuse(given: dict[str, Any]) -> None:
     if given["anonymize"] and not given["save"]:
         raise McdiagError("--anonymize is about a recording; name it with --save PATH")
     outputs.refuse_clashes(given["output"])
-
-
-def _settings(options: ClusterOptions, services: tuple[str, ...], given: dict[str, Any]) -> Settings:
-    return Settings(
-        istio_namespace=options.istio_namespace or session.USUAL_NAMESPACE,
-        namespace=given["namespace"],
-        revision=options.revision,
-        services=services,
-        client=given["client"],
-        probe=given["probe"],
-        no_exec=options.no_exec,
-        no_secrets=options.no_secrets,
-        flags=options.flags,
-    )
 
 
 def _answer(question: Question, given: dict[str, Any], stop: Stop) -> tuple["Report", str]:

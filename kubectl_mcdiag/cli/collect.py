@@ -6,6 +6,7 @@ import click
 
 from kubectl_mcdiag.cli import completions
 from kubectl_mcdiag.cli.arguments import refuse_unmatched
+from kubectl_mcdiag.cli.asking import settings
 from kubectl_mcdiag.cli.exits import UNJUDGED
 from kubectl_mcdiag.cli.flags import (
     anonymize_option,
@@ -16,7 +17,6 @@ from kubectl_mcdiag.cli.flags import (
     redact_option,
 )
 from kubectl_mcdiag.errors import McdiagError
-from kubectl_mcdiag.evidence.model import Settings
 from kubectl_mcdiag.run import session, terminal
 from kubectl_mcdiag.run.options import ClusterOptions
 from kubectl_mcdiag.run.session import Inquiry, Recording
@@ -40,21 +40,12 @@ def collect(options: ClusterOptions, path: str, **given: Any) -> None:
     Example:
       kubectl mcdiag collect ./mesh.tar.gz --context cluster1,cluster2
     """
-    settings = Settings(
-        istio_namespace=options.istio_namespace or session.USUAL_NAMESPACE,
-        namespace=given["namespace"],
-        revision=options.revision,
-        client=given["client"],
-        probe=given["probe"],
-        no_exec=options.no_exec,
-        no_secrets=options.no_secrets,
-        flags=options.flags,
-    )
+    chosen = settings(options, given)
     from kubectl_mcdiag.report.contents import contents
 
     stop = Stop()
     recording = Recording(path, given["anonymize"], given["redact"])
-    snapshot, unsaved = session.recorded(Inquiry(options=options, settings=settings), recording, stop)
+    snapshot, unsaved = session.recorded(Inquiry(options=options, settings=chosen), recording, stop)
     if unsaved:
         raise McdiagError(unsaved, UNJUDGED)
     terminal.tell(contents(snapshot, path, given["anonymize"]))

@@ -4,9 +4,9 @@ import click
 
 from kubectl_mcdiag.cli.flags import istio_namespace_option, no_exec_option, revision_option
 from kubectl_mcdiag.errors import McdiagError
+from kubectl_mcdiag.evidence.model import USUAL_NAMESPACE
 from kubectl_mcdiag.run import terminal
 from kubectl_mcdiag.run.options import split
-from kubectl_mcdiag.run.session import USUAL_NAMESPACE
 
 
 @click.command("list")

@@ -6,6 +6,7 @@ import click
 
 from kubectl_mcdiag.cli import completions
 from kubectl_mcdiag.cli.arguments import refuse_live, refuse_unmatched
+from kubectl_mcdiag.cli.asking import settings
 from kubectl_mcdiag.cli.check import LIVE
 from kubectl_mcdiag.cli.exits import UNJUDGED
 from kubectl_mcdiag.cli.flags import client_option, cluster_options, namespace_option, probe_option
@@ -40,29 +41,22 @@ def trace(options: ClusterOptions, service: str, **given: Any) -> None:
       kubectl mcdiag trace helloworld.sample --context cluster1,cluster2
       kubectl mcdiag trace helloworld.sample --bundle ./mesh.tar.gz -o json
     """
-    settings = Settings(
-        istio_namespace=options.istio_namespace or session.USUAL_NAMESPACE,
-        namespace=given["namespace"],
-        revision=options.revision,
-        services=(service,),
-        client=given["client"],
-        probe=given["probe"],
-        no_exec=options.no_exec,
-        no_secrets=options.no_secrets,
-        flags=options.flags,
-    )
+    chosen = settings(options, given, (service,))
     stop = Stop()
-    snapshot = _asked(options, settings, given["bundle"], stop)
+    snapshot = _asked(options, chosen, given["bundle"], stop)
     refuse_unmatched(snapshot)
     from kubectl_mcdiag.report import traces
 
     found = traces.followed(snapshot, given["port"] or 0)
-    terminal.write(traces.json(found) if given["output"] == "json" else traces.text(found))
+    if given["output"] == "json":
+        terminal.write(traces.json(found))
+    else:
+        terminal.write(traces.text(found, snapshot.is_replayed))
     stop.leave({"broken": 1, "not seen": UNJUDGED}.get(traces.state(found), 0))
 
 
-def _asked(options: ClusterOptions, settings: Settings, bundle: str | None, stop: Stop) -> Snapshot:
+def _asked(options: ClusterOptions, chosen: Settings, bundle: str | None, stop: Stop) -> Snapshot:
     if bundle:
         refuse_live(click.get_current_context(), LIVE)
-        return session.replayed(bundle, settings)
-    return session.recorded(Inquiry(options=options, settings=settings), Recording(), stop)[0]
+        return session.replayed(bundle, chosen)
+    return session.recorded(Inquiry(options=options, settings=chosen), Recording(), stop)[0]

@@ -13,6 +13,9 @@ from kubectl_mcdiag.evidence.shell import joined
 
 T_co = TypeVar("T_co", covariant=True)
 
+USUAL_NAMESPACE = "istio-system"
+"""Where Istio is, unless somebody chose another place."""
+
 
 class Failure(Enum):
     """Why a command gave nothing to parse. `NONE`: it ran; its exit code may still not be zero."""
@@ -151,7 +154,7 @@ class Settings:
     recorded.
     """
 
-    istio_namespace: str = "istio-system"
+    istio_namespace: str = USUAL_NAMESPACE
     namespace: str = ""
     revision: str = ""
     services: tuple[str, ...] = ()
@@ -161,15 +164,25 @@ class Settings:
     no_secrets: bool = False
     flags: tuple[str, ...] = ()
 
+    def prefix(self, tool: str, context: str) -> tuple[str, ...]:
+        """Return how every command of a tool begins; istioctl gets another system namespace than Istio's own."""
+        is_named = tool == "istioctl" and self.istio_namespace != USUAL_NAMESPACE
+        where = ("--istioNamespace", self.istio_namespace) if is_named else ()
+        return (tool, *(("--context", context) if context else ()), *self.flags, *where)
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All that is known of all clusters at one moment; contexts in command-line order."""
+    """All that is known of all clusters at one moment; contexts in command-line order.
+
+    `is_replayed`: it comes out of a recording, whose contexts are its sender's.
+    """
 
     contexts: tuple[str, ...]
     taken_at: datetime
     settings: Settings = Settings()
     observations: Mapping[tuple[str, str, str], Observation] = field(default_factory=dict)
+    is_replayed: bool = False
 
 
 class Source(Protocol):

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 WIDTH = 78
-_INDENT = "  "
+_INDENT, _AND = "  ", " &&"
 # What stands after `:?` inside double quotes: no shell finds anything to expand in it.
 _PLAIN = re.compile(r"[^A-Za-z0-9 .,:;/_()+-]")
 _UNSEEN = re.compile(
@@ -80,7 +80,7 @@ class Shell:
         In a pipeline `${NAME:?…}` would end its own command alone, so that all inputs are asked for in front of it.
         """
         asked = self.inputs if len(self.pipeline) > 1 else ()
-        lines = [line for one in asked for line in _folded((":", one), " &&", width, "")]
+        lines = [line for one in asked for line in _folded((":", one), _AND, width, "")]
         for place, words in enumerate(self.pipeline):
             argv = tuple(_asked(word) for word in words) if asked else words
             end = " |" if place < len(self.pipeline) - 1 else ""
@@ -95,7 +95,8 @@ def shell(*words: Word) -> Shell:
 
 def block(commands: Iterable[Shell], width: int = WIDTH) -> str:
     """Return commands of which each runs only where the one before it has succeeded."""
-    return " &&\n".join(command.text(width - len(" &&")) for command in commands)
+    *first, last = commands
+    return "".join(f"{one.text(width - len(_AND))}{_AND}\n" for one in first) + last.text(width)
 
 
 def joined(words: Iterable[str]) -> str:

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from kubectl_mcdiag.checks.contract import Evidence, block
-from kubectl_mcdiag.checks.steps import Step
+from kubectl_mcdiag.checks.contract import Evidence
+from kubectl_mcdiag.checks.steps import Step, pasted
 from kubectl_mcdiag.mesh.model import Status
 from kubectl_mcdiag.report.markup import Markup, element
 from kubectl_mcdiag.report.references import section, url
@@ -86,7 +86,7 @@ def _paste(command: str) -> Markup:
 def _steps(steps: Sequence[Step]) -> list[Markup]:
     if not steps:
         return []
-    return [element("h4", "Fix"), element("ol", *map(_step, steps), class_="steps"), _paste(block(steps))]
+    return [element("h4", "Fix"), element("ol", *map(_step, steps), class_="steps"), _paste(pasted(steps))]
 
 
 def _step(step: Step) -> Markup:

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from kubectl_mcdiag.checks.contract import Evidence, Finding, block
-from kubectl_mcdiag.checks.steps import Step
+from kubectl_mcdiag.checks.contract import Evidence, Finding
+from kubectl_mcdiag.checks.steps import Step, pasted
 from kubectl_mcdiag.mesh.model import Status
 from kubectl_mcdiag.report.columns import fold
 from kubectl_mcdiag.report.references import url
@@ -126,7 +126,7 @@ def _steps(steps: Sequence[Step], style: Style) -> list[str]:
     lines = ["", " " * INDENT + style.paint("Fix:", Colour.BOLD)]
     for number, step in enumerate(steps, 1):
         lines += _wrapped(f"{number}. {step_text(step)}", style, *([Colour.YELLOW] if step.marks else []))
-    return [*lines, "", *block(steps).split("\n")]
+    return [*lines, "", *pasted(steps).split("\n")]
 
 
 def _consequences(consequences: Sequence[Consequence], style: Style) -> list[str]:

@@ -27,6 +27,7 @@ def document(report: Report) -> Document:
         "schemaVersion": SCHEMA_VERSION,
         "tool": {"name": "kubectl-mcdiag", "version": __version__},
         "takenAt": _instant(report.taken_at),
+        "source": "recording" if report.is_replayed else "clusters",
         "status": report.status.value,
         "clusters": [_cluster(each) for each in report.clusters],
         "members": [*report.members],

@@ -58,7 +58,7 @@ def _main(report: Report) -> Markup:
 
 def _verdict(report: Report) -> list[Markup]:
     seen = f"{count(len(report.clusters), 'cluster')} as of {moment(report)}, kubectl mcdiag {__version__}"
-    say = [f"{checks_text(report)}; {exit_text(report)}", next_text(report), seen]
+    say = [f"{checks_text(report)}; {exit_text(report)}", next_text(report), seen, report.origin]
     return [
         element("h1", cards.badge(report.status), f" {tally(report)}"),
         *(element("p", text, class_="dim") for text in say if text),

@@ -43,7 +43,8 @@ def junit(report: Report, style: Style) -> str:
 
 def _pairs(report: Report) -> Markup:
     """Return how the pairs stand, as properties of a suite without cases: they are no failures of their own."""
-    written = [element("property", name=pair_text(each.pair), value=cell_text(each)) for each in report.pairs]
+    written = [element("property", name="source", value=report.origin)] if report.origin else []
+    written += [element("property", name=pair_text(each.pair), value=cell_text(each)) for each in report.pairs]
     return element("testsuite", element("properties", *_lines(written)), name=PAIRS, **_counts([]))
 
 

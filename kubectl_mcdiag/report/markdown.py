@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 
 from kubectl_mcdiag import __version__
-from kubectl_mcdiag.checks.contract import Evidence, Finding, block
-from kubectl_mcdiag.checks.steps import Step
+from kubectl_mcdiag.checks.contract import Evidence, Finding
+from kubectl_mcdiag.checks.steps import Step, pasted
 from kubectl_mcdiag.report.mesh import LABELS, asides, cells, ends, verdict_columns
 from kubectl_mcdiag.report.references import section, url
 from kubectl_mcdiag.report.style import Glyphs, Style
@@ -59,7 +59,7 @@ def _causes(report: Report) -> list[str]:
 
 def _about(report: Report) -> list[str]:
     seen = f"{count(len(report.clusters), 'cluster')} as of {moment(report)}, version {__version__}"
-    return [f"{seen}. {checks_text(report)}; {exit_text(report)}."]
+    return [f"{seen}. {checks_text(report)}; {exit_text(report)}. {report.origin}".rstrip()]
 
 
 def _section(title: str, parts: list[str]) -> list[str]:
@@ -125,7 +125,7 @@ def _steps(steps: Sequence[Step]) -> list[str]:
     if not steps:
         return []
     whys = "\n".join(f"{number}. {escaped(step_text(step))}" for number, step in enumerate(steps, 1))
-    return ["Fix:", whys, fenced(block(steps), "sh")]
+    return ["Fix:", whys, fenced(pasted(steps), "sh")]
 
 
 def fenced(text: str, language: str) -> str:

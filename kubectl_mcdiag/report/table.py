@@ -19,7 +19,7 @@ COLOURS = {Status.FAIL: Colour.RED, Status.WARN: Colour.YELLOW, Status.UNKNOWN: 
 def table(report: Report, style: Style) -> str:
     """Write the report for people."""
     sections = (
-        [_head(report, style)],
+        [_head(report, style), *(fold(report.origin, style.width) if report.origin else ())],
         _mesh(report, style),
         *([text] for text in _asides(report, style)),
         _matrix(report, style),

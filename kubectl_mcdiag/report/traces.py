@@ -11,6 +11,7 @@ from kubectl_mcdiag.mesh.view import View
 from kubectl_mcdiag.path.hop import Hop, State
 from kubectl_mcdiag.path.trace import Path, paths
 from kubectl_mcdiag.report.clean import line
+from kubectl_mcdiag.verdict.model import RECORDED
 
 _WORST = (State.BROKEN, State.NOT_SEEN, State.IDLE, State.KEPT_AWAY)
 _MARKS = {State.WORKS: "ok", State.IDLE: "idle", State.KEPT_AWAY: "kept", State.NOT_SEEN: "?", State.BROKEN: "FAIL"}
@@ -47,9 +48,10 @@ def state(found: tuple[Followed, ...]) -> str:
     return next((worst.value for worst in _WORST if worst in states), State.WORKS.value)
 
 
-def text(found: tuple[Followed, ...]) -> str:
+def text(found: tuple[Followed, ...], is_replayed: bool = False) -> str:
     """Write every path, a line for each hop."""
-    return "\n\n".join("\n".join(_pair(each)) for each in found) + "\n"
+    head = [RECORDED] if is_replayed else []
+    return "\n\n".join([*head, *("\n".join(_pair(each)) for each in found)]) + "\n"
 
 
 def _pair(each: Followed) -> Iterator[str]:

@@ -256,11 +256,11 @@ def invoke(wish: Wish, settings: Settings, deadline: float) -> Invocation:
     """Render the argv of a wish; kubectl is set to give up a little before it would be killed."""
     command = permitted(wish.command, settings)
     left = min(deadline - time.monotonic(), command.timeout)
-    prefix = (command.tool, *(("--context", wish.context) if wish.context else ()), *settings.flags)
+    prefix = settings.prefix(command.tool, wish.context)
     names = _names(wish, settings)
-    shown = (*prefix, *_namespace(command, settings), *_filled(command.shown or command.args, names))
+    shown = (*prefix, *_filled(command.shown or command.args, names))
     limit = (f"--request-timeout={max(1, int(left - _MARGIN))}s",) if command.tool == "kubectl" else ()
-    argv = (*prefix, *limit, *_namespace(command, settings), *_filled(command.args, names))
+    argv = (*prefix, *limit, *_filled(command.args, names))
     return Invocation(command, wish.context, wish.target, argv, shown, settings.flags)
 
 
@@ -282,12 +282,6 @@ def _names(wish: Wish, settings: Settings) -> dict[str, str | tuple[str, ...]]:
         "{address}": wish.command.question(address),
         "{names}": wish.names,
     }
-
-
-def _namespace(command: Command[Any], settings: Settings) -> tuple[str, ...]:
-    if command.tool == "istioctl" and settings.istio_namespace != Settings().istio_namespace:
-        return ("--istioNamespace", settings.istio_namespace)
-    return ()
 
 
 def observe(invocation: Invocation, output: Output) -> Observation:

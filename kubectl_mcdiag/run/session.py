@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kubectl_mcdiag.errors import McdiagError, ParseError
-from kubectl_mcdiag.evidence.model import Observation, Settings, Snapshot, Source, unchanged
+from kubectl_mcdiag.evidence.model import USUAL_NAMESPACE, Observation, Settings, Snapshot, Source, unchanged
 from kubectl_mcdiag.run import terminal
 from kubectl_mcdiag.run.options import ClusterOptions
 from kubectl_mcdiag.run.progress import reporter
@@ -19,7 +19,6 @@ from kubectl_mcdiag.sources.tools import tools
 if TYPE_CHECKING:
     from kubectl_mcdiag.evidence.masking import Rule
 
-USUAL_NAMESPACE = Settings().istio_namespace
 _RESERVE = 1.0
 _EACH_PAIR = 0.002
 _EACH_PAIR_PRINTED = 0.0003
@@ -48,9 +47,8 @@ def replayed(path: str, settings: Settings) -> Snapshot:
     bundle = Bundle.open(Path(path))
     if bundle.partial:
         terminal.note(f"warning: {path} is a partial recording; what it lacks is unknown")
-    terminal.note(f"{path}: contexts and commands are those of whoever recorded it, not of your kubeconfig")
     chosen = {name: value for name in ("services", "client", "namespace") if (value := getattr(settings, name))}
-    blank = Snapshot(bundle.contexts, bundle.taken_at, replace(bundle.settings, **chosen))
+    blank = Snapshot(bundle.contexts, bundle.taken_at, replace(bundle.settings, **chosen), is_replayed=True)
     return gather(bundle, blank, time.monotonic() + 3600.0, executor=AtOnce())
 
 

@@ -75,6 +75,7 @@ def summary(view: View, came_out: Iterable[Judged]) -> Report:
         runs=tuple(_runs(view.snapshot)),
         unreachable=tuple(unreachable(view)),
         is_probed=view.settings.probe,
+        is_replayed=view.snapshot.is_replayed,
     )
 
 

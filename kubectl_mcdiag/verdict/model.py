@@ -7,6 +7,8 @@ from datetime import date, datetime
 from kubectl_mcdiag.checks.contract import Check, Finding
 from kubectl_mcdiag.mesh.model import ClusterSummary, Pair, Status
 
+RECORDED = "Read from a recording: its contexts and commands are its sender's, not those of your kubeconfig."
+
 
 @dataclass(frozen=True, slots=True)
 class RootCause:
@@ -134,6 +136,7 @@ class Run:
 class Report:
     """The whole answer. `members`: clusters that the remote secrets name and no context was given for.
 
+    `is_replayed`: it was read from a recording, so that contexts and commands are its sender's.
     `remarks`: entries of the ignore file that had no effect. `exit_code`: that of the run, None where it follows from
     what was found.
     """
@@ -154,3 +157,9 @@ class Report:
     exit_code: int | None = None
     unreachable: tuple[Unreachable, ...] = ()
     is_probed: bool = False
+    is_replayed: bool = False
+
+    @property
+    def origin(self) -> str:
+        """What a reader has to know of a report on a recording; empty where clusters were asked."""
+        return RECORDED if self.is_replayed else ""

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from kubectl_mcdiag.checks.contract import Evidence, Finding, Scope, block
-from kubectl_mcdiag.checks.steps import Action, Step
+from kubectl_mcdiag.checks.contract import Evidence, Finding, Scope
+from kubectl_mcdiag.checks.steps import Action, Step, pasted
 from kubectl_mcdiag.evidence.shell import WIDTH, joined
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.report.columns import fold
@@ -121,7 +121,7 @@ def _fix(finding: Finding, style: Style, room: Room) -> list[str]:
     lines = ["", heading, *_wrapped(str(finding.advice), style), *reasons]
     if not finding.fix:
         return lines
-    text = block(finding.fix).split("\n")
+    text = pasted(finding.fix).split("\n")
     if len(text) > room.fix:
         return [*lines, f"{INDENT}{count(len(finding.fix), 'command')}: {again(finding.scope, '-o', 'steps')}"]
     return [*lines, *text]

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import block
+from kubectl_mcdiag.checks.steps import pasted
 from kubectl_mcdiag.mesh.model import Status
 from kubectl_mcdiag.report.clean import line
 from kubectl_mcdiag.report.columns import fold
@@ -65,10 +65,11 @@ def steps(report: Report, style: Style) -> str:  # noqa: ARG001 - a script has o
     fixed = [(number, each) for number, each in enumerate(report.root_causes, start=1) if each.finding.fix]
     blocks = [
         f"# {number} {each.check.code} {line(each.finding.headline)} ({marks_text(each.finding.fix)})\n"
-        f"{block(each.finding.fix)}"
+        f"{pasted(each.finding.fix)}"
         for number, each in fixed
     ]
-    return "\n\n".join(["#!/usr/bin/env bash\nset -euo pipefail", *blocks]) + "\n"
+    told = f"\n# {report.origin}" if report.origin else ""
+    return "\n\n".join([f"#!/usr/bin/env bash\nset -euo pipefail{told}", *blocks]) + "\n"
 
 
 def _more(number: int, style: Style) -> list[str]:
@@ -142,7 +143,7 @@ def _foot(report: Report, style: Style) -> list[str]:
     code = f"    More: kubectl mcdiag explain {report.root_causes[0].check.code}" if report.root_causes else ""
     members = f"Not looked at, for no context was given: {several(report.members)}"
     away = fold(members, style.width) if report.members else []
-    lines = fold(f"{subjects}, {count(len(report.results), 'check')}: {counts}.", style.width)
+    lines = fold(f"{subjects}, {count(len(report.results), 'check')}: {counts}. {report.origin}".rstrip(), style.width)
     end = fold(f"{ending(report, style.width - 1)}.", style.width)
     return [style.paint(each, Colour.DIM) for each in (*away, *lines, *end, f"Details: -o wide{code}")]
 
