@@ -135,8 +135,8 @@ def test_services_with_one_cause_are_one_root_cause() -> None:
     found = [finding(problem=f"calls to {name} are lost", pairs=(AB,), service=name) for name in SHOP]
     (cause,) = report(BLANK, (check("C", *found),)).root_causes
 
-    assert cause.finding.problem == "calls to cart.shop, pay.shop, web.shop and 2 more are lost"
-    assert (cause.finding.scope.service, cause.finding.scope.services) == ("", SHOP)
+    assert cause.finding.problem == "calls to cart.shop, log.shop, mail.shop and 2 more are lost"
+    assert (cause.finding.scope.service, cause.finding.scope.services) == ("", tuple(sorted(SHOP)))
 
 
 def test_hundreds_of_consequences_are_told_once_for_each_cause() -> None:
@@ -145,7 +145,7 @@ def test_hundreds_of_consequences_are_told_once_for_each_cause() -> None:
     causes = report(BLANK, (check("C", finding(pairs=(AB,))), check("E", *lost, caused_by=("C",)))).root_causes
 
     assert [one.finding.problem for one in causes[0].consequences] == [
-        "no endpoint of s0.shop, s1.shop, s2.shop and 297 more"
+        "no endpoint of s0.shop, s1.shop, s10.shop and 297 more"
     ]
 
 
@@ -155,8 +155,8 @@ def test_services_with_two_causes_are_two_root_causes() -> None:
     ]
 
     assert [c.finding.problem for c in report(BLANK, (check("C", *found),)).root_causes] == [
+        "log.shop, mail.shop and web.shop: y",
         "cart.shop and pay.shop: x",
-        "web.shop, mail.shop and log.shop: y",
     ]
 
 

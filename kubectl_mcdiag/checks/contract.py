@@ -73,6 +73,11 @@ class Scope:
     workload: str = ""
     services: tuple[str, ...] = ()
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The services that it is about, none where it is about all."""
+        return self.services or ((self.service,) if self.service else ())
+
     def covers(self, other: "Scope") -> bool:
         """Return whether a cause of this scope can explain a finding of the other."""
         return self.takes_in(other) and set(other.pairs) <= set(self.pairs)

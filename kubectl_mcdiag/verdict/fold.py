@@ -1,7 +1,12 @@
-"""Which finding explains which: consequences are folded under their causes, found by an index and not by comparison."""
+"""Which finding explains which: consequences are folded under their causes, found by an index and not by comparison.
+
+Of the findings that explain one, the cause is the narrowest that covers it, then the nearest in the declared graph:
+the one that others of them explain. The rest are named beside it. A warning explains no failure.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope
 from kubectl_mcdiag.checks.message import Message
@@ -14,7 +19,7 @@ Place = tuple[str, Pair | None, str]
 
 
 class Findings:
-    """Findings in the order of their checks; `compared` counts how many were looked at for how many others."""
+    """Findings, each with what explains it; `compared` counts how many were looked at for how many others."""
 
     def __init__(self, found: Iterable[Consequence]) -> None:
         self.all = tuple(found)
@@ -30,11 +35,19 @@ class Findings:
             if one.finding.status is Status.FAIL:
                 self._failing.setdefault((one.check.code, one.finding.problem), index)
 
-    def cause(self, index: int) -> int | None:
-        """Return the first finding that can explain this one: named by its check, covering its scope, not weaker."""
+    def causes(self, index: int) -> tuple[int, ...]:
+        """Return the findings that can explain this one, the narrowest first, then the nearest."""
         effect = self.all[index]
-        firsts = (self._first(check, effect) for check in self._explain(effect.check))
-        return min((first for first in firsts if first is not None), default=self._same(effect))
+        found = tuple(other for check in self._explain(effect.check) for other in self._covering(check, effect))
+        same = self._same(effect)
+        if not found:
+            return () if same is None else (same,)
+        return tuple(sorted(found, key=lambda other: (_width(self.all[other].finding.scope), *self._far(other, found))))
+
+    def _far(self, index: int, found: tuple[int, ...]) -> tuple[int, int]:
+        """Return how far a cause is from what it explains: the nearer one is explained by more of the others."""
+        check = self.all[index].check
+        return -sum(self.all[other].check.explains(check) for other in found), index
 
     def _same(self, effect: Consequence) -> int | None:
         """Return the failure that says the same as a warning: what works for some calls still, and not for others."""
@@ -46,20 +59,16 @@ class Findings:
             self._explaining[effect.code] = tuple(one for one in self._checks.values() if one.explains(effect))
         return self._explaining[effect.code]
 
-    def _first(self, check: Check, effect: Consequence) -> int | None:
+    def _covering(self, check: Check, effect: Consequence) -> Iterator[int]:
         scope = effect.finding.scope
         pair = next(iter(scope.pairs), None)
-        found = (self._covering((check.code, pair, name), effect) for name in dict.fromkeys(("", scope.service)))
-        return min((one for one in found if one is not None), default=None)
-
-    def _covering(self, place: Place, effect: Consequence) -> int | None:
-        for index in self._places.get(place, ()):
-            self.compared += 1
-            cause = self.all[index].finding
-            is_strong = cause.status.rank >= effect.finding.status.rank
-            if is_strong and cause.scope.takes_in(effect.finding.scope) and self._spans(index, effect.finding.scope):
-                return index
-        return None
+        for name in dict.fromkeys(("", scope.service)):
+            for index in self._places.get((check.code, pair, name), ()):
+                self.compared += 1
+                cause = self.all[index].finding
+                is_strong = cause.status.rank >= effect.finding.status.rank
+                if is_strong and cause.scope.takes_in(scope) and self._spans(index, scope):
+                    yield index
 
     def _spans(self, index: int, other: Scope) -> bool:
         """Return whether a finding, which was found by the first pair of the other, covers the rest as well."""
@@ -75,18 +84,40 @@ def _places(check: Check, finding: Finding) -> Iterator[Place]:
         yield check.code, pair, finding.scope.service
 
 
+def _width(scope: Scope) -> tuple[int, int]:
+    """Return how much a finding is about: its pairs, then what it does not narrow them to."""
+    narrowed = (scope.service, scope.workload, scope.istiod, scope.network)
+    return len(scope.pairs), -sum(map(bool, narrowed))
+
+
+class _Roots:
+    """The findings that nothing explains, by what they explain."""
+
+    def __init__(self, found: Findings) -> None:
+        self._causes = [found.causes(index) for index in range(len(found.all))]
+
+    def of(self, index: int) -> int:
+        """Return the root of a finding; where findings explain each other it is the first of them."""
+        passed: list[int] = []
+        while self._causes[index] and index not in passed:
+            passed.append(index)
+            index = self._causes[index][0]
+        return min(passed[passed.index(index) :]) if index in passed else index
+
+    def others(self, index: int) -> tuple[int, ...]:
+        """Return the other roots that explain a finding as well."""
+        found = dict.fromkeys(self.of(cause) for cause in self._causes[index])
+        return tuple(sorted(root for root in found if root != self.of(index)))
+
+
 def folded(found: Findings) -> tuple[RootCause, ...]:
     """Return the findings that nothing explains, each with those that it explains."""
-    parents = [found.cause(index) for index in range(len(found.all))]
-
-    def root(index: int) -> int:
-        parent = parents[index]
-        return index if parent is None else root(parent)
-
-    explained: dict[int, list[Consequence]] = {index: [] for index, parent in enumerate(parents) if parent is None}
+    roots = _Roots(found)
+    explained: dict[int, list[Consequence]] = {i: [] for i in range(len(found.all)) if roots.of(i) == i}
     for index, one in enumerate(found.all):
-        if parents[index] is not None:
-            explained[root(index)].append(one)
+        if index not in explained:
+            codes = tuple(dict.fromkeys(found.all[other].check.code for other in roots.others(index)))
+            explained[roots.of(index)].append(replace(one, others=codes))
     causes = [
         RootCause(found.all[index].check, found.all[index].finding, tuple(more)) for index, more in explained.items()
     ]

@@ -42,7 +42,10 @@ def merged(found: Iterable[Consequence]) -> tuple[Consequence, ...]:
     groups: dict[Key, list[Consequence]] = {}
     for one in found:
         groups.setdefault(_key(one), []).append(one)
-    return tuple(Consequence(group[0].check, _joined([one.finding for one in group])) for group in groups.values())
+    return tuple(
+        Consequence(group[0].check, _joined([one.finding for one in group]), _all(one.others for one in group))
+        for group in groups.values()
+    )
 
 
 def _key(one: Consequence) -> Key:

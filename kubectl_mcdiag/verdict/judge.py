@@ -17,6 +17,7 @@ from kubectl_mcdiag.verdict.fold import Findings, folded
 from kubectl_mcdiag.verdict.group import merged
 from kubectl_mcdiag.verdict.model import Consequence, PairVerdict, Report, RootCause, Run, Unknown, codes_by_pair
 from kubectl_mcdiag.verdict.outcomes import Judged, Outcomes
+from kubectl_mcdiag.verdict.rank import in_order, of_check, ranked
 from kubectl_mcdiag.verdict.seen import overruled
 from kubectl_mcdiag.verdict.standing import by_pair, standing
 from kubectl_mcdiag.verdict.unreachable import unreachable
@@ -52,9 +53,9 @@ def summary(view: View, came_out: Iterable[Judged]) -> Report:
     outcomes = Outcomes(_overruled(view, one) for one in came_out)
     broken = {pair for j in outcomes.loud for f in j.findings if f.status is Status.FAIL for pair in f.scope.pairs}
     outcomes.settle(lambda one: _settled(one, broken))
-    judged = outcomes.loud
+    judged = in_order(outcomes.loud, (*view.contexts, *strangers))
     found = tuple(Consequence(j.check, f) for j in judged for f in j.findings)
-    causes = tuple(_ordered(folded(Findings(one for one in found if one.finding.status in (Status.FAIL, Status.WARN)))))
+    causes = ranked(folded(Findings(one for one in found if one.finding.status in (Status.FAIL, Status.WARN))))
     unknowns = tuple(_unknowns(judged)) + tuple(_unseen(view, pairs))
     about = by_pair(found)
     verdicts = tuple(
@@ -70,7 +71,7 @@ def summary(view: View, came_out: Iterable[Judged]) -> Report:
         pairs=verdicts,
         root_causes=causes,
         notes=merged(notes),
-        results=outcomes.results(),
+        results=tuple(sorted(outcomes.results(), key=lambda one: of_check(one.check))),
         unknowns=unknowns,
         runs=tuple(_runs(view.snapshot)),
         unreachable=tuple(unreachable(view)),
@@ -196,17 +197,6 @@ def printable(finding: Finding) -> Finding:
     if is_fit and len(evidence) == len(finding.evidence):
         return finding
     return replace(finding, evidence=evidence, fix=finding.fix if is_fit else ())
-
-
-def _ordered(causes: tuple[RootCause, ...]) -> list[RootCause]:
-    """FAIL before WARN, then what breaks and explains most, then the catalogue's causal order."""
-    return sorted(
-        causes,
-        key=lambda cause: (
-            -cause.finding.status.rank,
-            -(len(cause.finding.scope.pairs) + len(cause.consequences)),
-        ),
-    )
 
 
 def _unknowns(judged: tuple[Judged, ...]) -> Iterator[Unknown]:

@@ -35,10 +35,11 @@ def codes_by_pair(causes: Iterable[RootCause]) -> dict[Pair, tuple[str, ...]]:
 
 @dataclass(frozen=True, slots=True)
 class Consequence:
-    """A finding that a root cause explains."""
+    """A finding that a root cause explains; `others` are the codes of other root causes that explain it as well."""
 
     check: Check
     finding: Finding
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

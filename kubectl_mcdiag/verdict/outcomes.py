@@ -66,7 +66,7 @@ class Outcomes:
         units = tuple(self._result(self.loud[one]) if isinstance(one, int) else one for one in self._rows[code])
         statuses = {one.status for one in units} - {Status.SKIP}
         worst = max(statuses, key=lambda status: status.rank, default=Status.SKIP)
-        reasons = dict.fromkeys(one.reason for one in units if one.status is worst and one.reason)
+        reasons = sorted({one.reason for one in units if one.status is worst and one.reason})
         return Result(check, worst, "; ".join(reasons), units)
 
     def _result(self, one: Judged) -> UnitResult:

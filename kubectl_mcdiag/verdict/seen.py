@@ -68,8 +68,7 @@ def _has_waiting(view: View, context: str) -> bool:
 
 
 def _concerns(scope: Scope, call: Call) -> bool:
-    services = scope.services or ((scope.service,) if scope.service else ())
-    return (not services or call.service in services) and scope.workload in ("", call.client)
+    return (not scope.names or call.service in scope.names) and scope.workload in ("", call.client)
 
 
 def _works(view: View, hops: frozenset[Kind], path: Path) -> bool:
