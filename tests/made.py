@@ -20,6 +20,7 @@ from kubectl_mcdiag.evidence.model import Command, Invocation, Observation, Outp
 from kubectl_mcdiag.evidence.parsers.kubernetes.authorization import AuthorizationPolicy
 from kubectl_mcdiag.evidence.parsers.kubernetes.configmaps import ConfigMap
 from kubectl_mcdiag.evidence.parsers.kubernetes.destination_rules import DestinationRule, destination_rule
+from kubectl_mcdiag.evidence.parsers.kubernetes.extensions import EnvoyFilter, RequestAuthentication, ServiceEntry
 from kubectl_mcdiag.evidence.parsers.kubernetes.istio_config import IstioConfig, PeerAuthentication, Sidecar
 from kubectl_mcdiag.evidence.parsers.kubernetes.network_policies import NetworkPolicy
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
@@ -33,6 +34,7 @@ from kubectl_mcdiag.evidence.parsers.kubernetes.resources import (
     ServicePort,
     Webhook,
 )
+from kubectl_mcdiag.evidence.parsers.kubernetes.virtual_services import VirtualService
 from kubectl_mcdiag.mesh.view import View
 
 SYSTEM = "istio-system"
@@ -45,6 +47,10 @@ _CONFIG: dict[type, str] = {
     PeerAuthentication: "peer_authentications",
     Sidecar: "sidecars",
     AuthorizationPolicy: "authorization_policies",
+    VirtualService: "virtual_services",
+    ServiceEntry: "service_entries",
+    EnvoyFilter: "envoy_filters",
+    RequestAuthentication: "request_authentications",
 }
 
 

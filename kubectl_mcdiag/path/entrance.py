@@ -58,7 +58,7 @@ def sni_of(view: View, call: Call, cluster: EnvoyCluster) -> str:
     """Return the server name that calls to a cluster carry; Istio's own where the cluster's settings are unread."""
     config = ask(lambda: client_config(view, call))
     settings = config and config.cluster(cluster.name)
-    default = f"outbound_.{cluster.port}_.{cluster.subset or '_'}_.{cluster.host}"
+    default = f"outbound_.{cluster.port}_.{cluster.subset}_.{cluster.host}"
     return settings.sni if settings and settings.mutual else default
 
 

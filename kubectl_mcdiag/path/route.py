@@ -58,8 +58,9 @@ def _exists(view: View, call: Call, cluster: str) -> bool:
         return True
     _, port, subset, host = (*cluster.split("|"), "", "", "")[:4]
     service = services(view, call.source).get(".".join(host.split(".")[:2]))
-    is_other = service is not None and service.full_name != call.service and not subset
-    return is_other and service is not None and any(str(one.port) == port for one in service.ports)
+    if service is None or service.full_name == call.service or subset:
+        return False
+    return any(str(one.port) == port for one in service.ports)
 
 
 def _destinations(view: View, call: Call) -> tuple[Destination, ...]:

@@ -23,6 +23,7 @@ def of(*things: Any, mesh: str = "", **settings: Any) -> View:
         ("web", "shop", True),
         ("web", "bank", False),
         ("we", "shop", False),
+        ("web.shop", "bank", False),
         (FULL, "bank", True),
         ("web.bank.svc.cluster.local", "shop", False),
         ("*", "bank", True),
@@ -35,7 +36,7 @@ def test_host_means_a_service(host: str, namespace: str, meant: bool) -> None:
     others = [made.rule("other", {"host": "other"})]
 
     assert policy.destination_rules(of(found, *others), "a", "web.shop") == ((("a", found),) if meant else ())
-    assert policy.names_host(host, namespace, "web.shop") is meant
+    assert policy.names_host(host, namespace, FULL) is meant
 
 
 def rule(name: str, host: str = FULL, **spec: Any) -> Any:
@@ -77,7 +78,6 @@ def test_rule_of_the_caller_decides_then_the_services_then_the_meshs(
         (["*.local", FULL], FULL),
         (["*", "*.shop.svc.cluster.local", "*.local"], "*.shop.svc.cluster.local"),
         (["web", "*.shop.svc.cluster.local"], "web"),
-        (["web", FULL], FULL),
     ],
 )
 def test_most_specific_host_decides(hosts: list[str], wanted: str) -> None:
