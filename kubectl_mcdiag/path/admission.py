@@ -1,13 +1,11 @@
 """Whether the server's proxy admits a request: mutual TLS, RBAC, tokens, faults, and filters that others added."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kubectl_mcdiag.errors import Unavailable
 from kubectl_mcdiag.evidence.commands import SERVER_DECISIONS
-from kubectl_mcdiag.evidence.parsers.envoy.access import Rules
 from kubectl_mcdiag.evidence.parsers.envoy.config import INBOUND, EnvoyConfig
-from kubectl_mcdiag.evidence.parsers.envoy.listening import FilterChain, HttpFilter
+from kubectl_mcdiag.evidence.parsers.envoy.listening import FilterChain
 from kubectl_mcdiag.evidence.parsers.envoy.stats import Decisions
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import clients, crosses_networks
@@ -15,9 +13,10 @@ from kubectl_mcdiag.mesh.services.authorization import principal
 from kubectl_mcdiag.mesh.services.mutual_tls import ports
 from kubectl_mcdiag.mesh.services.visibility import may_call
 from kubectl_mcdiag.mesh.view import View, ask, fact
-from kubectl_mcdiag.path.access import Caller, conditions, lets_through
+from kubectl_mcdiag.path.access import Caller
 from kubectl_mcdiag.path.call import Call
-from kubectl_mcdiag.path.guarding import filters_on, names_of, with_objects
+from kubectl_mcdiag.path.filtering import Doubt, refusals
+from kubectl_mcdiag.path.guarding import filters_on, with_objects
 from kubectl_mcdiag.path.hop import Hop, Kind, Reason, State
 from kubectl_mcdiag.path.proxies import by_service, server, server_config
 from kubectl_mcdiag.path.shown import proxy_config
@@ -26,21 +25,6 @@ from kubectl_mcdiag.path.touched import guards, is_looked_at
 
 UNCALLED = "a policy refuses this client, which has never called the service"
 UNGUARDED = "no policy and no filter is about the server"
-OWN = ("FilterConfig", "HTTPFault", "Cors", "Router", "RBAC", "JwtAuthentication", "GrpcStats", "HttpGrpcAccessLog")
-"""The types of the filters that istiod adds by itself; those of its own extensions are called `istio.…`."""
-
-
-Counters = Callable[[], Decisions]
-"""What a server has decided; raises `Unavailable` where it is not known."""
-
-
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """Something at a server that may refuse a request: why, whether it surely does, and what it is."""
-
-    reason: Reason
-    is_sure: bool
-    values: dict[str, str]
 
 
 def judge(view: View, call: Call) -> Hop:
@@ -99,7 +83,7 @@ def _is_shared(view: View, call: Call, doubt: Doubt) -> bool:
 
 
 def _hop(view: View, call: Call, pod: Pod, state: State, doubt: Doubt) -> Hop:
-    objects = filters_on(view, call.destination, pod, INBOUND_CHAINS)
+    objects = filters_on(view, call.destination, pod, INBOUND_CHAINS, doubt.values.get("filter", ""))
     policy = with_objects(doubt.values.get("policy", ""), objects)
     values = {
         "server": pod.full_name,
@@ -126,7 +110,7 @@ def doubts(view: View, call: Call, context: str) -> tuple[Doubt, ...]:
         is_sure = crosses_networks(view, call.source, call.destination)
         return (Doubt(Reason.NOT_TAKEN, is_sure, {"port": str(target)}),)
     caller = Caller(_identity(view, call), target)
-    return tuple(_refusals(chain, caller, lambda: _decisions(view, context, pod, target)))
+    return tuple(refusals(chain, caller, lambda: _decisions(view, context, pod, target)))
 
 
 def _decisions(view: View, context: str, pod: Pod, port: int) -> Decisions:
@@ -148,33 +132,3 @@ def inbound(config: EnvoyConfig, port: int) -> FilterChain | None:
 def _identity(view: View, call: Call) -> str:
     pod = next((pod for pod in clients(view, call.source) if pod.full_name == call.client), None)
     return f"spiffe://{principal(view, call.source, pod)}" if pod else ""
-
-
-def _refusals(chain: FilterChain, caller: Caller, decided: Counters) -> Iterator[Doubt]:
-    for one in chain.filters:
-        if one.typed_config.rules:
-            yield from _by_rules(one.name, one.typed_config.rules, caller, decided)
-    for found in chain.http.http_filters if chain.http else ():
-        yield from _by_filter(found, caller, decided)
-
-
-def _by_filter(found: HttpFilter, caller: Caller, decided: Counters) -> Iterator[Doubt]:
-    config = found.typed_config
-    kind = config.type_url.rpartition(".")[2]
-    if isinstance(config.rules, Rules):
-        yield from _by_rules(found.name, config.rules, caller, decided)
-    if config.abort and config.abort.percentage.is_all:
-        yield Doubt(Reason.FAULT, True, {"status": str(config.abort.http_status), "filter": found.name})
-    if kind not in OWN and not found.name.startswith("istio"):
-        yield Doubt(Reason.FOREIGN_FILTER, False, {"filter": found.name, "type": config.type_url})
-
-
-def _by_rules(name: str, rules: Rules, caller: Caller, decided: Counters) -> Iterator[Doubt]:
-    answer = lets_through(rules, caller)
-    values = {"filter": name, "policy": names_of(rules), "caller": caller.identity}
-    if answer is False:
-        yield Doubt(Reason.REFUSED, True, values)
-    elif answer is None and (counted := decided()).denied and not counted.allowed:
-        yield Doubt(Reason.ALL_REFUSED, True, {**values, "denied": str(counted.denied)})
-    elif answer is None:
-        yield Doubt(Reason.DEPENDS, False, {**values, "conditions": ", ".join(conditions(rules))})

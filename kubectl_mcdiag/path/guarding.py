@@ -3,12 +3,24 @@
 from kubectl_mcdiag.evidence.parsers.envoy.access import Rules
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.view import View
-from kubectl_mcdiag.path.touched import envoy_filters_on
+from kubectl_mcdiag.path.touched import OUTBOUND, envoy_filters_on
 
 
-def filters_on(view: View, context: str, pod: Pod, where: str) -> str:
-    """Return the EnvoyFilters that alter the proxy of a pod, in the context `where` of Envoy's listeners."""
-    return ", ".join(f"EnvoyFilter {one.full_name}" for _, one in envoy_filters_on(view, context, pod, where))
+def filters_on(view: View, context: str, pod: Pod, where: str, filter_name: str = "") -> str:
+    """Return the EnvoyFilters that alter the proxy of a pod, in the context `where` of Envoy's listeners.
+
+    Where some of them put in a filter of this name, they are the ones.
+    """
+    found = [one for _, one in envoy_filters_on(view, context, pod, where)]
+    exact = [one for one in found if filter_name and filter_name in [patch.name for patch in one.patches]]
+    return ", ".join(f"EnvoyFilter {one.full_name}" for one in exact or found)
+
+
+def patching_clusters(view: View, context: str, pod: Pod) -> str:
+    """Return the EnvoyFilters that alter the clusters of a client's proxy."""
+    found = (one for _, one in envoy_filters_on(view, context, pod, OUTBOUND))
+    patching = (one for one in found if "CLUSTER" in [patch.apply_to for patch in one.patches])
+    return ", ".join(f"EnvoyFilter {one.full_name}" for one in patching)
 
 
 def with_objects(policy: str, objects: str) -> str:

@@ -1,9 +1,10 @@
 """Where the client's proxy sends a plain request, subsets included; or whether it answers by itself."""
 
 from collections.abc import Iterator
+from itertools import chain
 
 from kubectl_mcdiag.errors import Unavailable
-from kubectl_mcdiag.evidence.parsers.envoy.routing import Route, VirtualHost
+from kubectl_mcdiag.evidence.parsers.envoy.routing import Route, VirtualHost, seconds
 from kubectl_mcdiag.mesh.access.identity import services
 from kubectl_mcdiag.mesh.access.membership import host_of
 from kubectl_mcdiag.mesh.view import View, fact
@@ -12,10 +13,9 @@ from kubectl_mcdiag.path.hop import Hop, Kind, Reason, Seen, State
 from kubectl_mcdiag.path.proxies import by_name, client_config, main_cluster
 from kubectl_mcdiag.path.routes import Destination, destinations, plain, tcp_clusters, virtual_host
 from kubectl_mcdiag.path.shown import proxy_config
+from kubectl_mcdiag.path.stopping import LEAST_TIME, stopped
 from kubectl_mcdiag.path.touched import is_looked_at
 
-LEAST_TIME = 0.005
-"""Seconds; a request to another cluster needs more."""
 UNTOUCHED = "no object alters it, so that it is the one that istiod makes by itself"
 
 
@@ -80,9 +80,10 @@ def _host(view: View, call: Call) -> str:
 def _judged(view: View, call: Call) -> Hop:
     found = virtual_host(client_config(view, call), _host(view, call), call.port)
     leading = _destinations(view, call)
-    wrong = _wrong(view, call, found) if found else iter(())
-    works = Hop(Kind.ROUTE, State.WORKS, seen=(_shown(view, call, *map(_line, leading)),))
-    return next(wrong, None) or next(_nowhere(view, call, leading), works)
+    wrong = chain(
+        _wrong(view, call, found) if found else (), _nowhere(view, call, leading), stopped(view, call, leading)
+    )
+    return next(wrong, Hop(Kind.ROUTE, State.WORKS, seen=(_shown(view, call, *map(_line, leading)),)))
 
 
 def _line(one: Destination) -> str:
@@ -128,9 +129,3 @@ def _broken(view: View, call: Call, reason: Reason, route: Route | None, line: s
 def _shown(view: View, call: Call, *lines: str) -> Seen:
     flags = ("--name", str(call.port), "-o", "json")
     return proxy_config(view, call.source, call.client, "routes", tuple(lines), *flags)
-
-
-def seconds(duration: str) -> float:
-    """Return a duration as Envoy writes it (`0.001s`) in seconds; 0 where there is none."""
-    number = duration.removesuffix("s")
-    return float(number) if number.replace(".", "", 1).isdigit() else 0.0

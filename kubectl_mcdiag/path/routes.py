@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kubectl_mcdiag.evidence.parsers.envoy.config import EnvoyConfig
+from kubectl_mcdiag.evidence.parsers.envoy.listening import FilterChain
 from kubectl_mcdiag.evidence.parsers.envoy.routing import Route, VirtualHost
 
 
@@ -48,14 +49,15 @@ def destinations(found: VirtualHost) -> tuple[Destination, ...]:
     )
 
 
+def chains(config: EnvoyConfig, address: str, port: int) -> Iterator[FilterChain]:
+    """Yield the filter chains that take connections to an address and port; none where no listener says."""
+    names = (f"{address}_{port}", f"0.0.0.0_{port}", f"[::]_{port}", f"::_{port}")
+    for state in config.listeners:
+        if state.name in names and state.is_active:
+            yield from state.listener.filter_chains
+
+
 def tcp_clusters(config: EnvoyConfig, address: str, port: int) -> tuple[str, ...]:
     """Return the clusters that connections to an address and port are passed to; empty where no listener says."""
-    names = (f"{address}_{port}", f"0.0.0.0_{port}", f"[::]_{port}", f"::_{port}")
-    return tuple(
-        cluster
-        for state in config.listeners
-        if state.name in names and state.is_active
-        for chain in state.listener.filter_chains
-        for cluster in chain.clusters
-        if cluster.startswith("outbound|")
-    )
+    found = (cluster for chain in chains(config, address, port) for cluster in chain.clusters)
+    return tuple(cluster for cluster in found if cluster.startswith("outbound|"))

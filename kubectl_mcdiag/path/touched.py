@@ -70,7 +70,8 @@ def is_altered(view: View, context: str, service: str) -> bool:
     if service_entries(view, context, service):
         return True
     found = [rule for _, rule in destination_rules(view, context, service)]
-    return any(rule.subsets or rule.server_names or rule.tls.mode or rule.tls.ports for rule in found)
+    tls = any(rule.tls.mode or rule.tls.ports for rule in found)
+    return tls or any(rule.subsets or rule.server_names or rule.connect_timeouts for rule in found)
 
 
 @fact

@@ -22,7 +22,7 @@ from tests.path.test_hops import ALL, HOST, PAIR, built, followed, hop, routed
 
 DENY = {"action": "DENY", "policies": {"all": {"permissions": [{"any": True}], "principals": [{"any": True}]}}}
 RBAC = msgspec.convert({"name": "envoy.filters.network.rbac", "typed_config": {"rules": DENY}}, Filter)
-LUA = msgspec.convert({"name": "x", "typed_config": {"@type": "envoy.filters.http.lua.v3.Lua"}}, HttpFilter)
+WASM = msgspec.convert({"name": "x", "typed_config": {"@type": "envoy.filters.http.wasm.v3.Wasm"}}, HttpFilter)
 
 
 def filtered(snap: Snapshot, namespace: str, context: str) -> Snapshot:
@@ -96,16 +96,16 @@ def test_server_that_refuses_connections_is_named_with_the_filter_that_makes_it(
 
 
 def test_filter_that_nobody_knows_is_told_with_the_object_that_may_have_put_it_there() -> None:
-    def with_lua(chain: FilterChain) -> FilterChain:
+    def with_wasm(chain: FilterChain) -> FilterChain:
         def one(found: Filter) -> Filter:
-            config = built(found.typed_config, http_filters=(LUA, *found.typed_config.http_filters))
+            config = built(found.typed_config, http_filters=(WASM, *found.typed_config.http_filters))
             altered: Filter = built(found, typed_config=config)
             return altered if found.typed_config.http_filters else found
 
         whole: FilterChain = built(chain, filters=tuple(map(one, chain.filters)))
         return whole
 
-    snap = guarded(with_lua)
+    snap = guarded(with_wasm)
 
     assert hop(snap, Kind.ADMISSION).reason is Reason.FOREIGN_FILTER
     told = [cause.finding.text for cause in report(snap, CHECKS).root_causes]

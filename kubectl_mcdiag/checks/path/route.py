@@ -13,11 +13,12 @@ Source: Istio, "Virtual service"; Envoy's `dynamic_route_configs`.
 from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, NotJudged, Symptom, Unit
-from kubectl_mcdiag.checks.message import NOTHING, Message
-from kubectl_mcdiag.checks.patches import Operation, put, removed, replaced
-from kubectl_mcdiag.checks.path.hops import broken, declaring, exported, finding, unseen
+from kubectl_mcdiag.checks.message import NOTHING, Message, say
+from kubectl_mcdiag.checks.patches import Operation, pointer, put, removed, replaced
+from kubectl_mcdiag.checks.path.hops import broken, declaring, exported, finding, unseen, without_filter
 from kubectl_mcdiag.checks.steps import Action, Object, Step, patch
 from kubectl_mcdiag.evidence.commands import ISTIO_CONFIG
+from kubectl_mcdiag.evidence.parsers.envoy.routing import seconds
 from kubectl_mcdiag.evidence.parsers.kubernetes.destination_rules import DestinationRule
 from kubectl_mcdiag.evidence.parsers.kubernetes.virtual_services import (
     FAULT,
@@ -28,13 +29,14 @@ from kubectl_mcdiag.evidence.parsers.kubernetes.virtual_services import (
     VirtualService,
 )
 from kubectl_mcdiag.mesh.access.identity import control_planes
-from kubectl_mcdiag.mesh.model import Pair
-from kubectl_mcdiag.mesh.services.policy import names_host
+from kubectl_mcdiag.mesh.model import Pair, Status
+from kubectl_mcdiag.mesh.services.policy import destination_rules, names_host
 from kubectl_mcdiag.mesh.view import View
 from kubectl_mcdiag.path import hop as hops
 from kubectl_mcdiag.path.call import Call
-from kubectl_mcdiag.path.hop import Hop, Reason
-from kubectl_mcdiag.path.trace import Path
+from kubectl_mcdiag.path.hop import Hop, Reason, State
+from kubectl_mcdiag.path.stopping import LEAST_TIME
+from kubectl_mcdiag.path.trace import Path, paths
 
 WHY = {
     Reason.ROUTE_TO_NOWHERE: Message("sends these requests to the service itself"),
@@ -46,9 +48,13 @@ ADVICE = Message("Correct the VirtualService: a destination is a host of the mes
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding | NotJudged]:
-    """Yield a failure for each service to which plain requests do not leave a sampled client."""
+    """Yield a failure for each service to which plain requests do not leave a sampled client, a warning if unsure."""
+    for path in paths(view, pair):
+        doubtful = path.hop(hops.Kind.ROUTE)
+        if doubtful and doubtful.state is State.NOT_SEEN and doubtful.reason.value:
+            yield finding(view, path, doubtful, where=_plane(view, path), status=Status.WARN)
     for path, hop in broken(view, pair, hops.Kind.ROUTE):
-        fix = tuple(_steps(view, path, hop))
+        fix = tuple(_steps(view, path, hop)) or without_filter(view, path.call.source, hop)
         yield finding(view, path, hop, where=_plane(view, path), fix=fix, advice=NOTHING if fix else ADVICE)
     yield from unseen(view, pair, hops.Kind.ROUTE)
 
@@ -62,11 +68,23 @@ def _steps(view: View, path: Path, hop: Hop) -> Iterator[Step]:
     if hidden:
         yield exported(view, *hidden, path.call.client.rpartition(".")[2])
         return
+    yield from _with_time(view, path, hop)
     rule = _rule(view, path, hop)
     operations = tuple(_operations(rule, path.call, hop)) if rule else ()
     if rule and operations:
         target = Object(_plane(view, path), "virtualservices.networking.istio.io", rule.name, rule.namespace)
         yield patch(view, Action.MOVE_TRAFFIC, target, operations, WHY[hop.reason])
+
+
+def _with_time(view: View, path: Path, hop: Hop) -> Iterator[Step]:
+    if hop.reason is not Reason.NO_CONNECT_TIME:
+        return
+    for plane, rule in destination_rules(view, path.call.source, path.call.service):
+        short = [one for one in rule.connect_timeouts if 0 < seconds(one[1]) <= LEAST_TIME]
+        target = Object(plane, "destinationrules.networking.istio.io", rule.name, rule.namespace)
+        for place, timeout in short:
+            operations = replaced(pointer("spec", *place), timeout, None)
+            yield patch(view, Action.MOVE_TRAFFIC, target, operations, say("gives connections the usual 10 seconds"))
 
 
 def _hidden(view: View, path: Path, hop: Hop) -> tuple[str, DestinationRule] | None:

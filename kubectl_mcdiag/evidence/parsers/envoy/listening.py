@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from kubectl_mcdiag.evidence.parsers.envoy.access import Provider, Rules, TokenRule
+from kubectl_mcdiag.evidence.parsers.envoy.programs import Code, Share, TokenBucket, outcome
 from kubectl_mcdiag.evidence.parsers.envoy.records import Address, Record, TransportSocket
 from kubectl_mcdiag.evidence.parsers.envoy.routing import Abort, RouteTable, WeightedClusters
 
@@ -39,6 +40,24 @@ class HttpConfig(Record, frozen=True, rename={"type_url": "@type"}):
     rules: Rules | tuple[TokenRule, ...] | None = None
     providers: dict[str, Provider] = msgspec.field(default_factory=dict)
     abort: Abort | None = None
+    inline_code: str = ""
+    default_source_code: Code = Code()
+    token_bucket: TokenBucket = TokenBucket()
+    filter_enforced: Share = Share()
+
+    def __post_init__(self) -> None:
+        """Forget the text of a program."""
+        msgspec.structs.force_setattr(self, "inline_code", outcome(self.inline_code))
+
+    @property
+    def code(self) -> Code:
+        """The program of a Lua filter; the older field holds it directly."""
+        return Code(self.inline_code) if self.inline_code else self.default_source_code
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether its limit is in force for every request."""
+        return bool(self.token_bucket.fill_interval) and self.filter_enforced.default_value.is_all
 
 
 class HttpFilter(Record, frozen=True):

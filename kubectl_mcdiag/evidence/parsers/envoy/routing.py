@@ -1,6 +1,16 @@
 """Envoy's routes and clusters: which cluster a request goes to, and how that cluster is called."""
 
+import re
+
 from kubectl_mcdiag.evidence.parsers.envoy.records import Metadata, Record, Regex, TransportSocket
+
+_DURATION = re.compile(r"(?P<number>\d+(\.\d+)?)(?P<unit>m?s)")
+
+
+def seconds(duration: str) -> float:
+    """Return a duration (`0.001s`, `1ms`) in seconds; 0 where there is none."""
+    found = _DURATION.fullmatch(duration)
+    return float(found["number"]) / (1000 if found["unit"] == "ms" else 1) if found else 0.0
 
 
 class Weighted(Record, frozen=True):
@@ -145,6 +155,7 @@ class Cluster(Record, frozen=True):
 
     name: str = ""
     type: str = ""
+    connect_timeout: str = ""
     transport_socket: TransportSocket | None = None
     transport_socket_matches: tuple[SocketMatch, ...] = ()
     metadata: Metadata = Metadata()

@@ -9,6 +9,8 @@ from kubectl_mcdiag.evidence.parsers.shapes import mapping, names, number, seque
 from kubectl_mcdiag.evidence.redaction import kept
 
 PORTS = "portLevelSettings"
+Place = tuple[str | int, ...]
+"""Where something stands in an object, key by key."""
 HASH, PASSTHROUGH = "consistentHash", "PASSTHROUGH"
 
 
@@ -58,7 +60,7 @@ class ServerName:
     `place`: where it stands in `spec`, key by key.
     """
 
-    place: tuple[str | int, ...]
+    place: Place
     sni: str
     subset: str = ""
     port: int = 0
@@ -71,6 +73,7 @@ class DestinationRule:
     `balancer`: how endpoints are chosen for all ports: `consistentHash`, or what `simple` says; empty for the default.
     `policy`: its traffic policy, as far as it is read.
     `server_names`: every SNI that it sets, for the host, a port or a subset.
+    `connect_timeouts`: every `connectTimeout` that it sets, after its place in `spec`, key by key.
     """
 
     name: str
@@ -86,6 +89,7 @@ class DestinationRule:
     selector: dict[str, str]
     policy: dict[str, Any]
     server_names: tuple[ServerName, ...] = ()
+    connect_timeouts: tuple[tuple[Place, str], ...] = ()
 
     @property
     def full_name(self) -> str:
@@ -118,23 +122,43 @@ def destination_rule(name: str, namespace: str, spec: dict[str, Any]) -> Destina
         selector=texts(mapping(spec.get("workloadSelector")).get("matchLabels")),
         policy=kept(TRAFFIC_POLICY, policy),
         server_names=tuple(_server_names(spec)),
+        connect_timeouts=tuple(_connect_timeouts(spec)),
     )
 
 
-def _server_names(spec: dict[str, Any]) -> Iterator[ServerName]:
-    yield from _of_policy(mapping(spec.get("trafficPolicy")), (), "")
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What a rule sets for its host, a port of it or a subset, and where that stands in `spec`."""
+
+    body: dict[str, Any]
+    place: Place
+    subset: str
+    port: int
+
+
+def _parts(spec: dict[str, Any]) -> Iterator[_Part]:
+    yield from _of_policy(mapping(spec.get("trafficPolicy")), ("trafficPolicy",), "")
     for index, subset in enumerate(map(mapping, sequence(spec.get("subsets")))):
-        yield from _of_policy(mapping(subset.get("trafficPolicy")), ("subsets", index), text(subset.get("name")))
+        place = ("subsets", index, "trafficPolicy")
+        yield from _of_policy(mapping(subset.get("trafficPolicy")), place, text(subset.get("name")))
 
 
-def _of_policy(policy: dict[str, Any], place: tuple[str | int, ...], subset: str) -> Iterator[ServerName]:
-    parts = [(policy, (), 0)] + [
-        (mapping(port), (PORTS, index), number(mapping(mapping(port).get("port")).get("number")))
-        for index, port in enumerate(sequence(policy.get(PORTS)))
-    ]
-    for part, where, port in parts:
-        if sni := text(mapping(part.get("tls")).get("sni")):
-            yield ServerName((*place, "trafficPolicy", *where, "tls", "sni"), sni, subset, port)
+def _of_policy(policy: dict[str, Any], place: Place, subset: str) -> Iterator[_Part]:
+    yield _Part(policy, place, subset, 0)
+    for index, port in enumerate(map(mapping, sequence(policy.get(PORTS)))):
+        yield _Part(port, (*place, PORTS, index), subset, number(mapping(port.get("port")).get("number")))
+
+
+def _server_names(spec: dict[str, Any]) -> Iterator[ServerName]:
+    for part in _parts(spec):
+        if sni := text(mapping(part.body.get("tls")).get("sni")):
+            yield ServerName((*part.place, "tls", "sni"), sni, part.subset, part.port)
+
+
+def _connect_timeouts(spec: dict[str, Any]) -> Iterator[tuple[Place, str]]:
+    for part in _parts(spec):
+        if timeout := text(mapping(mapping(part.body.get("connectionPool")).get("tcp")).get("connectTimeout")):
+            yield (*part.place, "connectionPool", "tcp", "connectTimeout"), timeout
 
 
 def locality(setting: Any) -> Locality | None:

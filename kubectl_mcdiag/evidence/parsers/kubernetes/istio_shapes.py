@@ -75,7 +75,7 @@ _OUTLIERS = {
 }
 _SETTINGS = {
     "loadBalancer": _BALANCER,
-    "connectionPool": set_,
+    "connectionPool": {"tcp": {"connectTimeout": WORD}},
     "outlierDetection": _OUTLIERS,
     "tls": {"mode": WORD, "sni": Text(_host)},
 }
