@@ -1,7 +1,7 @@
 """What a step changes in an object: the parts of a JSON patch (RFC 6902), computed from what was read.
 
 A part that removes or replaces comes with tests of what was read, so that the patch fails where the object has changed
-meanwhile. That a place is empty cannot be tested: API servers (1.34) take a test for `null` in several ways.
+meanwhile. That a place is empty cannot be tested: API servers (1.34) treat a test for `null` differently.
 """
 
 import json

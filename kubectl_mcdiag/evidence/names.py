@@ -116,3 +116,9 @@ MESH = Kind("a mesh ID", _matching(rf"{_QUALIFIED}", 255))
 CONTEXT = Kind("the name of a context", _is_words)
 POD = Kind("a pod, as pod.namespace", _is_pod)
 SERVER = Kind("the URL of a server", _is_url)
+
+
+def shortened(fingerprint: str) -> str:
+    """Return the first four bytes of a fingerprint in hex, with or without colons, as openssl prints them."""
+    plain = fingerprint.replace(":", "").upper()
+    return ":".join(plain[place : place + 2] for place in range(0, 8, 2))

@@ -12,10 +12,11 @@ html { -webkit-text-size-adjust: 100%; }
 body { margin: 0; background: var(--back); color: var(--text); overflow-wrap: anywhere;
   font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; }
 main { max-width: 1080px; margin: 0 auto; padding: 20px 16px 48px; }
-h1 { font-size: 1.35rem; margin: 0; } h2 { font-size: 1.1rem; margin: 36px 0 10px; }
+h1 { font-size: 1.35rem; margin: 0; } .two { margin-top: 18px; } h2 { font-size: 1.1rem; margin: 36px 0 10px; }
 h3 { font-size: 1rem; margin: 0 0 6px; } h4 { font-size: .85rem; margin: 16px 0 4px; color: var(--dim); }
 p { margin: 6px 0; } ul { margin: 4px 0; padding-left: 20px; } a { color: var(--link); }
-.dim { color: var(--dim); font-size: .88rem; } .where { margin: 0; }
+.dim { color: var(--dim); font-size: .88rem; } .causes { margin: 10px 0; padding-left: 22px; font-weight: 600; }
+.causes li { margin: 4px 0; } .where { margin: 0; }
 .problem { font-weight: 600; margin: 10px 0; white-space: pre-line; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 14px 16px;
   margin: 0 0 14px; min-width: 0; }
@@ -77,7 +78,13 @@ svg .head.unknown { fill: var(--unknown); } svg .head.skip { fill: var(--skip); 
 svg .word { font-weight: 700; fill: var(--ok); paint-order: stroke; stroke: var(--card); stroke-width: 3px; }
 svg .word.fail { fill: var(--fail); } svg .word.warn { fill: var(--warn); }
 svg .word.unknown { fill: var(--unknown); } svg .word.skip { fill: var(--skip); }
-@media print { button { display: none; } .card { break-inside: avoid; } }
+@media (max-width: 560px) { .picture { overflow-x: auto; } .picture svg { min-width: 430px; }
+  figure.paste { flex-direction: column; } figure.paste > pre { border-radius: 7px 7px 0 0; }
+  button { flex: 0 0 auto; padding: 9px; margin: -1px 0 0; border-radius: 0 0 7px 7px; } }
+@media print { button { display: none; } main { padding: 0; max-width: none; } pre { white-space: pre-wrap;
+  overflow: visible; max-height: none; } .two, .picture, tr, li, figure, pre { break-inside: avoid; }
+  h2, h3, h4 { break-after: avoid; } .scroll, .picture { overflow: visible; }
+  a[href^="http"]::after { content: " " attr(href); font-weight: 400; font-size: .85em; } }
 """
 
 SCRIPT = """

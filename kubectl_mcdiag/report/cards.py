@@ -7,7 +7,8 @@ from kubectl_mcdiag.checks.steps import Step, pasted
 from kubectl_mcdiag.mesh.model import Status
 from kubectl_mcdiag.report.markup import Markup, element
 from kubectl_mcdiag.report.references import section, url
-from kubectl_mcdiag.report.words import count, ignored_text, marked, pair_text, places, several, where
+from kubectl_mcdiag.report.sentences import reasons
+from kubectl_mcdiag.report.words import count, ignored_text, pair_text, places, several, where
 from kubectl_mcdiag.verdict.model import Consequence, Report, RootCause, Unknown
 
 OPEN_BELOW = 6
@@ -86,12 +87,16 @@ def _paste(command: str) -> Markup:
 def _steps(steps: Sequence[Step]) -> list[Markup]:
     if not steps:
         return []
-    return [element("h4", "Fix"), element("ol", *map(_step, steps), class_="steps"), _paste(pasted(steps))]
+    return [
+        element("h4", "Fix"),
+        element("ol", *(_reason(*each) for each in reasons(steps)), class_="steps"),
+        _paste(pasted(steps)),
+    ]
 
 
-def _step(step: Step) -> Markup:
-    marks = [part for mark in marked(step) for part in (element("span", mark, class_="badge warn"), " ")]
-    return element("li", *marks, str(step.why))
+def _reason(marks: tuple[str, ...], why: str) -> Markup:
+    badges = [part for mark in marks for part in (element("span", mark, class_="badge warn"), " ")]
+    return element("li", *badges, why)
 
 
 def _consequences(consequences: Sequence[Consequence]) -> list[Markup]:

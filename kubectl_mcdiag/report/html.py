@@ -7,14 +7,15 @@ from kubectl_mcdiag import __version__
 from kubectl_mcdiag.report import cards, page
 from kubectl_mcdiag.report.assets import SCRIPT, STYLE
 from kubectl_mcdiag.report.markup import Markup, element
-from kubectl_mcdiag.report.style import Style
-from kubectl_mcdiag.report.words import checks_text, count, exit_text, moment, next_text, tally, verdict_text
+from kubectl_mcdiag.report.sentences import fix_text, sentences, word
+from kubectl_mcdiag.report.style import UNICODE, Style
+from kubectl_mcdiag.report.words import checks_text, count, exit_text, moment
 from kubectl_mcdiag.verdict.model import Report
 
 
 def html(report: Report, style: Style) -> str:
     """Write the page; its policy allows its own style sheet and script, and nothing from anywhere."""
-    title = f"kubectl mcdiag: {verdict_text(report)}"
+    title = f"kubectl mcdiag: {word(report)}"
     head = element(
         "head",
         element("meta", charset="utf-8"),
@@ -50,6 +51,7 @@ def _main(report: Report) -> Markup:
         *cards.notes(report),
         *cards.ignored(report),
         *cards.unknowns(report),
+        *page.clusters(report),
         element("h2", "What was done"),
         *page.checks(report),
         *page.commands(report),
@@ -58,8 +60,23 @@ def _main(report: Report) -> Markup:
 
 def _verdict(report: Report) -> list[Markup]:
     seen = f"{count(len(report.clusters), 'cluster')} as of {moment(report)}, kubectl mcdiag {__version__}"
-    say = [f"{checks_text(report)}; {exit_text(report)}", next_text(report), seen, report.origin]
+    first, *rest = sentences(report, UNICODE)
+    say = [*rest, f"{checks_text(report)}; {exit_text(report)}", seen, report.origin]
     return [
-        element("h1", cards.badge(report.status), f" {tally(report)}"),
+        element("h1", cards.badge(report.status), f" {first}"),
+        *_causes(report),
         *(element("p", text, class_="dim") for text in say if text),
     ]
+
+
+def _causes(report: Report) -> list[Markup]:
+    """Name every cause and how much its fix does, with a link to its card."""
+    lines = [
+        element(
+            "li",
+            element("a", each.finding.headline, href=f"#cause-{number}"),
+            f" ({each.check.code}); fix: {fix_text(each, 'below')}",
+        )
+        for number, each in enumerate(report.root_causes, start=1)
+    ]
+    return [element("ol", *lines, class_="causes")] if lines else []

@@ -8,6 +8,7 @@ from kubectl_mcdiag.checks.contract import Evidence, Finding
 from kubectl_mcdiag.checks.steps import Step, pasted
 from kubectl_mcdiag.report.mesh import LABELS, asides, cells, ends, verdict_columns
 from kubectl_mcdiag.report.references import section, url
+from kubectl_mcdiag.report.sentences import fix_text, reasons, sentences, word
 from kubectl_mcdiag.report.style import Glyphs, Style
 from kubectl_mcdiag.report.words import (
     checks_text,
@@ -19,10 +20,7 @@ from kubectl_mcdiag.report.words import (
     pair_text,
     places,
     several,
-    step_text,
     summarised,
-    tally,
-    verdict_text,
     where,
 )
 from kubectl_mcdiag.verdict.model import Consequence, Report, RootCause, Unknown
@@ -34,14 +32,14 @@ def markdown(report: Report, style: Style) -> str:
     """Write the report as GitHub's Markdown; a line is never folded."""
     glyphs = style.glyphs
     parts = (
-        [f"## kubectl mcdiag: {verdict_text(report)}, {tally(report)}", *_causes(report), *_about(report)],
-        _mesh(report, glyphs),
+        [*_verdict(report, glyphs), *_causes(report), *_about(report)],
         _matrix(report, glyphs),
         _section("Root causes", _root_causes(report, glyphs)),
         _section("Notes: by design, not faults", _notes(report, glyphs)),
         _section("Ignored", _ignored(report, glyphs)),
         _section("Could not be judged", [_unknown(each, glyphs) for each in report.unknowns]),
         [escaped(next_text(report))] if next_text(report) else [],
+        _mesh(report),
     )
     return "\n\n".join(text for part in parts for text in part) + "\n"
 
@@ -51,9 +49,17 @@ def escaped(text: str) -> str:
     return SPECIAL.sub(r"\\\g<0>", " ".join(text.split()))
 
 
+def _verdict(report: Report, glyphs: Glyphs) -> list[str]:
+    first, *rest = (escaped(text) for text in sentences(report, glyphs))
+    return [f"## {escaped(word(report))}: {first}", *rest]
+
+
 def _causes(report: Report) -> list[str]:
-    """Name every cause in a line, so that a comment tells it before anybody unfolds more."""
-    lines = [f"- **{escaped(each.finding.headline)}** ({each.check.code})" for each in report.root_causes]
+    """Name every cause and how much its fix does in a line, before everything else."""
+    lines = [
+        f"- **{escaped(each.finding.headline)}** ({each.check.code}); fix: {escaped(fix_text(each, 'below'))}"
+        for each in report.root_causes
+    ]
     return ["\n".join(lines)] if lines else []
 
 
@@ -66,12 +72,14 @@ def _section(title: str, parts: list[str]) -> list[str]:
     return [f"### {title}", *parts] if parts else []
 
 
-def _mesh(report: Report, glyphs: Glyphs) -> list[str]:
-    columns = [cells(cluster, glyphs) for cluster in report.clusters]
+def _mesh(report: Report) -> list[str]:
+    columns = [cells(cluster) for cluster in report.clusters]
     heads = ["", *(cluster.context for cluster in report.clusters)]
     rows = [[label, *row] for label, *row in zip(LABELS, *columns, strict=True)]
-    table = [_table(heads, rows)] if report.clusters else ["No cluster was looked at."]
-    return ["### Mesh", *table, *map(escaped, asides(report))]
+    if not report.clusters:
+        return ["No cluster was looked at."]
+    inside = [_table(heads, rows), *map(escaped, asides(report))]
+    return ["<details><summary>Clusters</summary>", *inside, "</details>"]
 
 
 def _matrix(report: Report, glyphs: Glyphs) -> list[str]:
@@ -124,7 +132,8 @@ def _evidence(each: Evidence) -> list[str]:
 def _steps(steps: Sequence[Step]) -> list[str]:
     if not steps:
         return []
-    whys = "\n".join(f"{number}. {escaped(step_text(step))}" for number, step in enumerate(steps, 1))
+    said = (f"{', '.join(marks)}: {why}" if marks else why for marks, why in reasons(steps))
+    whys = "\n".join(f"{number}. {escaped(text)}" for number, text in enumerate(said, 1))
     return ["Fix:", whys, fenced(pasted(steps), "sh")]
 
 
@@ -137,7 +146,8 @@ def fenced(text: str, language: str) -> str:
 
 def _consequences(consequences: Sequence[Consequence], glyphs: Glyphs) -> list[str]:
     lines = [_consequence(each, number, glyphs) for each, number in summarised(consequences)]
-    return ["What follows from it:", "\n".join(lines)] if lines else []
+    head = f"<details><summary>{count(len(consequences), 'consequence')}</summary>"
+    return [head, "\n".join(lines), "</details>"] if lines else []
 
 
 def _consequence(each: Consequence, number: int, glyphs: Glyphs) -> str:

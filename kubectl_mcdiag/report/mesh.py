@@ -1,8 +1,8 @@
 """The mesh and its pairs in words, as every format for people shows them: a column for each cluster."""
 
+from kubectl_mcdiag.evidence.names import shortened
 from kubectl_mcdiag.mesh.model import ClusterSummary, Pair
-from kubectl_mcdiag.report.style import UNICODE, Glyphs
-from kubectl_mcdiag.report.words import UNKNOWN, absence, cell_text, gateway_text, istiod_texts, several, short_root
+from kubectl_mcdiag.report.words import UNKNOWN, absence, cell_text, gateway_text, istiod_texts, several
 from kubectl_mcdiag.verdict.model import Report
 
 LABELS = (
@@ -17,9 +17,9 @@ LABELS = (
 )
 
 
-def cells(cluster: ClusterSummary, glyphs: Glyphs = UNICODE) -> tuple[str, ...]:
+def cells(cluster: ClusterSummary) -> tuple[str, ...]:
     """Return what is known of one cluster, a cell for each label; a list has a line for each item."""
-    roots = "\n".join(short_root(root, glyphs) for root in cluster.roots)
+    roots = "\n".join(shortened(root) for root in cluster.roots)
     return (
         cluster.cluster_id or UNKNOWN,
         cluster.network or absence(cluster, "network"),

@@ -13,16 +13,22 @@ LONG = 40
 
 
 def mesh(report: Report) -> list[Markup]:
-    """Show the picture with the pairs beside it, and below what is known of each cluster."""
-    heading = element("h2", "The mesh as seen")
+    """Show the picture of the mesh with the pairs next to it."""
     if not report.clusters:
-        return [heading, element("p", "No cluster was looked at.")]
+        return [element("p", "No cluster was looked at.")]
     drawn = element("div", picture(report), class_="card")
     beside = element("div", _pairs(report), *_asides(report), class_="card")
+    return [element("div", drawn, beside, class_="two")]
+
+
+def clusters(report: Report) -> list[Markup]:
+    """Show what is known of each cluster, a column each."""
+    if not report.clusters:
+        return []
     columns = [cells(cluster) for cluster in report.clusters]
     rows = [[label, *row] for label, *row in zip(LABELS, *columns, strict=True)]
     table = _table(["", *(cluster.context for cluster in report.clusters)], rows, "mesh")
-    return [heading, element("div", drawn, beside, class_="two"), element("div", table, class_="card")]
+    return [element("h2", "Clusters"), element("div", table, class_="card")]
 
 
 def checks(report: Report) -> list[Markup]:

@@ -33,7 +33,8 @@ def picture(report: Report) -> Markup:
         role="img",
         aria_label="The clusters by network, and how calls stand in each direction",
     )
-    return joined(drawn, element("p", LEGEND, class_="dim") if report.pairs else "")
+    shown = element("div", drawn, class_="picture")
+    return joined(shown, element("p", LEGEND, class_="dim") if report.pairs else "")
 
 
 def _names(report: Report) -> tuple[str, ...]:

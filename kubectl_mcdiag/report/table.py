@@ -45,7 +45,7 @@ def _mesh(report: Report, style: Style) -> list[str]:
     """Draw each cluster as a column, so that what must be equal stands side by side."""
     if not report.clusters:
         return ["No cluster was looked at."]
-    columns = tuple((each.context, *cells(each, style.glyphs)) for each in report.clusters)
+    columns = tuple((each.context, *cells(each)) for each in report.clusters)
     return ["\n\n".join(blocks(Grid(("", *LABELS), columns), style.width))]
 
 

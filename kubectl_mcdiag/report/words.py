@@ -72,12 +72,6 @@ def where(scope: Scope, glyphs: Glyphs = UNICODE) -> str:
     return "; ".join(places(scope, glyphs))
 
 
-def short_root(fingerprint: str, glyphs: Glyphs = UNICODE) -> str:
-    """Return the first four bytes of a SHA-256 fingerprint, with or without colons."""
-    length = 11 if ":" in fingerprint else 8
-    return fingerprint if len(fingerprint) <= length else fingerprint[:length] + glyphs.ellipsis
-
-
 def gateway_text(gateway: GatewayAddress) -> str:
     """Return the gateway's name and, a line each, what clients in other networks connect to."""
     hosts = (f"[{host}]" if ":" in host else host for host in gateway.addresses)

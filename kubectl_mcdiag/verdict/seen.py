@@ -18,7 +18,7 @@ from kubectl_mcdiag.path.endpoints import holds
 from kubectl_mcdiag.path.hop import Kind, State
 from kubectl_mcdiag.path.trace import Path, paths
 
-LEARNT = (
+LEARNED = (
     "Calls still work: istiod keeps the endpoints that it read before. It does not see any change there, and loses them"
     " all when it restarts."
 )
@@ -98,4 +98,4 @@ def _until(check: Check) -> str:
         return check.until or OPEN
     if Kind.CONNECTION in check.hops or Kind.ENDPOINTS not in check.hops:
         return OPEN
-    return LEARNT if {check.symptom, *check.leads_to} & {*_LEARNING} else GIVEN
+    return LEARNED if {check.symptom, *check.leads_to} & {*_LEARNING} else GIVEN

@@ -19,6 +19,7 @@ from kubectl_mcdiag.checks.patches import Operation, copied, put, test
 from kubectl_mcdiag.checks.proof import object_shown
 from kubectl_mcdiag.checks.remote_clusters.fixes import client, named, patch_webhook, webhook
 from kubectl_mcdiag.checks.steps import Step
+from kubectl_mcdiag.evidence.names import shortened
 from kubectl_mcdiag.evidence.parsers import certificates
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Webhook
 from kubectl_mcdiag.mesh.access.identity import config_map, control_planes, istiods
@@ -47,9 +48,9 @@ def run(view: View, context: str) -> Iterator[Finding]:
 
 
 def _finding(view: View, context: str, plane: str, hook: Webhook, found: str) -> Finding:
-    root = min(fingerprints(roots(view, plane)))[:8] + "…"
+    root = shortened(min(fingerprints(roots(view, plane))))
     detail = (
-        say(OTHER, webhook=hook.configuration, found=found[:8] + "…", root=root)
+        say(OTHER, webhook=hook.configuration, found=shortened(found), root=root)
         if found
         else say(EMPTY, webhook=hook.configuration, root=root)
     )

@@ -47,7 +47,7 @@ def run(view: View, context: str) -> Iterator[Finding]:
             subject=ca.signing.subject,
             issuer=ca.signing.issuer,
             files=(ca.layout.chain, ca.layout.roots),
-            root=tuple(f"{root.subject} (SHA-256 {root.short}…)" for root in ca.roots),
+            root=tuple(f"{root.subject} (SHA-256 {root.short})" for root in ca.roots),
         ),
     )
 

@@ -27,7 +27,7 @@ from kubectl_mcdiag.mesh.view import View
 EXPIRED = "The {what} of {context} expired on {date}"
 EARLY = "The {what} of {context} is not valid before {date}"
 SOON = "The {what} of {context} expires on {date}, in {days} {days:day|days}"
-NAMED = "It is {subject} (SHA-256 {short}…). "
+NAMED = "It is {subject} (SHA-256 {short}). "
 DOWN, RUNNING = NAMED + "istiod cannot start with it.", NAMED + "Peers refuse what it signs."
 LATER = NAMED + "istiod will not start again with it."
 THEN = NAMED + "From then on peers refuse what it signs, and istiod does not start."

@@ -60,7 +60,7 @@ def crash_shown(view: View, plane: str) -> tuple[Evidence, ...]:
 
 def named(certificate: Certificate) -> tuple[str, str]:
     """Return name and fingerprint as openssl writes them."""
-    return f"subject={certificate.subject}", f"sha256 Fingerprint={certificate.short.upper()}:…"
+    return f"subject={certificate.subject}", f"sha256 Fingerprint={certificate.short}:…"
 
 
 def dated(certificate: Certificate) -> tuple[str, str]:

@@ -71,7 +71,7 @@ def _pairs(view: View, context: str) -> tuple[Pair, ...]:
 
 
 def _shown(view: View, context: str, pod: Pod) -> Evidence:
-    lines = (f"ROOTCA: SHA-256 {held.short}…, {held.subject}" for held in trusted_by(view, context, pod.full_name))
+    lines = (f"ROOTCA: SHA-256 {held.short}, {held.subject}" for held in trusted_by(view, context, pod.full_name))
     return asked(view, PROXY_CERTIFICATES, context, pod.full_name, *lines)
 
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from kubectl_mcdiag.errors import ParseError
+from kubectl_mcdiag.evidence.names import shortened
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -35,8 +36,8 @@ class Certificate:
 
     @property
     def short(self) -> str:
-        """The first four bytes of the fingerprint, as people compare them: `4f:1c:9a:07`."""
-        return ":".join(self.fingerprint[i : i + 2] for i in range(0, 8, 2))
+        """The first four bytes of the fingerprint, as openssl prints them: `4F:1C:9A:07`."""
+        return shortened(self.fingerprint)
 
 
 def parse(text: str) -> tuple[Certificate, ...]:

@@ -3,15 +3,16 @@
 from collections.abc import Iterator, Sequence
 
 from kubectl_mcdiag.checks.contract import Evidence, Finding, Scope
-from kubectl_mcdiag.checks.steps import Action, Step, pasted
+from kubectl_mcdiag.checks.steps import Step, pasted
 from kubectl_mcdiag.evidence.shell import WIDTH, joined
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.report.columns import fold
 from kubectl_mcdiag.report.references import url
+from kubectl_mcdiag.report.sentences import acts, marks_text, reasons
 from kubectl_mcdiag.report.style import Colour, Style
 from kubectl_mcdiag.report.text.room import ASK, FIX, Room
-from kubectl_mcdiag.report.text.verdict import COLOURS, acts, marks_text
-from kubectl_mcdiag.report.words import count, marked, pair_text, several
+from kubectl_mcdiag.report.text.verdict import COLOURS
+from kubectl_mcdiag.report.words import count, pair_text, several
 from kubectl_mcdiag.verdict.model import Consequence, RootCause
 
 INDENT = "   "
@@ -128,14 +129,9 @@ def _fix(finding: Finding, style: Style, room: Room) -> list[str]:
 
 
 def _reasons(fix: Sequence[Step], style: Style, most: int) -> list[str]:
-    """Say why each step is taken, of those that say the same one; that others wait needs no words."""
-    kinds: dict[str, int] = {}
-    for step in (step for step in fix if step.action is not Action.WAIT):
-        marks = ", ".join(marked(step)) if len(fix) > 1 else ""
-        said = f"{step.why}{f' ({marks})' if marks else ''}"
-        kinds[said] = kinds.get(said, 0) + 1
-    shown = [f"{said}{f' {style.glyphs.times}{number}' if number > 1 else ''}" for said, number in kinds.items()]
-    return [line for text in shown[:most] for line in _bulleted(text, style)]
+    """Say why each step is taken; what a single one does to the mesh stands in the heading."""
+    texts = [f"{why} ({', '.join(marks)})" if marks and len(fix) > 1 else why for marks, why in reasons(fix)]
+    return [line for text in texts[:most] for line in _bulleted(text, style)]
 
 
 def _bulleted(text: str, style: Style) -> list[str]:

@@ -7,11 +7,12 @@ from kubectl_mcdiag.checks.steps import pasted
 from kubectl_mcdiag.mesh.model import Status
 from kubectl_mcdiag.report.clean import line
 from kubectl_mcdiag.report.columns import fold
+from kubectl_mcdiag.report.sentences import SHOWN_LOCAL, marks_text, named
 from kubectl_mcdiag.report.style import Colour, Style
 from kubectl_mcdiag.report.text.cause import cause
 from kubectl_mcdiag.report.text.matrix import matrix
 from kubectl_mcdiag.report.text.room import ROWS, ROWS_EACH_CAUSE, Room, fitting
-from kubectl_mcdiag.report.text.verdict import SHOWN_LOCAL, marks_text, named, verdict
+from kubectl_mcdiag.report.text.verdict import verdict
 from kubectl_mcdiag.report.words import count, exit_text, ignored_text, several, where
 from kubectl_mcdiag.verdict.model import Consequence, Report, Unknown
 
@@ -28,7 +29,7 @@ def text(report: Report, style: Style) -> str:
 
 def _drawn(report: Report, style: Style, room: Room) -> str:
     head = verdict(report, style)
-    said = " ".join([*head, *named(report, style)]) if len(report.root_causes) == 1 else ""
+    said = " ".join([*head, *named(report, style.glyphs)]) if len(report.root_causes) == 1 else ""
     shown = [cause(number, each, style, room, said) for number, each in enumerate(report.root_causes[:SHOWN_CAUSES], 1)]
     sections = [
         head,
