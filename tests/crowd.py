@@ -10,6 +10,7 @@ from kubectl_mcdiag.evidence.commands import PROXY_ENDPOINTS
 from kubectl_mcdiag.evidence.model import Observation
 from kubectl_mcdiag.run.collect import AtOnce, collect
 from tests.impostor import Impostor, of_envoy, said
+from tests.merged import merged
 from tests.scale import Mesh
 from tests.unredacted import unredacted
 
@@ -42,7 +43,7 @@ def crowd(folder: Path, mesh: Mesh) -> Impostor:
 
 
 def _answers(stem: Path, tool: str, found: list[Observation]) -> Iterator[str]:
-    also = [of_envoy(each) for each in found if each.invocation.command == PROXY_ENDPOINTS]
+    also = [*(of_envoy(each) for each in found if each.invocation.command == PROXY_ENDPOINTS), *merged(found)]
     for number, each in enumerate(one for one in (*found, *also) if one.invocation.command.tool == tool):
         out = Path(f"{stem}-{number}")
         out.write_text(unredacted(each), "utf-8")

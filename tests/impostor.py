@@ -19,6 +19,7 @@ from typing import Any
 from kubectl_mcdiag.evidence.commands import ENVOY_CLUSTERS, PROXY_ENDPOINTS
 from kubectl_mcdiag.evidence.model import Failure, Observation, Settings
 from kubectl_mcdiag.run.collect import Wish, invoke
+from tests.merged import merged
 from tests.scenarios import FIXTURES, Scenario, snapshot
 from tests.unredacted import unredacted
 
@@ -139,6 +140,7 @@ def impostor(
     folder.mkdir(parents=True, exist_ok=True)
     found = [each for each in snapshot(scenario).observations.values() if each.output.failure != Failure.NOT_RECORDED]
     found += [of_envoy(each) for each in found if each.invocation.command == PROXY_ENDPOINTS]
+    found += merged([each for each in found if not _is_misdone(each, deeds or {})])
     for tool in ("kubectl", "istioctl"):
         asked = [each for each in found if each.invocation.command.tool == tool]
         lines = [*_misdeeds(deeds or {}, asked), *_answers(folder / f"answer-{tool}", asked, more)]
@@ -152,6 +154,12 @@ def of_envoy(found: Observation) -> Observation:
     """Return what the proxy itself answers, given what it answered through istioctl."""
     asked = found.invocation
     return replace(found, invocation=invoke(Wish(ENVOY_CLUSTERS, asked.context, asked.target), Settings(), math.inf))
+
+
+def _is_misdone(found: Observation, deeds: Deeds) -> bool:
+    return any(
+        found.invocation.command.key == key and context in ("", found.invocation.context) for key, context in deeds
+    )
 
 
 def _misdeeds(deeds: Deeds, asked: list[Observation]) -> Iterator[str]:

@@ -99,7 +99,7 @@ def test_misspelt_context_is_told_with_what_may_be_meant_and_nothing_is_asked(tm
 @pytest.mark.parametrize("number", [signal.SIGTERM])
 def test_run_that_is_ended_tells_what_it_has_learned(hanging: Impostor, number: int) -> None:
     process = hanging.start("check", *CLUSTERS, "-o", "json")
-    hanging.waited_for("called", 12)
+    hanging.waited_for("called", 7)
     began = time.monotonic()
     process.send_signal(number)
 

@@ -101,7 +101,8 @@ class Command(Generic[T_co]):
 class Invocation:
     """One command for one context and target: the argv that is run, and the one that is printed.
 
-    `flags`: those of both that any other command to the same cluster repeats.
+    `flags`: those of both that any other command to the same cluster repeats. `merged`: the invocation that asks this
+    and others at once, and those others.
     """
 
     command: Command[Any]
@@ -110,6 +111,7 @@ class Invocation:
     argv: tuple[str, ...]
     shown: tuple[str, ...]
     flags: tuple[str, ...] = ()
+    merged: "tuple[Invocation, ...]" = ()
 
     @property
     def identity(self) -> tuple[str, str, str]:
@@ -122,13 +124,18 @@ class Invocation:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What came back: streams are text after redaction, `seconds` is wall time."""
+    """What came back: streams are text after redaction, `seconds` is wall time.
+
+    `size` is how many bytes were printed, and `commands` how many were run for it: none for what came with another.
+    """
 
     exit_code: int = 0
     stdout: str = ""
     stderr: str = ""
     seconds: float = 0.0
     failure: Failure = Failure.NONE
+    size: int = 0
+    commands: int = 1
 
 
 @dataclass(frozen=True, slots=True)

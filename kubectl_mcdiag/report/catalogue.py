@@ -7,6 +7,7 @@ from tabulate import tabulate
 from kubectl_mcdiag.checks.catalogue import CHECKS
 from kubectl_mcdiag.checks.contract import Check
 from kubectl_mcdiag.evidence.commands import COMMANDS
+from kubectl_mcdiag.evidence.commands.together import LISTS, PAGES, together
 from kubectl_mcdiag.evidence.model import Command, Permission
 from kubectl_mcdiag.evidence.shell import joined
 from kubectl_mcdiag.report.references import section, url
@@ -19,8 +20,12 @@ def checks() -> str:
 
 
 def commands() -> str:
-    """Return a line for each command: what it is run for, and what an operator would type."""
-    rows = [(command.key, command.target.value, _typed(command)) for command in COMMANDS]
+    """Return a line for each command: what it is run for, and what an operator would type.
+
+    The last two ask at once what several of the others do.
+    """
+    every = (*COMMANDS, together(LISTS), together(PAGES))
+    rows = [(command.key, command.target.value, _typed(command)) for command in every]
     return tabulate(rows, ("KEY", "FOR EACH", "COMMAND"), "plain")
 
 

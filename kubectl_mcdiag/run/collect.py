@@ -14,6 +14,7 @@ from typing import Any
 from kubectl_mcdiag.errors import ParseError
 from kubectl_mcdiag.evidence import commands as c
 from kubectl_mcdiag.evidence.commands.common import forgone, permitted
+from kubectl_mcdiag.evidence.commands.together import together
 from kubectl_mcdiag.evidence.model import Command, Failure, Invocation, Observation, Output, Settings, Snapshot, Source
 from kubectl_mcdiag.evidence.parsers import failures
 from kubectl_mcdiag.evidence.parsers.kubernetes import configmaps
@@ -136,6 +137,7 @@ def _probes(view: View, context: str) -> Iterator[Wish]:
             yield Wish(c.PROBE_CONNECT, context, target)
 
 
+Invocations = tuple[Invocation, ...]
 Tell = Callable[[Observation, Mapping[str, int]], None]
 
 
@@ -170,7 +172,7 @@ def collect(
     turns = Turns(sys.maxsize if executor else AT_ONCE, set(known))
     slowest = 0.0
     with executor or ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
-        asking = _Asking(view, known, turns, lambda one, until: pool.submit(_run, source, one, until, limit), tell)
+        asking = _Asking(view, known, turns, lambda all_, until: pool.submit(_run, source, all_, until, limit), tell)
         while True:
             began = time.monotonic()
             turns.add(_new(view, wanted))
@@ -194,10 +196,10 @@ class _Asking:
         view: View,
         known: dict[tuple[str, str, str], Observation],
         turns: Turns,
-        start: Callable[[Invocation, float], Future[Output]],
+        start: Callable[[Invocations, float], Future[tuple[Output, ...]]],
         tell: Tell,
     ) -> None:
-        self.pending: dict[Future[Output], Invocation] = {}
+        self.pending: dict[Future[tuple[Output, ...]], Invocations] = {}
         self._view = view
         self._known = known
         self._turns = turns
@@ -219,17 +221,18 @@ class _Asking:
             self._begin(until)
 
     def _begin(self, until: float) -> None:
-        for wish in self._turns.due():
-            invocation = invoke(wish, self._view.settings, until)
-            self.pending[self._start(invocation, until)] = invocation
+        for wishes in self._turns.due():
+            invocations = tuple(invoke(wish, self._view.settings, until) for wish in wishes)
+            self.pending[self._start(_merged(wishes, invocations, self._view.settings, until), until)] = invocations
 
-    def _take(self, done: set[Future[Output]]) -> bool:
+    def _take(self, done: set[Future[tuple[Output, ...]]]) -> bool:
         for future in done:
-            invocation = self.pending.pop(future)
-            self._turns.over(invocation.context)
-            self._known[invocation.identity] = observe(invocation, future.result())
-            self._view.forget(invocation.identity)
-            self._tell(self._known[invocation.identity], self._turns.left())
+            invocations = self.pending.pop(future)
+            self._turns.over(invocations[0].context)
+            for invocation, output in zip(invocations, future.result(), strict=True):
+                self._known[invocation.identity] = observe(invocation, output)
+                self._view.forget(invocation.identity)
+                self._tell(self._known[invocation.identity], self._turns.left())
         return bool(done)
 
 
@@ -245,11 +248,25 @@ def _new(view: View, wanted: frozenset[str] | None) -> Iterator[Wish]:
     return (wish for wish in chosen if not forgone(wish.command, settings))
 
 
-def _run(source: Source, invocation: Invocation, deadline: float, limit: float) -> Output:
-    left = min(deadline - time.monotonic(), limit or invocation.command.timeout)
+def _run(source: Source, invocations: Invocations, deadline: float, limit: float) -> tuple[Output, ...]:
+    return tuple(_answer(source, one, deadline, limit) for one in invocations)
+
+
+def _answer(source: Source, invocation: Invocation, deadline: float, limit: float) -> Output:
+    longest = invocation.merged[0].command.timeout if invocation.merged else invocation.command.timeout
+    left = min(deadline - time.monotonic(), limit or longest)
     if left <= 0:
         return Output(failure=Failure.TIMED_OUT)
     return source.run(invocation, left)
+
+
+def _merged(wishes: list[Wish], invocations: Invocations, settings: Settings, deadline: float) -> Invocations:
+    """Return what is asked as one with the question for all in the first; a source may take it or leave it."""
+    if len(wishes) < 2:
+        return invocations
+    first, *others = invocations
+    whole = replace(wishes[0], command=together(tuple(wish.command for wish in wishes)))
+    return (replace(first, merged=(invoke(whole, settings, deadline), *others)), *others)
 
 
 def invoke(wish: Wish, settings: Settings, deadline: float) -> Invocation:

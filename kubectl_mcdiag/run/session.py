@@ -83,10 +83,11 @@ def recorded(inquiry: Inquiry, recording: Recording, stop: Stop) -> tuple[Snapsh
     from kubectl_mcdiag.sources.announced import Announced
     from kubectl_mcdiag.sources.live import Live
     from kubectl_mcdiag.sources.masked import Masked
+    from kubectl_mcdiag.sources.together import Together
 
     options = inquiry.options
     live = Live(tools(os.environ.get("PATH", os.defpath)))
-    masked = Masked(live, own_rules(recording.redact))
+    masked = Masked(Together(live), own_rules(recording.redact))
     stop.on_stop = live.interrupt
     stop.arm()
     # What is learned is judged and printed within the limit, too.

@@ -4,6 +4,8 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from kubectl_mcdiag.evidence.commands.together import GROUPS
+
 if TYPE_CHECKING:
     from kubectl_mcdiag.run.collect import Wish
 
@@ -12,12 +14,12 @@ _EACH = 8
 
 
 class Turns:
-    """Queues by cluster; none has more of the places than its share."""
+    """Queues by cluster; none has more of the places than its share. What can be asked as one has one place."""
 
     def __init__(self, places: int, asked: set[tuple[str, str, str]]) -> None:
         self._places = places
         self._asked = asked
-        self._waiting: dict[str, deque[Wish]] = {}
+        self._waiting: dict[str, deque[list[Wish]]] = {}
         self._running: Counter[str] = Counter()
 
     def left(self) -> dict[str, int]:
@@ -31,10 +33,18 @@ class Turns:
             identity = (wish.command.key, wish.context, wish.target)
             if identity not in self._asked:
                 self._asked.add(identity)
-                self._waiting.setdefault(wish.context, deque()).append(wish)
+                self._queue(wish)
 
-    def due(self) -> Iterator["Wish"]:
-        """Yield what may run now, of the cluster with the fewest commands under way first."""
+    def _queue(self, wish: "Wish") -> None:
+        waiting = self._waiting.setdefault(wish.context, deque())
+        beside = next((each for each in waiting if _is_one(each[0], wish)), None)
+        if beside is None:
+            waiting.append([wish])
+        else:
+            beside.append(wish)
+
+    def due(self) -> Iterator[list["Wish"]]:
+        """Yield what may run now, of the cluster with the fewest commands under way first; together what is one."""
         while (context := self._next()) is not None:
             self._running[context] += 1
             yield self._waiting[context].popleft()
@@ -46,7 +56,8 @@ class Turns:
     def rest(self) -> Iterator["Wish"]:
         """Yield what has not had its turn."""
         for waiting in self._waiting.values():
-            yield from waiting
+            for wishes in waiting:
+                yield from wishes
 
     def _next(self) -> str | None:
         if self._running.total() >= self._places:
@@ -58,3 +69,8 @@ class Turns:
 
     def _has_work(self, context: str) -> bool:
         return bool(self._waiting.get(context)) or self._running[context] > 0
+
+
+def _is_one(one: "Wish", other: "Wish") -> bool:
+    group = GROUPS.get(one.command.key)
+    return group is not None and group == GROUPS.get(other.command.key) and one.target == other.target

@@ -181,7 +181,7 @@ class _Run:
         # What succeeded said nothing of use; what failed says why in known phrases.
         stderr = "" if exit_code == 0 and failure is Failure.NONE else said(raw)
         if failure is Failure.TOO_LARGE:
-            return Output(exit_code, "", f"more than {self._limit:,} bytes", seconds, failure)
+            return Output(exit_code, "", f"more than {self._limit:,} bytes", seconds, failure, self._stdout.size)
         try:
             stdout = invocation.command.redact(self._stdout.text())
         except Exception as error:  # noqa: BLE001 - what could not be redacted must not leave
@@ -194,7 +194,7 @@ class _Run:
                     else f"it could not be redacted ({type(error).__name__})"
                 )
                 failure, stderr = Failure.UNREADABLE, why
-        return Output(exit_code, stdout, stderr, round(seconds, 3), failure)
+        return Output(exit_code, stdout, stderr, round(seconds, 3), failure, self._stdout.size)
 
     def _stop_reading(self) -> None:
         # A helper in a session of its own outlives its group and holds the pipe, for which `sh` waits 2 s by itself.
@@ -216,12 +216,14 @@ class _Sink:
     """Keeps what a process writes, up to a limit; then forgets the oldest part, or calls `overflow`."""
 
     def __init__(self, limit: int, overflow: Any = None) -> None:
+        self.size = 0
         self._bytes = bytearray()
         self._limit = limit
         self._overflow = overflow
 
     def write(self, chunk: bytes) -> None:
         """Take what `sh` has read."""
+        self.size += len(chunk)
         self._bytes += chunk
         if len(self._bytes) <= self._limit:
             return
