@@ -21,7 +21,13 @@ from kubectl_mcdiag.evidence.parsers.kubernetes.authorization import Authorizati
 from kubectl_mcdiag.evidence.parsers.kubernetes.configmaps import ConfigMap
 from kubectl_mcdiag.evidence.parsers.kubernetes.destination_rules import DestinationRule, destination_rule
 from kubectl_mcdiag.evidence.parsers.kubernetes.extensions import EnvoyFilter, RequestAuthentication, ServiceEntry
-from kubectl_mcdiag.evidence.parsers.kubernetes.istio_config import IstioConfig, PeerAuthentication, Sidecar
+from kubectl_mcdiag.evidence.parsers.kubernetes.istio_config import (
+    Gateway,
+    GatewayServer,
+    IstioConfig,
+    PeerAuthentication,
+    Sidecar,
+)
 from kubectl_mcdiag.evidence.parsers.kubernetes.network_policies import NetworkPolicy
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import (
@@ -43,6 +49,7 @@ MOMENT = datetime(2026, 11, 1, tzinfo=UTC)
 Cluster = dict[tuple[Command[Any], str], Any]
 _RESOURCES = (Namespace, Node, Service, EndpointSlice, Webhook, NetworkPolicy)
 _CONFIG: dict[type, str] = {
+    Gateway: "gateways",
     DestinationRule: "destination_rules",
     PeerAuthentication: "peer_authentications",
     Sidecar: "sidecars",
@@ -179,6 +186,16 @@ def rule(full_name: str, spec: Mapping[str, Any]) -> DestinationRule:
     """Return a DestinationRule."""
     name, space = named(full_name)
     return destination_rule(name, space, dict(spec))
+
+
+def exposing(
+    full_name: str, *hosts: str, port: int = 15443, mode: str = "AUTO_PASSTHROUGH", **selector: str
+) -> Gateway:
+    """Return a Gateway that exposes hosts on the pods that it selects."""
+    name, space = named(full_name)
+    shape = {"port": port, "protocol": "TLS", "tls_mode": mode, "hosts": hosts, "tls": {"mode": mode}}
+    server = GatewayServer(**{one.name: shape[one.name] for one in fields(GatewayServer)})
+    return Gateway(name, space, selector, (server,))
 
 
 def flat(*things: Any) -> list[Any]:
