@@ -21,7 +21,7 @@ from kubectl_mcdiag.path.hop import Hop, Kind, Reason, State
 from kubectl_mcdiag.path.proxies import by_service, server, server_config
 from kubectl_mcdiag.path.shown import proxy_config
 from kubectl_mcdiag.path.touched import INBOUND as INBOUND_CHAINS
-from kubectl_mcdiag.path.touched import guards, is_looked_at
+from kubectl_mcdiag.path.touched import LEFT_OUT, guards, is_left_out, is_looked_at
 
 UNCALLED = "a policy refuses this client, which has never called the service"
 UNGUARDED = "no policy and no filter is about the server"
@@ -30,6 +30,8 @@ UNGUARDED = "no policy and no filter is about the server"
 def judge(view: View, call: Call) -> Hop:
     """Return how admission stands; where nothing is about the server, its proxy is not read."""
     try:
+        if is_left_out(view, call.source, call.client, call.service):
+            return Hop(Kind.ADMISSION, State.IDLE, note=LEFT_OUT)
         if not is_read(view, call):
             return Hop(Kind.ADMISSION, State.WORKS, note=UNGUARDED)
         return _judged(view, call)

@@ -14,13 +14,15 @@ from kubectl_mcdiag.path.proxies import by_name, client_config, main_cluster
 from kubectl_mcdiag.path.routes import Destination, destinations, plain, tcp_clusters, virtual_host
 from kubectl_mcdiag.path.shown import proxy_config
 from kubectl_mcdiag.path.stopping import LEAST_TIME, stopped
-from kubectl_mcdiag.path.touched import is_looked_at
+from kubectl_mcdiag.path.touched import LEFT_OUT, is_left_out, is_looked_at
 
 UNTOUCHED = "no object alters it, so that it is the one that istiod makes by itself"
 
 
 def judge(view: View, call: Call) -> Hop:
     """Return how the route stands; without any object that alters it, it is not read."""
+    if is_left_out(view, call.source, call.client, call.service):
+        return Hop(Kind.ROUTE, State.IDLE, note=LEFT_OUT)
     if not is_looked_at(view, call.source, call.client, call.service):
         return Hop(Kind.ROUTE, State.WORKS, note=UNTOUCHED)
     try:

@@ -15,6 +15,7 @@ from kubectl_mcdiag.path.proxies import by_service, server
 
 MOST = 6
 """Services that are looked into for each client; those named come first, and none of them is left out."""
+LEFT_OUT = "it was not read, because others came first; name the service to follow its calls"
 OUTBOUND, INBOUND, GATEWAY = "SIDECAR_OUTBOUND", "SIDECAR_INBOUND", "GATEWAY"
 
 
@@ -35,6 +36,11 @@ def left_out(view: View, context: str, client: str) -> tuple[str, ...]:
 def is_looked_at(view: View, context: str, client: str, service: str) -> bool:
     """Return whether the calls of a client's proxy to a service are looked into."""
     return service in looked_at(view, context, client)
+
+
+def is_left_out(view: View, context: str, client: str, service: str) -> bool:
+    """Return whether the calls of a client's proxy to a service would be worth a look and are not looked into."""
+    return service in left_out(view, context, client)
 
 
 @fact

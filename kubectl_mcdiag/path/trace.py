@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from kubectl_mcdiag.errors import Unavailable
 from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.view import View, fact
 from kubectl_mcdiag.path import admission, answer, connection, endpoints, entrance, name, route, trust
@@ -11,16 +12,16 @@ from kubectl_mcdiag.path.hop import Hop, Kind, Reason, State
 
 PAST = "connections have failed, and the same address answers other calls of this client now"
 BEHIND = 3
-HOPS: tuple[Callable[[View, Call], Hop], ...] = (
-    name.judge,
-    route.judge,
-    endpoints.judge,
-    connection.judge,
-    entrance.judge,
-    trust.judge,
-    admission.judge,
-    answer.judge,
-)
+HOPS: dict[Kind, Callable[[View, Call], Hop]] = {
+    Kind.NAME: name.judge,
+    Kind.ROUTE: route.judge,
+    Kind.ENDPOINTS: endpoints.judge,
+    Kind.CONNECTION: connection.judge,
+    Kind.ENTRANCE: entrance.judge,
+    Kind.TRUST: trust.judge,
+    Kind.ADMISSION: admission.judge,
+    Kind.ANSWER: answer.judge,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,11 @@ class Path:
         states = {hop.state for hop in self.hops}
         order = (State.BROKEN, State.KEPT_AWAY, State.NOT_SEEN, State.IDLE)
         return next((state for state in order if state in states), State.WORKS)
+
+    def cut(self) -> "Path":
+        """Return it up to the hop to blame."""
+        end = self.hops.index(self.broken) + 1 if self.broken else len(self.hops)
+        return replace(self, hops=self.hops[:end])
 
     def words(self, hop: Hop) -> str:
         """Return the reason of a hop with its values, else its note."""
@@ -76,8 +82,11 @@ def _settled(view: View, call: Call, hops: tuple[Hop, ...]) -> tuple[Hop, ...]:
 
 
 def _hops(view: View, call: Call) -> Iterator[Hop]:
-    for judge in HOPS:
-        hop = judge(view, call)
+    for kind, judge in HOPS.items():
+        try:
+            hop = judge(view, call)
+        except Unavailable as why:
+            hop = Hop(kind, State.NOT_SEEN, note=str(why))
         yield hop
         if hop.stops and hop.kind is not Kind.CONNECTION:
             return

@@ -8,7 +8,7 @@ from kubectl_mcdiag.mesh.model import Status
 from kubectl_mcdiag.report.markup import Markup, element
 from kubectl_mcdiag.report.references import section, url
 from kubectl_mcdiag.report.sentences import reasons
-from kubectl_mcdiag.report.words import count, ignored_text, pair_text, places, several, where
+from kubectl_mcdiag.report.words import count, ignored_text, pair_text, places, remarks, several, where
 from kubectl_mcdiag.verdict.model import Consequence, Report, RootCause, Unknown
 
 OPEN_BELOW = 6
@@ -31,7 +31,7 @@ def ignored(report: Report) -> list[Markup]:
         element("article", element("h3", ignored_text(each)), element("p", each.cause.finding.text), class_="card note")
         for each in report.ignored
     ]
-    return _section("Ignored", [*known, *(element("p", text, class_="dim") for text in report.remarks)])
+    return _section("Ignored", [*known, *(element("p", text, class_="dim") for text in remarks(report))])
 
 
 def unknowns(report: Report) -> list[Markup]:

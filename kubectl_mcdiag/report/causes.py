@@ -9,6 +9,7 @@ from kubectl_mcdiag.report.columns import fold
 from kubectl_mcdiag.report.references import url
 from kubectl_mcdiag.report.style import Colour, Style
 from kubectl_mcdiag.report.words import (
+    HOP,
     SHOWN_PAIRS,
     ignored_text,
     pair_text,
@@ -30,6 +31,7 @@ def root_cause(number: int, cause: RootCause, style: Style) -> list[str]:
     return [
         *_headline(number, cause, style),
         *_wrapped(_place(cause, style), style, Colour.DIM),
+        *_path(cause, style),
         *_proof_and_steps(cause.finding, style),
         "",
         *_wrapped(f"Docs: {url(cause.check)}", style, Colour.DIM),
@@ -53,6 +55,16 @@ def _headline(number: int, cause: RootCause, style: Style) -> list[str]:
     word = style.paint(status.value.upper(), COLOURS[status], Colour.BOLD)
     head = f"{number}. {word} {style.paint(cause.check.code, Colour.BOLD)} {style.paint(first, Colour.BOLD)}"
     return [head, *(" " * INDENT + style.paint(text, Colour.BOLD) for text in rest)]
+
+
+def _path(cause: RootCause, style: Style) -> list[str]:
+    """Write the path of a call that it breaks, a line for each hop."""
+    if cause.path is None:
+        return []
+    call = cause.path.call
+    rows = (f"{hop.kind.value:10}  {HOP[hop.state]:9}  {cause.path.words(hop)}".rstrip() for hop in cause.path.hops)
+    head = f"Path of a call from {call.client} in {call.source} to {call.service}:{call.port} in {call.destination}"
+    return ["", *_wrapped(head, style), *(part for row in rows for part in _wrapped(f"  {row}", style))]
 
 
 def _place(cause: RootCause, style: Style) -> str:

@@ -11,6 +11,7 @@ from kubectl_mcdiag import __version__
 from kubectl_mcdiag.checks.contract import Check, Evidence, Finding
 from kubectl_mcdiag.checks.steps import Step
 from kubectl_mcdiag.mesh.model import ClusterSummary, GatewayAddress, Istiod, Pair
+from kubectl_mcdiag.path.trace import Path
 from kubectl_mcdiag.report.references import section, url
 from kubectl_mcdiag.report.words import marked
 from kubectl_mcdiag.verdict.model import Ignored, PairVerdict, Report, Result, RootCause, Unknown
@@ -37,6 +38,7 @@ def document(report: Report) -> Document:
         "notes": [_finding(each.check, each.finding) for each in report.notes],
         "ignored": [_ignored(each) for each in report.ignored],
         "remarks": [*report.remarks],
+        "leftOut": [*report.left_out],
         "results": [_result(each) for each in report.results],
         "unknown": [_unknown(each) for each in report.unknowns],
     }
@@ -88,8 +90,18 @@ def _pair_verdict(each: PairVerdict) -> Document:
 
 
 def _root_cause(cause: RootCause) -> Document:
-    consequences = [_finding(each.check, each.finding) for each in cause.consequences]
-    return {**_finding(cause.check, cause.finding), "consequences": consequences}
+    consequences = [
+        {**_finding(each.check, each.finding), "alsoExplainedBy": [*each.others]} for each in cause.consequences
+    ]
+    return {**_finding(cause.check, cause.finding), "path": _path(cause.path), "consequences": consequences}
+
+
+def _path(path: Path | None) -> Document | None:
+    if path is None:
+        return None
+    call = path.call
+    hops = [{"hop": h.kind.value, "state": h.state.value, "reason": path.words(h) or None} for h in path.hops]
+    return {**_pair(call.pair), "client": call.client, "service": call.service, "port": call.port, "hops": hops}
 
 
 def _ignored(each: Ignored) -> Document:

@@ -19,6 +19,7 @@ from kubectl_mcdiag.report.words import (
     next_text,
     pair_text,
     places,
+    remarks,
     several,
     summarised,
     where,
@@ -166,7 +167,7 @@ def _note(each: Consequence, glyphs: Glyphs) -> str:
 
 def _ignored(report: Report, glyphs: Glyphs) -> list[str]:
     known = [f"{ignored_text(each, glyphs)}: {each.cause.finding.text}" for each in report.ignored]
-    return ["\n".join(f"- {escaped(text)}" for text in (*known, *report.remarks))] if known or report.remarks else []
+    return ["\n".join(f"- {escaped(text)}" for text in (*known, *remarks(report)))] if known or remarks(report) else []
 
 
 def _unknown(each: Unknown, glyphs: Glyphs) -> str:

@@ -8,7 +8,7 @@ from kubectl_mcdiag.report.causes import ignored, note, root_cause, unknown
 from kubectl_mcdiag.report.columns import Grid, blocks, fold
 from kubectl_mcdiag.report.mesh import LABELS, asides, cells, ends, verdict_columns
 from kubectl_mcdiag.report.style import Colour, Style
-from kubectl_mcdiag.report.words import checks_text, count, exit_text, moment, next_text, tally, verdict_text
+from kubectl_mcdiag.report.words import checks_text, count, exit_text, moment, next_text, remarks, tally, verdict_text
 from kubectl_mcdiag.verdict.model import Consequence, Report
 
 SHOWN_NOTES = 3
@@ -101,10 +101,10 @@ def _alike(notes: Sequence[Consequence], style: Style) -> list[str]:
 
 def _ignored(report: Report, style: Style) -> list[str]:
     """Show what the ignore file sets apart, and which of its entries had no effect."""
-    lines = [_title("Ignored", style)] if report.ignored or report.remarks else []
+    lines = [_title("Ignored", style)] if report.ignored or remarks(report) else []
     for each in report.ignored:
         lines += ["", *ignored(each, style)]
-    return lines + [part for text in report.remarks for part in ("", *fold(text, style.width))]
+    return lines + [part for text in remarks(report) for part in ("", *fold(text, style.width))]
 
 
 def _unknowns(report: Report, style: Style) -> list[str]:

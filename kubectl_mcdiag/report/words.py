@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from kubectl_mcdiag.checks.contract import Scope
 from kubectl_mcdiag.checks.steps import Mark, Step
 from kubectl_mcdiag.mesh.model import ClusterSummary, GatewayAddress, Pair, Status
+from kubectl_mcdiag.path.hop import State
+from kubectl_mcdiag.path.trace import Path
 from kubectl_mcdiag.report.style import UNICODE, Glyphs
 from kubectl_mcdiag.verdict.model import Consequence, Ignored, PairVerdict, Report
 
@@ -38,6 +40,28 @@ def cell_text(each: PairVerdict) -> str:
 def pair_text(pair: Pair, glyphs: Glyphs = UNICODE) -> str:
     """Return `from → to`."""
     return f"{pair.source} {glyphs.arrow} {pair.destination}"
+
+
+HOP = {
+    State.WORKS: "ok",
+    State.IDLE: "idle",
+    State.KEPT_AWAY: "kept away",
+    State.NOT_SEEN: "?",
+    State.BROKEN: "FAIL",
+}
+
+
+def path_text(path: Path) -> str:
+    """Return a path in one line: `Path to shop.web:80: name ok, route ok, endpoints FAIL`."""
+    hops = ", ".join(f"{hop.kind.value} {HOP[hop.state]}" for hop in path.hops)
+    return f"Path to {path.call.service}:{path.call.port}: {hops}"
+
+
+def remarks(report: Report) -> tuple[str, ...]:
+    """Return what is to be said of the run: entries of the ignore file without effect, and what was left out."""
+    names = several(report.left_out, SHOWN_ALIKE)
+    said = f"Calls were not looked into, because others came first: {names}; name a service to follow its calls"
+    return (*report.remarks, said) if names else report.remarks
 
 
 def several(names: Sequence[str], limit: int = SHOWN_NAMES) -> str:

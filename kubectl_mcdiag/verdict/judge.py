@@ -13,6 +13,7 @@ from kubectl_mcdiag.mesh.discovery import remote_secrets
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.summary import clusters, members, services_judged
 from kubectl_mcdiag.mesh.view import View
+from kubectl_mcdiag.verdict.broken import unlooked, with_path
 from kubectl_mcdiag.verdict.fold import Findings, folded
 from kubectl_mcdiag.verdict.group import merged
 from kubectl_mcdiag.verdict.model import Consequence, PairVerdict, Report, RootCause, Run, Unknown, codes_by_pair
@@ -55,7 +56,8 @@ def summary(view: View, came_out: Iterable[Judged]) -> Report:
     outcomes.settle(lambda one: _settled(one, broken))
     judged = in_order(outcomes.loud, (*view.contexts, *strangers))
     found = tuple(Consequence(j.check, f) for j in judged for f in j.findings)
-    causes = ranked(folded(Findings(one for one in found if one.finding.status in (Status.FAIL, Status.WARN))))
+    ranks = ranked(folded(Findings(one for one in found if one.finding.status in (Status.FAIL, Status.WARN))))
+    causes = tuple(with_path(view, cause) for cause in ranks)
     unknowns = tuple(_unknowns(judged)) + tuple(_unseen(view, pairs))
     about = by_pair(found)
     verdicts = tuple(
@@ -77,6 +79,7 @@ def summary(view: View, came_out: Iterable[Judged]) -> Report:
         unreachable=tuple(unreachable(view)),
         is_probed=view.settings.probe,
         is_replayed=view.snapshot.is_replayed,
+        left_out=unlooked(view),
     )
 
 

@@ -6,17 +6,22 @@ from datetime import date, datetime
 
 from kubectl_mcdiag.checks.contract import Check, Finding
 from kubectl_mcdiag.mesh.model import ClusterSummary, Pair, Status
+from kubectl_mcdiag.path.trace import Path
 
 RECORDED = "Read from a recording: its contexts and commands are its sender's, not those of your kubeconfig."
 
 
 @dataclass(frozen=True, slots=True)
 class RootCause:
-    """A finding that nothing else explains, and the findings that it explains."""
+    """A finding that nothing else explains, and the findings that it explains.
+
+    `path`: one of the calls that it breaks, up to the hop that is broken; none where no call was followed.
+    """
 
     check: Check
     finding: Finding
     consequences: tuple["Consequence", ...] = ()
+    path: Path | None = None
 
     @property
     def parts(self) -> tuple["Consequence", ...]:
@@ -138,8 +143,8 @@ class Report:
     """The whole answer. `members`: clusters that the remote secrets name and no context was given for.
 
     `is_replayed`: it was read from a recording, so that contexts and commands are its sender's.
-    `remarks`: entries of the ignore file that had no effect. `exit_code`: that of the run, None where it follows from
-    what was found.
+    `remarks`: entries of the ignore file that had no effect. `left_out`: services whose calls were not looked into.
+    `exit_code`: that of the run, None where it follows from what was found.
     """
 
     taken_at: datetime
@@ -159,6 +164,7 @@ class Report:
     unreachable: tuple[Unreachable, ...] = ()
     is_probed: bool = False
     is_replayed: bool = False
+    left_out: tuple[str, ...] = ()
 
     @property
     def origin(self) -> str:

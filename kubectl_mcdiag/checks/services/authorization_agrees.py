@@ -12,12 +12,14 @@ Source: Istio, "Authorization policy"; Istio 1.31 `pilot/pkg/trustdomain/trust-d
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, NotJudged, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.each import per_client
 from kubectl_mcdiag.checks.message import NOTHING, Message, say
 from kubectl_mcdiag.checks.proof import object_shown
 from kubectl_mcdiag.checks.services.policies import let_in
 from kubectl_mcdiag.checks.steps import Object
 from kubectl_mcdiag.evidence.parsers.kubernetes.authorization import AuthorizationPolicy, Caller
+from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.access.identity import clients
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.authorization import accepted, denial, is_unlimited, principal
@@ -31,14 +33,14 @@ COPY = (
 )
 
 
-def run(view: View, pair: Pair) -> Iterator[Finding]:
+@per_client
+def run(view: View, pair: Pair, client: Pod) -> Iterator[Finding | NotJudged]:
     """Yield a failure for each client whose own cluster admits it and the destination does not."""
-    for client in clients(view, pair.source):
-        caller = principal(view, pair.source, client)
-        for service in crossing(view, pair.source, pair.destination) if caller else ():
-            found = [denial(view, pair.destination, pod, caller) for pod in backing(view, pair.destination, service)]
-            if found and all(found) and found[0] and accepted(view, pair, service, client):
-                yield _finding(view, pair, service, caller, *found[0])
+    caller = principal(view, pair.source, client)
+    for service in crossing(view, pair.source, pair.destination) if caller else ():
+        found = [denial(view, pair.destination, pod, caller) for pod in backing(view, pair.destination, service)]
+        if found and all(found) and found[0] and accepted(view, pair, service, client):
+            yield _finding(view, pair, service, caller, *found[0])
 
 
 def _finding(view: View, pair: Pair, service: str, caller: str, plane: str, policy: AuthorizationPolicy) -> Finding:

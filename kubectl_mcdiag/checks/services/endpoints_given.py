@@ -12,13 +12,14 @@ Source: Istio, "Troubleshooting Multicluster"; Istio 1.31 `pilot/pkg/xds/endpoin
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.contract import Check, Finding, NotJudged, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.each import per_client
 from kubectl_mcdiag.checks.guards import with_clients
 from kubectl_mcdiag.checks.message import say
 from kubectl_mcdiag.checks.services.proof import SHOWN, given_shown, row
 from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import EnvoyCluster
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
-from kubectl_mcdiag.mesh.access.identity import clients, network
+from kubectl_mcdiag.mesh.access.identity import network
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.endpoints import clusters_of, hosts_in, pods_in
 from kubectl_mcdiag.mesh.services.visibility import callable_services
@@ -30,13 +31,13 @@ LOOK = (
 )
 
 
-def run(view: View, pair: Pair) -> Iterator[Finding]:
+@per_client
+def run(view: View, pair: Pair, client: Pod) -> Iterator[Finding | NotJudged]:
     """Yield a failure for each sampled client and service without an endpoint in the destination."""
-    for client in clients(view, pair.source):
-        for service in callable_services(view, pair.source, client, pair.destination):
-            found = clusters_of(view, pair.source, client.full_name, service)
-            if not found or not all(_reaches(view, pair, cluster, service) for cluster in found):
-                yield _finding(view, pair, client, service, found)
+    for service in callable_services(view, pair.source, client, pair.destination):
+        found = clusters_of(view, pair.source, client.full_name, service)
+        if not found or not all(_reaches(view, pair, cluster, service) for cluster in found):
+            yield _finding(view, pair, client, service, found)
 
 
 def _reaches(view: View, pair: Pair, cluster: EnvoyCluster, service: str) -> bool:

@@ -12,12 +12,14 @@ Source: Istio, "Troubleshooting Multicluster"; Istio 1.31 `pilot/pkg/xds/endpoin
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.contract import Check, Finding, NotJudged, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.each import per_client
 from kubectl_mcdiag.checks.guards import across_networks
 from kubectl_mcdiag.checks.message import say
 from kubectl_mcdiag.checks.services.proof import SHOWN, given_shown, row
 from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import EnvoyCluster, Host
-from kubectl_mcdiag.mesh.access.identity import clients, network
+from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
+from kubectl_mcdiag.mesh.access.identity import network
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.endpoints import clusters_of, pods_in, shared
 from kubectl_mcdiag.mesh.traffic.connections import answered_directly
@@ -35,14 +37,14 @@ def without_answers(view: View, pair: Pair) -> str:
     return f"pods of {pair.destination} answer those of {pair.source} without a gateway" if answered else ""
 
 
-def run(view: View, pair: Pair) -> Iterator[Finding]:
+@per_client
+def run(view: View, pair: Pair, client: Pod) -> Iterator[Finding | NotJudged]:
     """Yield a failure for each sampled client that was given pod addresses of another network."""
-    for client in clients(view, pair.source):
-        for service in shared(view, pair.source, pair.destination):
-            for cluster in clusters_of(view, pair.source, client.full_name, service):
-                hosts = pods_in(view, pair.source, cluster, service, pair.destination)
-                if hosts:
-                    yield _finding(view, pair, client.full_name, service, cluster, hosts)
+    for service in shared(view, pair.source, pair.destination):
+        for cluster in clusters_of(view, pair.source, client.full_name, service):
+            hosts = pods_in(view, pair.source, cluster, service, pair.destination)
+            if hosts:
+                yield _finding(view, pair, client.full_name, service, cluster, hosts)
 
 
 def _finding(

@@ -15,14 +15,14 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.contract import Check, Finding, NotJudged, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.each import per_client
 from kubectl_mcdiag.checks.message import say
 from kubectl_mcdiag.checks.patches import pointer, replaced
 from kubectl_mcdiag.checks.proof import object_shown
 from kubectl_mcdiag.checks.steps import Action, Object, patch
 from kubectl_mcdiag.evidence.parsers.kubernetes.istio_config import Sidecar
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
-from kubectl_mcdiag.mesh.access.identity import clients
 from kubectl_mcdiag.mesh.access.membership import host_of
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.endpoints import crossing
@@ -30,16 +30,16 @@ from kubectl_mcdiag.mesh.services.visibility import is_hidden_by_sidecar, is_mis
 from kubectl_mcdiag.mesh.view import View
 
 
-def run(view: View, pair: Pair) -> Iterator[Finding]:
+@per_client
+def run(view: View, pair: Pair, client: Pod) -> Iterator[Finding | NotJudged]:
     """Yield a failure for each service that a Sidecar hides from a client that is to call it, or may."""
-    for client in clients(view, pair.source):
-        for service in crossing(view, pair.source, pair.destination):
-            found = sidecar_of(view, pair.source, client)
-            hidden = is_hidden_by_sidecar(view, pair.source, client, service)
-            if found and hidden and may_call(view, pair.source, client, service):
-                yield _finding(view, pair, service, client, *found)
-            elif found and hidden and is_missed(view, pair.source, client, service, pair.destination):
-                yield replace(_finding(view, pair, service, client, *found), status=Status.WARN)
+    for service in crossing(view, pair.source, pair.destination):
+        found = sidecar_of(view, pair.source, client)
+        hidden = is_hidden_by_sidecar(view, pair.source, client, service)
+        if found and hidden and may_call(view, pair.source, client, service):
+            yield _finding(view, pair, service, client, *found)
+        elif found and hidden and is_missed(view, pair.source, client, service, pair.destination):
+            yield replace(_finding(view, pair, service, client, *found), status=Status.WARN)
 
 
 def _finding(view: View, pair: Pair, service: str, client: Pod, plane: str, sidecar: Sidecar) -> Finding:

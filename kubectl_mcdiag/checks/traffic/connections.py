@@ -14,12 +14,14 @@ Source: Istio, "Troubleshooting Multicluster"; Envoy cluster statistics `cx_conn
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.contract import Check, Finding, NotJudged, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.each import per_client
 from kubectl_mcdiag.checks.guards import across_networks
 from kubectl_mcdiag.checks.message import Message, say
 from kubectl_mcdiag.checks.traffic.proof import failures_counted
 from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import Host
-from kubectl_mcdiag.mesh.access.identity import clients, network
+from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
+from kubectl_mcdiag.mesh.access.identity import network
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.gateway_proxies import arrived, gateway_proxy
 from kubectl_mcdiag.mesh.networks.gateways import gateway_at
@@ -36,12 +38,12 @@ ASK = (
 )
 
 
-def run(view: View, pair: Pair) -> Iterator[Finding]:
+@per_client
+def run(view: View, pair: Pair, client: Pod) -> Iterator[Finding | NotJudged]:
     """Yield a failure for each sampled client whose connections to the destination's gateway fail now."""
-    for client in clients(view, pair.source):
-        for service in crossing(view, pair.source, pair.destination):
-            for before, after in failing_hosts(view, pair.source, client.full_name, service, pair.destination):
-                yield _finding(view, pair, client.full_name, service, before, after)
+    for service in crossing(view, pair.source, pair.destination):
+        for before, after in failing_hosts(view, pair.source, client.full_name, service, pair.destination):
+            yield _finding(view, pair, client.full_name, service, before, after)
 
 
 def _finding(view: View, pair: Pair, client: str, service: str, before: Host, after: Host) -> Finding:

@@ -10,14 +10,16 @@ Source: Istio 1.31 `/debug/networkz`; Envoy cluster statistic `cx_connect_fail`.
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.contract import Check, Finding, NotJudged, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.each import per_client
 from kubectl_mcdiag.checks.guards import across_networks
 from kubectl_mcdiag.checks.message import NOTHING, Message, say
 from kubectl_mcdiag.checks.steps import Action, Object, Step, label
 from kubectl_mcdiag.checks.traffic.proof import failures_counted
 from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import Host
+from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
-from kubectl_mcdiag.mesh.access.identity import NETWORK, clients, network
+from kubectl_mcdiag.mesh.access.identity import NETWORK, network
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.exposures import KUBERNETES
 from kubectl_mcdiag.mesh.networks.gateways import OWNER, addresses, gateway_at, node_addresses
@@ -36,11 +38,11 @@ BOTH = (
 WHY = "takes this gateway out of those that istiod hands out; put the label back once it can be reached"
 
 
-def run(view: View, pair: Pair) -> Iterator[Finding]:
+@per_client
+def run(view: View, pair: Pair, client: Pod) -> Iterator[Finding | NotJudged]:
     """Yield a failure for each gateway address that fails while another one of the network answers the same client."""
-    for client in clients(view, pair.source):
-        for dead, alive in partly_connected(view, pair.source, client.full_name, pair.destination):
-            yield _finding(view, pair, client.full_name, dead, alive)
+    for dead, alive in partly_connected(view, pair.source, client.full_name, pair.destination):
+        yield _finding(view, pair, client.full_name, dead, alive)
 
 
 def _finding(view: View, pair: Pair, client: str, dead: Host, alive: Host) -> Finding:

@@ -13,12 +13,12 @@ Source: Istio, "Troubleshooting Multicluster", which gives no command; istio/ist
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Unit
+from kubectl_mcdiag.checks.contract import Check, Finding, NotJudged, Scope, Unit
+from kubectl_mcdiag.checks.each import per_client
 from kubectl_mcdiag.checks.message import say
 from kubectl_mcdiag.checks.services.proof import SHOWN, envoy_shown
 from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import EnvoyCluster, Host
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
-from kubectl_mcdiag.mesh.access.identity import clients
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.endpoints import crossing
 from kubectl_mcdiag.mesh.traffic.kept_local import spares
@@ -28,12 +28,12 @@ from kubectl_mcdiag.mesh.view import View
 UNNAMED = "a locality setting that was not found"
 
 
-def run(view: View, pair: Pair) -> Iterator[Finding]:
+@per_client
+def run(view: View, pair: Pair, client: Pod) -> Iterator[Finding | NotJudged]:
     """Yield a note for each service whose endpoints in the destination are kept for failover."""
-    for client in clients(view, pair.source):
-        for service in crossing(view, pair.source, pair.destination):
-            for cluster, hosts in spares(view, pair.source, client.full_name, service, pair.destination):
-                yield _finding(view, pair, client, service, cluster, hosts)
+    for service in crossing(view, pair.source, pair.destination):
+        for cluster, hosts in spares(view, pair.source, client.full_name, service, pair.destination):
+            yield _finding(view, pair, client, service, cluster, hosts)
 
 
 def _finding(

@@ -11,13 +11,14 @@ Source: Envoy, outlier detection; `istioctl proxy-config endpoint` shows OUTLIER
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.contract import Check, Finding, NotJudged, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.each import per_client
 from kubectl_mcdiag.checks.message import say
 from kubectl_mcdiag.checks.services.fixes import unset
 from kubectl_mcdiag.checks.services.proof import SHOWN, given_shown, row
 from kubectl_mcdiag.checks.steps import Step
 from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import EnvoyCluster, Host
-from kubectl_mcdiag.mesh.access.identity import clients
+from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.endpoints import clusters_of, crossing, hosts_in
 from kubectl_mcdiag.mesh.traffic.locality import outlier_rule
@@ -28,14 +29,14 @@ WHY = "ends the ejection, and outlier detection for this service; set it again o
 LOOK = "Find out first what failed there: ejection ends by itself once calls to {destination} are answered."
 
 
-def run(view: View, pair: Pair) -> Iterator[Finding]:
+@per_client
+def run(view: View, pair: Pair, client: Pod) -> Iterator[Finding | NotJudged]:
     """Yield a failure for each service whose endpoints in the destination are all ejected."""
-    for client in clients(view, pair.source):
-        for service in crossing(view, pair.source, pair.destination):
-            for cluster in clusters_of(view, pair.source, client.full_name, service):
-                hosts = hosts_in(view, pair.source, cluster, service, pair.destination)
-                if hosts and all(host.ejected for host in hosts):
-                    yield _finding(view, pair, client.full_name, service, cluster, hosts)
+    for service in crossing(view, pair.source, pair.destination):
+        for cluster in clusters_of(view, pair.source, client.full_name, service):
+            hosts = hosts_in(view, pair.source, cluster, service, pair.destination)
+            if hosts and all(host.ejected for host in hosts):
+                yield _finding(view, pair, client.full_name, service, cluster, hosts)
 
 
 def _finding(

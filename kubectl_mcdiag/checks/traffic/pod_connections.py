@@ -14,12 +14,14 @@ istio/istio#42144.
 
 from collections.abc import Iterator
 
-from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.contract import Check, Finding, NotJudged, Scope, Symptom, Unit
+from kubectl_mcdiag.checks.each import per_client
 from kubectl_mcdiag.checks.guards import on_one_network
 from kubectl_mcdiag.checks.message import Message, say
 from kubectl_mcdiag.checks.traffic.proof import failures_counted
 from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import Host
-from kubectl_mcdiag.mesh.access.identity import clients, network
+from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
+from kubectl_mcdiag.mesh.access.identity import network
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.services.endpoints import crossing
 from kubectl_mcdiag.mesh.traffic.connections import answered_endpoints, failing_hosts, tried
@@ -37,12 +39,12 @@ ASK = (
 )
 
 
-def run(view: View, pair: Pair) -> Iterator[Finding]:
+@per_client
+def run(view: View, pair: Pair, client: Pod) -> Iterator[Finding | NotJudged]:
     """Yield a failure for each sampled client whose connections to pods of the destination fail now."""
-    for client in clients(view, pair.source):
-        for service in crossing(view, pair.source, pair.destination):
-            for before, after in failing_hosts(view, pair.source, client.full_name, service, pair.destination):
-                yield _finding(view, pair, client.full_name, service, before, after)
+    for service in crossing(view, pair.source, pair.destination):
+        for before, after in failing_hosts(view, pair.source, client.full_name, service, pair.destination):
+            yield _finding(view, pair, client.full_name, service, before, after)
 
 
 def _finding(view: View, pair: Pair, client: str, service: str, before: Host, after: Host) -> Finding:

@@ -14,6 +14,7 @@ from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Endpoint, Servi
 from kubectl_mcdiag.evidence.parsers.kubernetes.workloads import Workload
 from kubectl_mcdiag.mesh.access.identity import (
     NETWORK,
+    clients,
     control_planes,
     crosses_networks,
     mesh,
@@ -318,6 +319,16 @@ def given(view: View, context: str, client: str) -> tuple[EnvoyCluster, ...]:
             return view.read(ENVOY_CLUSTERS, context, client)
         except Unavailable:
             raise first from None
+
+
+@fact
+def readable_clients(view: View, context: str) -> tuple[Pod, ...]:
+    """Return the sampled clients whose Envoy tells what it was given; raises `Unavailable` where none of them does."""
+    found = clients(view, context)
+    told = tuple(pod for pod in found if ask(lambda p=pod: given(view, context, p.full_name)) is not None)  # type: ignore[misc]
+    if found and not told:
+        given(view, context, found[0].full_name)
+    return told
 
 
 @fact

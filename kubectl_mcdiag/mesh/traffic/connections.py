@@ -1,6 +1,6 @@
 """Connections to the endpoints of other clusters, by the counters of each client's Envoy: which work, which fail."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from kubectl_mcdiag.evidence.commands import ENVOY_CLUSTERS_LATER, GATEWAY_CLUSTERS
 from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import EnvoyCluster, Host
@@ -13,6 +13,7 @@ from kubectl_mcdiag.mesh.services.endpoints import (
     given,
     hosts_in,
     pods_in,
+    readable_clients,
     shared,
     with_subsets,
 )
@@ -66,15 +67,26 @@ def tried(before: Host, after: Host) -> int:
     return max(begun, failed, after.active)
 
 
+def any_client(view: View, context: str, holds: Callable[[Pod], bool]) -> bool:
+    """Return whether something holds of some sampled client.
+
+    Raises `Unavailable` where it holds of none that can be read, and one cannot.
+    """
+    found = {client.full_name: ask(lambda c=client: holds(c)) for client in clients(view, context)}  # type: ignore[misc]
+    if not any(found.values()) and None in found.values():
+        return any(holds(client) for client in clients(view, context))
+    return any(found.values())
+
+
 @fact
 def calls_fail(view: View, source: str, destination: str) -> bool:
     """Return whether connections of some sampled client to `destination` fail now."""
-    return any(
-        True
-        for client in clients(view, source)
-        for service in crossing(view, source, destination)
-        for _ in failing_hosts(view, source, client.full_name, service, destination)
-    )
+
+    def fail(client: Pod) -> bool:
+        names = crossing(view, source, destination)
+        return any(True for name in names for _ in failing_hosts(view, source, client.full_name, name, destination))
+
+    return any_client(view, source, fail)
 
 
 def waits(pod: Pod) -> bool:
@@ -101,7 +113,7 @@ def answered_endpoints(view: View, source: str, destination: str) -> tuple[str, 
     """Return the endpoints in `destination` from which some sampled client of `source` has had an answer."""
     return tuple(
         f"{host.address}:{host.port}"
-        for client in clients(view, source)
+        for client in readable_clients(view, source)
         for service in crossing(view, source, destination)
         for cluster in clusters_of(view, source, client.full_name, service)
         for host in hosts_in(view, source, cluster, service, destination)
@@ -114,7 +126,7 @@ def answered_directly(view: View, source: str, destination: str) -> tuple[str, .
     """Return the pods of `destination` that have answered some sampled client of `source` at their own address."""
     return tuple(
         f"{host.address}:{host.port}"
-        for client in clients(view, source)
+        for client in readable_clients(view, source)
         for service in shared(view, source, destination)
         for cluster in clusters_of(view, source, client.full_name, service)
         for host in pods_in(view, source, cluster, service, destination)
@@ -133,13 +145,16 @@ def needs_second_reading(view: View, context: str, client: str) -> bool:
 @fact
 def has_failed(view: View, source: str, destination: str) -> bool:
     """Return whether some sampled client of `source` looks as if it could not connect to `destination`."""
-    return any(
-        is_suspicious(host)
-        for client in clients(view, source)
-        for service in crossing(view, source, destination)
-        for cluster in with_subsets(view, source, client.full_name, service)
-        for host in hosts_in(view, source, cluster, service, destination)
-    )
+
+    def looks(client: Pod) -> bool:
+        return any(
+            is_suspicious(host)
+            for service in crossing(view, source, destination)
+            for cluster in with_subsets(view, source, client.full_name, service)
+            for host in hosts_in(view, source, cluster, service, destination)
+        )
+
+    return any_client(view, source, looks)
 
 
 @fact

@@ -1,5 +1,6 @@
 """What proxies hold: the certificate they show and the roots they trust."""
 
+from kubectl_mcdiag.errors import Unavailable
 from kubectl_mcdiag.evidence.commands import PROXY_CERTIFICATES
 from kubectl_mcdiag.evidence.parsers import certificates
 from kubectl_mcdiag.evidence.parsers.certificates import Certificate
@@ -40,7 +41,10 @@ def know_whom_to_doubt(view: View, context: str) -> None:
     """Raise `Unavailable` where it is not known when the CA changed, or what came of the calls of a sampled client."""
     authority(view, context)
     for client in clients(view, context):
-        given(view, context, client.full_name)
+        try:
+            given(view, context, client.full_name)
+        except Unavailable as why:
+            raise Unavailable(str(why), why.command, context) from None
 
 
 @fact

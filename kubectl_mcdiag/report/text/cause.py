@@ -12,7 +12,7 @@ from kubectl_mcdiag.report.sentences import acts, marks_text, reasons
 from kubectl_mcdiag.report.style import Colour, Style
 from kubectl_mcdiag.report.text.room import ASK, FIX, Room
 from kubectl_mcdiag.report.text.verdict import COLOURS
-from kubectl_mcdiag.report.words import count, pair_text, several
+from kubectl_mcdiag.report.words import count, pair_text, path_text, several
 from kubectl_mcdiag.verdict.model import Consequence, RootCause
 
 INDENT = "   "
@@ -28,6 +28,7 @@ def cause(number: int, each: RootCause, style: Style, room: Room, said: str = ""
         *_head(number, each, style),
         *_wrapped(str(finding.detail), style),
         *_place(finding.scope, style, f"{said} {finding.headline}"),
+        *(_wrapped(path_text(each.path), style, Colour.DIM) if each.path else []),
         *_evidence(finding.evidence, style, room),
         *_fix(finding, style, room),
         "",

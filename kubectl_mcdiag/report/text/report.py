@@ -13,7 +13,7 @@ from kubectl_mcdiag.report.text.cause import cause
 from kubectl_mcdiag.report.text.matrix import matrix
 from kubectl_mcdiag.report.text.room import ROWS, ROWS_EACH_CAUSE, Room, fitting
 from kubectl_mcdiag.report.text.verdict import verdict
-from kubectl_mcdiag.report.words import count, exit_text, ignored_text, several, where
+from kubectl_mcdiag.report.words import count, exit_text, ignored_text, remarks, several, where
 from kubectl_mcdiag.verdict.model import Consequence, Report, Unknown
 
 SHOWN_CAUSES = 5
@@ -128,7 +128,7 @@ def _not_named(report: Report) -> tuple[Consequence, ...]:
 
 def _ignored(report: Report, style: Style) -> list[str]:
     lines = [f"Ignored  {ignored_text(each, style.glyphs)}" for each in report.ignored]
-    return [part for line in (*lines, *report.remarks) for part in fold(line, style.width)]
+    return [part for line in (*lines, *remarks(report)) for part in fold(line, style.width)]
 
 
 def _foot(report: Report, style: Style) -> list[str]:
