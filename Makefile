@@ -80,7 +80,7 @@ mutants: $(DEV) ## Change the core by slips of the hand, see which the tests not
 
 check: lint types test ## Run all that must pass before a commit: lint, types, test
 
-docs: $(DEV) ## Write the generated pages (README's report, docs/checks.md, docs/coverage.md)
+docs: $(DEV) ## Write the generated pages (README's report, docs/families, docs/coverage.md)
 	@$(BIN)/python -m pytest -q tests/test_docs.py tests/test_anonymity.py -k "page or words_that" --update
 
 lint: $(DEV) ## Look for flaws and wrong format

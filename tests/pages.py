@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-from kubectl_mcdiag.checks.catalogue import CHECKS
+from kubectl_mcdiag.checks.catalogue import CHECKS, FAMILIES
 from kubectl_mcdiag.checks.contract import Check
 from kubectl_mcdiag.evidence.parsers.shapes import load_yaml
 from kubectl_mcdiag.report import Style
+from kubectl_mcdiag.report.references import section, url
 from kubectl_mcdiag.report.text.report import text
 from kubectl_mcdiag.verdict.judge import report
 from lab.faults.entry import Fault
@@ -51,20 +53,40 @@ def readme_page() -> str:
     return f"{before}{prompt}{written}```{after.partition('```')[2]}"
 
 
-def checks_page() -> str:
-    """Return `docs/checks.md`: the page of every check, in causal order."""
-    head = (
-        f"# Checks\n\n{GENERATED}\n\n{len(CHECKS)} checks, causes before consequences;"
-        " `kubectl mcdiag explain CODE` shows each.\n"
-    )
-    return head + "".join(_check(check) for check in CHECKS)
+def families_page() -> str:
+    """Return `docs/families/README.md`: the families, and every check by code."""
+    families = [f"* [{_title(family)}]({_name(family)}.md): {len(family.RULES)} checks" for family in FAMILIES]
+    rows = [
+        f"| [{check.code}]({check.family}.md#{check.code.lower()}) | {check.family} | {check.title} |"
+        for check in sorted(CHECKS, key=lambda check: check.code)
+    ]
+    head = f"# Checks by family\n\n{GENERATED}\n\n{len(CHECKS)} checks; `kubectl mcdiag explain CODE` shows each.\n"
+    table = ["| code | family | true when all is well |", "| --- | --- | --- |", *rows]
+    return "\n".join((head, *families, "", *table)) + "\n"
+
+
+def family_page(family: ModuleType) -> str:
+    """Return the page of one family: its introduction, and the page of each of its checks, causes first."""
+    _, _, introduction = (family.__doc__ or "").strip().partition("\n\n")
+    codes = {rule.CHECK.code for rule in family.RULES}
+    checks = "".join(_check(check) for check in CHECKS if check.code in codes)
+    return f"# {_title(family)}\n\n{GENERATED}\n\n{introduction}\n{checks}"
+
+
+def _name(family: ModuleType) -> str:
+    return family.__name__.rpartition(".")[2]
+
+
+def _title(family: ModuleType) -> str:
+    return (family.__doc__ or "").partition(":")[0]
 
 
 def _check(check: Check) -> str:
     text = (sys.modules[check.run.__module__].__doc__ or "").strip()
     reads = ", ".join(f"`{command.key}`" for command in check.reads)
-    facts = [f"Catalogue rows: {', '.join(check.rows) or 'none'}", f"reads {reads}"]
-    return f"\n## {check.code}: {check.title}\n\n{text}\n\n{'; '.join(facts)}.\n"
+    rows = f"[rows](../coverage.md) {', '.join(check.rows)}; " if check.rows else ""
+    link = f"Docs: [{section(check)}]({url(check)}); {rows}reads {reads}."
+    return f'\n## <a id="{check.code.lower()}"></a>{check.code}: {check.title}\n\n{text}\n\n{link}\n'
 
 
 def coverage_page() -> str:

@@ -1,4 +1,4 @@
-"""What stops calls at the client's own proxy beside its routes: filters on the way out, and no time to connect."""
+"""What stops calls at the client's own proxy beside its routes: outbound filters, and no time to connect."""
 
 from collections.abc import Iterable, Iterator
 

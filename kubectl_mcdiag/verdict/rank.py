@@ -15,7 +15,7 @@ Place = tuple[int, ...]
 def ranked(causes: tuple[RootCause, ...]) -> tuple[RootCause, ...]:
     """Return root causes: failures first, then what breaks most pairs and calls, then what is most certain.
 
-    What is seen in more ways is more certain; the catalogue's causal order decides between the rest.
+    What more evidence shows is more certain; the catalogue's causal order decides between the rest.
     """
     return tuple(sorted(causes, key=_weight))
 

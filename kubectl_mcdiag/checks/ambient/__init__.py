@@ -1,4 +1,9 @@
-"""Ambient mode: enrolment, global services, ambient east-west gateways, waypoints."""
+"""Ambient mode: enrolment, global services, ambient east-west gateways, waypoints.
+
+Ambient multi-network (alpha) has preconditions of its own: a switch in istiod, Gateways of class `istio-east-west` on
+port 15008, services labelled `istio.io/global=true` in every cluster, and one trust domain. Connections of ambient
+workloads are known to ztunnel only, which is not read: the configuration is judged, and calls are unknown.
+"""
 
 from types import ModuleType
 

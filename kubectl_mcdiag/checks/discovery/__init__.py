@@ -1,4 +1,11 @@
-"""Discovery: remote secrets, what istiod reads of other clusters with them, and which namespaces it selects."""
+"""Discovery: remote secrets, what istiod reads of other clusters with them, and which namespaces it selects.
+
+istiod learns the endpoints of another cluster by watching its API server, with the kubeconfig in a remote secret: a
+Secret of istiod's namespace with the label `istio/multiCluster=true`, whose key is the ID of the other cluster. A
+secret that is missing, not labelled, in another namespace, or that does not work leaves istiod with local endpoints
+only: calls do not fail, they never leave the cluster. Secrets are per direction. `istioctl remote-clusters` shows what
+each istiod has synced; only its log says why not.
+"""
 
 from types import ModuleType
 

@@ -1,4 +1,11 @@
-"""Networks and gateways: networks of clusters and workloads, east-west gateways, what they expose and where."""
+"""Networks and gateways: networks of clusters and workloads, east-west gateways, what they expose and where.
+
+Where pods of two clusters cannot reach each other directly, the clusters are on different networks, and calls go
+through the east-west gateway of the destination: port 15443, mutual TLS from sidecar to sidecar, forwarded by SNI.
+istiod finds a gateway by the label `topology.istio.io/network` of its Service, needs an address that clients can
+reach, and a Gateway of mode AUTO_PASSTHROUGH that exposes the services. It must also know the network of every
+workload, from the label of its pod or of the system namespace.
+"""
 
 from types import ModuleType
 

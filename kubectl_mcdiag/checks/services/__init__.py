@@ -1,4 +1,11 @@
-"""Services and policy: Services, ports, endpoints, injection, mutual TLS, authorization, visibility."""
+"""Services and policy: Services, ports, endpoints, injection, mutual TLS, authorization, visibility.
+
+To Istio, Services of the same name and namespace are one service across clusters. It needs the same ports everywhere,
+pods with sidecars where networks differ, and must be visible to its clients and to the east-west gateway. Policies can
+keep it from crossing: PeerAuthentication and DestinationRules that switch mutual TLS off, Sidecar and `exportTo` that
+hide it, AuthorizationPolicies and NetworkPolicies that refuse it. Each istiod reads the policies of its own cluster,
+so clusters can disagree.
+"""
 
 from types import ModuleType
 

@@ -1,4 +1,9 @@
-"""Traffic: connections, requests, locality, outlier ejection, subsets, and what keeps calls local."""
+"""Traffic: connections, requests, locality, outlier ejection, subsets, and what keeps calls local.
+
+When configuration is right, these rules say what becomes of calls: connections that fail, by Envoy's counters read
+twice or by `--probe`; and endpoints that are ejected. Most of the family are notes: locality load balancing, subsets,
+`clusterLocal` and `internalTrafficPolicy` keep calls in their cluster on purpose, and look exactly like a broken mesh.
+"""
 
 from types import ModuleType
 

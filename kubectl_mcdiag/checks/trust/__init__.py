@@ -1,4 +1,11 @@
-"""Trust: the CA of each cluster, the roots that proxies hold, trust domains."""
+"""Trust: the CA of each cluster, the roots that proxies hold, trust domains.
+
+Calls between clusters are mutual TLS between the two sidecars, so both must accept each other's certificate. That
+needs a root in common (by a CA plugged in as Secret `cacerts`, an external CA, or several roots that everybody
+trusts), and trust domains that accept each other. What counts is the root in force, which istiod publishes in the
+ConfigMap `istio-ca-root-cert`, and what running proxies hold, which can be older. While trust is broken, local calls
+work and every call to the other cluster ends in 503.
+"""
 
 from types import ModuleType
 

@@ -69,8 +69,8 @@ def steps(report: Report, style: Style) -> str:  # noqa: ARG001 - a script has o
         f"{pasted(each.finding.fix)}"
         for number, each in fixed
     ]
-    told = f"\n# {report.origin}" if report.origin else ""
-    return "\n\n".join([f"#!/usr/bin/env bash\nset -euo pipefail{told}", *blocks]) + "\n"
+    origin = f"\n# {report.origin}" if report.origin else ""
+    return "\n\n".join([f"#!/usr/bin/env bash\nset -euo pipefail{origin}", *blocks]) + "\n"
 
 
 def _more(number: int, style: Style) -> list[str]:
