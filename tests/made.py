@@ -149,9 +149,9 @@ def namespace(name: str, labels: Mapping[str, str] | None = None, annotations: M
 def service(full_name: str, selector: Mapping[str, str] | None = None, *ports: int, **more: Any) -> Service:
     """Return a Service of type ClusterIP; without a selector it has the one for its own name."""
     name, space = named(full_name)
-    listed = tuple(ServicePort(f"p{port}", port, "TCP", "", 0, "") for port in ports)
+    listed = tuple(ServicePort(f"p{port}", port, "TCP", "", "") for port in ports)
     chosen = {"app": name} if selector is None else dict(selector)
-    usual = Service(name, space, {}, {}, "ClusterIP", "10.0.0.1", chosen, listed, (), "", (), (), "", "", "")
+    usual = Service(name, space, {}, {}, "ClusterIP", "10.0.0.1", chosen, listed, (), "", (), (), "", "")
     return replace(usual, **more)
 
 

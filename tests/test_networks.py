@@ -13,9 +13,9 @@ from kubectl_mcdiag.mesh.networks.load_balancers import is_internal, not_plain
 from kubectl_mcdiag.mesh.traffic.connections import tried
 
 AWS = "service.beta.kubernetes.io/aws-load-balancer-"
-PORTS = (ServicePort("tls", 15443, "TCP", "15443", 0, ""), ServicePort("status", 15021, "TCP", "15021", 0, ""))
-GATEWAY = Service("gw", "istio-system", {}, {}, "LoadBalancer", "", {}, PORTS, (), "", (), (), "", "", "")
-HOST = Host("172.31.0.61", 15443, "HEALTHY", False, 0, "", "", 7, 16, 0, 9, 9)
+PORTS = (ServicePort("tls", 15443, "TCP", "15443", ""), ServicePort("status", 15021, "TCP", "15021", ""))
+GATEWAY = Service("gw", "istio-system", {}, {}, "LoadBalancer", "", {}, PORTS, (), "", (), (), "", "")
+HOST = Host("172.31.0.61", 15443, "HEALTHY", False, 0, 7, 16, 0, 9, 9)
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,9 @@ from tests.edits import changed, mesh
 
 PROBED = mesh("healthy-probe")
 PORTS = {
-    "http": ServicePort("http", 80, "TCP", "80", 0, ""),
-    "grpc": ServicePort("grpc", 9000, "TCP", "9000", 0, ""),
-    "told": ServicePort("x", 8080, "TCP", "8080", 0, "http"),
+    "http": ServicePort("http", 80, "TCP", "80", ""),
+    "grpc": ServicePort("grpc", 9000, "TCP", "9000", ""),
+    "told": ServicePort("x", 8080, "TCP", "8080", "http"),
 }
 
 

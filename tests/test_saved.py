@@ -4,15 +4,18 @@ Each answer of some recorded meshes is damaged where nobody expects it: an objec
 sentence, every object gets one more key. What is kept of it holds nothing of that, and an error quotes nothing.
 """
 
+import ast
 import base64
 import json
 import random
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+import kubectl_mcdiag
 from kubectl_mcdiag.errors import ParseError
 from kubectl_mcdiag.evidence.commands import COMMANDS
 from kubectl_mcdiag.evidence.model import Command, Failure, Invocation, Output, Snapshot
@@ -27,6 +30,9 @@ from tests.unredacted import CANARY, forms, unredacted
 
 SENTENCE = f"the password is: {CANARY}!"
 BY_KEY = {command.key: command for command in COMMANDS}
+PACKAGE = Path(kubectl_mcdiag.__file__).parent
+UNREAD = {"EnvoyCluster.direction"}
+"""Fields of answers that nothing looks at: it is a part of the name, which is kept."""
 DAMAGES = 60
 """How often each answer is damaged at once."""
 
@@ -248,3 +254,44 @@ def test_of_a_kubeconfig_only_the_chosen_contexts_are_recorded() -> None:
     assert not any(word in kept for word in ("theirs", "123456789012", "jo@", "10.0.0.1", "10.0.0.2"))
     (found,) = BY_KEY["kubeconfig"].parse(kept).contexts
     assert (found.name, found.server) == ("mine", servers[0])
+
+
+def _read_somewhere() -> set[str]:
+    """Return the names of all attributes that the package looks at."""
+    trees = (ast.parse(path.read_text("utf-8")) for path in PACKAGE.rglob("*.py"))
+    return {
+        node.attr
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)
+    }
+
+
+def test_every_field_of_an_answer_is_read() -> None:
+    """What nothing reads is not kept: a key set that Envoy holds for tokens was, and URLs of key servers."""
+    read, idle = _read_somewhere(), set[str]()
+    for path in (PACKAGE / "evidence" / "parsers").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            fields = node.body if isinstance(node, ast.ClassDef) else []
+            names = {part.target.id for part in fields if isinstance(part, ast.AnnAssign)}  # type: ignore[union-attr]
+            idle |= {f"{node.name}.{name}" for name in names - read} if isinstance(node, ast.ClassDef) else set()
+
+    assert idle == UNREAD
+
+
+def test_keys_of_tokens_and_their_servers_are_not_kept() -> None:
+    """A key of kind `oct` is a password, and a URL holds whatever somebody wrote into it."""
+    keys = {"inline_string": f'{{"keys":[{{"kty":"oct","k":"{CANARY}"}}]}}'}
+    server = {"http_uri": {"uri": f"https://u:{CANARY}@k/{CANARY}"}}
+    provider = {"issuer": "i", "local_jwks": keys, "remote_jwks": server}
+    rules = [{"match": {"prefix": "/"}, "requires": {"provider_name": "p"}}]
+    token = {"@type": "type.googleapis.com/x.JwtAuthentication", "providers": {"p": provider}, "rules": rules}
+    manager = {"@type": "type.googleapis.com/x.HttpManager", "http_filters": [{"name": "j", "typed_config": token}]}
+    chain = {"filters": [{"name": "h", "typed_config": manager}]}
+    listener = {"name": "virtualInbound", "filter_chains": [chain]}
+    found = {"configs": [{"dynamic_listeners": [{"name": "virtualInbound", "active_state": {"listener": listener}}]}]}
+
+    kept = redacted("server-config", json.dumps(found))
+
+    assert '"j"' in kept
+    assert not holds(kept)

@@ -1,5 +1,6 @@
 """Services that differ between clusters in ways that no recording has."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from kubectl_mcdiag.checks.discovery import discovery_selectors
 from kubectl_mcdiag.checks.services import endpoints_ready, namespace_sameness, ports_agree, target_ports
+from kubectl_mcdiag.checks.steps import Step
 from kubectl_mcdiag.checks.traffic import cluster_local_by_nature
 from kubectl_mcdiag.evidence.commands import CONFIG_MAPS, PODS, PROXY_ENDPOINTS, RESOURCES, WORKLOADS
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import ServicePort
@@ -18,7 +20,7 @@ from tests.edits import Change, beside_a_third, changed, each, mesh, only
 HEALTHY = mesh("healthy-multi-network")
 ONE, NAME = "cluster1", "helloworld.sample"
 PAIR = Pair(ONE, "cluster2")
-METRICS = ServicePort("metrics", 9090, "TCP", "9090", 0, "")
+METRICS = ServicePort("metrics", 9090, "TCP", "9090", "")
 
 
 def test_single_port_that_the_other_side_lacks_is_a_warning() -> None:
@@ -60,30 +62,45 @@ def selecting(selectors: str, **labels: str) -> View:
     return View(changed(selective, RESOURCES, "cluster2", each(only("sample", labels=labels), "namespaces")))
 
 
+def set_by(step: Step) -> dict[str, str | None]:
+    """Return the labels that a step sets, None for one that it takes out; a patch has tested each that was there."""
+    *_, last = map(str, step.shell.pipeline[0])
+    if "label" in step.shell.pipeline[0]:
+        return dict([last.split("=")])
+    operations = json.loads(last)
+    assert operations[0]["op"] == "test"
+    return {one["path"].rpartition("/")[2]: one.get("value") for one in operations if one["op"] != "test"}
+
+
+INJECTED = {"istio-injection": "enabled"}
 NOT_HIDDEN = "[{matchExpressions: [{key: istio-injection, operator: Exists}, {key: hidden, operator: DoesNotExist}]}]"
 
 
 @pytest.mark.parametrize(
     ("selectors", "here", "wanted"),
     [
-        ("[]", {}, ()),
-        ("[{matchLabels: {team: shop}}]", {}, ("team=shop",)),
-        ("[{matchExpressions: [{key: team, operator: In, values: [shop, sale]}]}]", {"team": "x"}, ("team=shop",)),
-        ("[{matchExpressions: [{key: team, operator: Exists}]}]", {}, ("team=",)),
-        ("[{matchExpressions: [{key: team, operator: NotIn, values: [shop]}]}]", {"team": "shop"}, ("team-",)),
-        ("[{matchLabels: {team: shop}}, {matchLabels: {istio-injection: enabled}}]", {}, ("istio-injection=enabled",)),
-        (NOT_HIDDEN, {}, ("istio-injection=enabled",)),
-        (NOT_HIDDEN, {"istio-injection": "enabled", "hidden": ""}, ("hidden-",)),
+        ("[]", {}, {}),
+        ("[{matchLabels: {team: shop}}]", {}, {"team": "shop"}),
+        ("[{matchExpressions: [{key: team, operator: In, values: [shop, sale]}]}]", {"team": "x"}, {"team": "shop"}),
+        ("[{matchExpressions: [{key: team, operator: Exists}]}]", {}, {"team": ""}),
+        ("[{matchExpressions: [{key: team, operator: NotIn, values: [shop]}]}]", {"team": "shop"}, {"team": None}),
+        (
+            "[{matchLabels: {team: shop}}, {matchLabels: {istio-injection: enabled}}]",
+            {},
+            {"istio-injection": "enabled"},
+        ),
+        (NOT_HIDDEN, {}, INJECTED),
+        (NOT_HIDDEN, {"istio-injection": "enabled", "hidden": ""}, {"hidden": None}),
     ],
 )
 def test_labels_by_which_a_namespace_is_selected_can_be_pasted(
-    selectors: str, here: dict[str, str], wanted: tuple[str, ...]
+    selectors: str, here: dict[str, str], wanted: dict[str, str | None]
 ) -> None:
     view = selecting(selectors, **here)
 
     told = discovery_selectors.run(view, PAIR)
 
-    assert [tuple(str(finding.fix[0].shell).split()[7:]) for finding in told] == ([wanted] if wanted else [])
+    assert [set_by(finding.fix[0]) for finding in told] == ([wanted] if wanted else [])
 
 
 def test_service_that_is_switched_off_everywhere_fails_only_when_asked_for() -> None:

@@ -57,9 +57,7 @@ def _kubeconfig(body: dict[str, Any]) -> str:
     cluster = {
         "server": body["server"],
         "certificate-authority-data": _base64(body["authority"]),
-        "tls-server-name": body["serverName"],
         "proxy-url": body["proxyUrl"] and f"http://me:{CANARY}@{body['proxyUrl']}",
-        "insecure-skip-tls-verify": body["insecure"],
     }
     user: dict[str, Any] = {"client-key-data": _base64(CANARY), "password": CANARY}
     if body.get("token"):

@@ -80,7 +80,7 @@ ISTIO_CONFIG = Command(
     (
         "get",
         "gateways.networking.istio.io,destinationrules.networking.istio.io,virtualservices.networking.istio.io,"
-        "sidecars.networking.istio.io,serviceentries.networking.istio.io,workloadentries.networking.istio.io,"
+        "sidecars.networking.istio.io,serviceentries.networking.istio.io,"
         "envoyfilters.networking.istio.io,peerauthentications.security.istio.io,"
         "authorizationpolicies.security.istio.io,requestauthentications.security.istio.io",
         "-A",
@@ -95,7 +95,6 @@ ISTIO_CONFIG = Command(
         Permission("list", "virtualservices", NETWORKING),
         Permission("list", "sidecars", NETWORKING),
         Permission("list", "serviceentries", NETWORKING),
-        Permission("list", "workloadentries", NETWORKING),
         Permission("list", "envoyfilters", NETWORKING),
         Permission("list", "peerauthentications", "security.istio.io"),
         Permission("list", "authorizationpolicies", "security.istio.io"),

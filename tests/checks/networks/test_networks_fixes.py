@@ -55,7 +55,7 @@ def test_label_of_a_gateway_that_another_object_made_is_changed_there() -> None:
 
 @pytest.mark.parametrize(("names", "added"), [(("http",), "tls"), (("tls", "http"), "tls-mesh")])
 def test_port_is_added_under_a_name_that_is_free(names: tuple[str, ...], added: str) -> None:
-    ports = tuple(ServicePort(name, 80 + at, "TCP", "80", 0, "") for at, name in enumerate(names))
+    ports = tuple(ServicePort(name, 80 + at, "TCP", "80", "") for at, name in enumerate(names))
 
     assert list(gateway_ports._operations(replace(GATEWAY, ports=ports))) == [
         {
@@ -67,7 +67,7 @@ def test_port_is_added_under_a_name_that_is_free(names: tuple[str, ...], added: 
 
 
 def test_port_is_led_to_the_gateways_own_in_its_place() -> None:
-    ports = (ServicePort("http", 80, "TCP", "80", 0, ""), ServicePort("tls", 15443, "TCP", "mtls", 0, ""))
+    ports = (ServicePort("http", 80, "TCP", "80", ""), ServicePort("tls", 15443, "TCP", "mtls", ""))
 
     assert list(gateway_ports._operations(replace(GATEWAY, ports=ports))) == [
         {"op": "test", "path": "/spec/ports/1/targetPort", "value": "mtls"},

@@ -93,7 +93,7 @@ def test_service_is_answered_by_other_clusters_that_have_it_ready() -> None:
 def test_what_istiod_has_learned_beside_pods_serves_from_outside(
     workload: str, addresses: tuple[str, ...], outside: bool
 ) -> None:
-    learned = LearnedEndpoint(addresses, 80, "http", "", "istio", workload, 0)
+    learned = LearnedEndpoint(addresses, workload)
     shards = (Shard("web.shop.svc.cluster.local", "shop", "a", (learned,)),)
     gone = (Workload("Deployment", "shop", "web", 0, WEB),)
     pods = [made.istiod(cluster_id="a"), made.pod("one", addresses=("10.1.0.1",))]
@@ -103,7 +103,7 @@ def test_what_istiod_has_learned_beside_pods_serves_from_outside(
 
 
 def test_istiods_that_tell_nothing_prove_nothing_of_what_serves_from_outside() -> None:
-    learned = LearnedEndpoint(("10.8.0.1",), 80, "http", "", "istio", "vm", 0)
+    learned = LearnedEndpoint(("10.8.0.1",), "vm")
     shards = (Shard("web.shop.svc.cluster.local", "shop", "a", (learned,)),)
     telling, silent = made.istiod("istiod-2", "a", "x"), made.istiod("istiod-1", "a", "y")
     both = made.cluster(silent, telling, made.service("web"), more={WORKLOADS: ()})
@@ -310,9 +310,7 @@ def learning(*shards: Shard) -> View:
 
 
 def shard(cluster: str, *addresses: str, namespace: str = "shop", host: str = "web.shop.svc.cluster.local") -> Shard:
-    return Shard(
-        host, namespace, cluster, tuple(LearnedEndpoint((a,), 80, "p80", "", "istio", "w", 1) for a in addresses)
-    )
+    return Shard(host, namespace, cluster, tuple(LearnedEndpoint((a,), "w") for a in addresses))
 
 
 @pytest.mark.parametrize(
@@ -338,7 +336,7 @@ def test_istiod_has_learned_what_it_files_under_the_cluster(shards: tuple[Shard,
 
 
 def host(address: str, **changes: Any) -> Host:
-    usual = {"port": 80, "health": "HEALTHY", "ejected": False, "priority": 0, "region": "", "zone": ""}
+    usual = {"port": 80, "health": "HEALTHY", "ejected": False, "priority": 0}
     counters = dict.fromkeys(("connect_failures", "connections", "active", "successes", "requests"), 0)
     return Host(address, **{**usual, **counters, **changes})
 

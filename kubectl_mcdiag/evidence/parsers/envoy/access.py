@@ -6,10 +6,7 @@ from kubectl_mcdiag.evidence.parsers.envoy.records import Matcher, Record
 
 
 class Cidr(Record, frozen=True):
-    """A range of addresses."""
-
-    address_prefix: str = ""
-    prefix_len: int = 0
+    """A range of addresses; which, is not read."""
 
 
 class HeaderName(Record, frozen=True):
@@ -38,9 +35,7 @@ class State(Record, frozen=True):
 
 
 class Claim(Record, frozen=True):
-    """Something noted by another filter: `envoy.filters.http.jwt_authn` for what a token claims."""
-
-    filter: str = ""
+    """Something noted by another filter, as what a token claims; which, is not read."""
 
 
 class Permission(Record, frozen=True):
@@ -95,33 +90,6 @@ class Rules(Record, frozen=True):
 
     action: str = "ALLOW"
     policies: dict[str, Policy] = msgspec.field(default_factory=dict)
-
-
-class KeyServer(Record, frozen=True):
-    """Where keys are fetched."""
-
-    uri: str = ""
-    cluster: str = ""
-
-
-class RemoteKeys(Record, frozen=True):
-    """Keys that Envoy fetches itself."""
-
-    http_uri: KeyServer = KeyServer()
-
-
-class LocalKeys(Record, frozen=True):
-    """Public keys that istiod fetched."""
-
-    inline_string: str = ""
-
-
-class Provider(Record, frozen=True):
-    """An issuer of tokens."""
-
-    issuer: str = ""
-    remote_jwks: RemoteKeys | None = None
-    local_jwks: LocalKeys | None = None
 
 
 class TokenRule(Record, frozen=True):

@@ -12,7 +12,7 @@ from typing import Any
 from kubectl_mcdiag.errors import ParseError
 from kubectl_mcdiag.evidence.names import ADDRESS, HOST, Kind
 from kubectl_mcdiag.evidence.parsers.shapes import load_json, mapping, number, sequence, text
-from kubectl_mcdiag.evidence.redaction import WORD, kept, named
+from kubectl_mcdiag.evidence.redaction import WORD, named
 
 _NAME = re.compile(r"[\w.|*:-]{1,600}", re.ASCII)
 _INTERNAL = Kind("an endpoint", lambda value: re.fullmatch(r"[\w.:\[\]-]{1,300}", value, re.ASCII) is not None)
@@ -28,8 +28,6 @@ class Host:
     health: str
     ejected: bool
     priority: int
-    region: str
-    zone: str
     connect_failures: int
     connections: int
     active: int
@@ -71,7 +69,6 @@ def _pruned(host: dict[str, Any]) -> dict[str, Any]:
             "failedOutlierCheck": _any(health, "failedOutlierCheck", "failed_outlier_check", bool),
         },
         "priority": number(host.get("priority")),
-        "locality": kept({"region": WORD, "zone": WORD}, host.get("locality")),
         "stats": [
             {"name": text(s.get("name")), "value": number(s.get("value"))}
             for s in statistics
@@ -137,8 +134,6 @@ def _host(entry: dict[str, Any]) -> Host:
         health=text(health.get("edsHealthStatus")),
         ejected=health.get("failedOutlierCheck") is True,
         priority=number(entry.get("priority")),
-        region=text(mapping(entry.get("locality")).get("region")),
-        zone=text(mapping(entry.get("locality")).get("zone")),
         connect_failures=counters.get("cx_connect_fail", 0),
         connections=counters.get("cx_total", 0),
         active=counters.get("cx_active", 0),

@@ -4,33 +4,17 @@ from collections.abc import Iterator
 
 import msgspec
 
-from kubectl_mcdiag.evidence.parsers.envoy.access import Provider, Rules, TokenRule
+from kubectl_mcdiag.evidence.parsers.envoy.access import Rules, TokenRule
 from kubectl_mcdiag.evidence.parsers.envoy.programs import Code, Share, TokenBucket, outcome
 from kubectl_mcdiag.evidence.parsers.envoy.records import Address, Record, TransportSocket
 from kubectl_mcdiag.evidence.parsers.envoy.routing import Abort, RouteTable, WeightedClusters
-
-
-class Range(Record, frozen=True):
-    """Addresses that a filter chain is for."""
-
-    address_prefix: str = ""
-    prefix_len: int = 0
 
 
 class ChainMatch(Record, frozen=True):
     """Which connections a filter chain is for; what is empty asks for nothing."""
 
     destination_port: int = 0
-    prefix_ranges: tuple[Range, ...] = ()
     server_names: tuple[str, ...] = ()
-    transport_protocol: str = ""
-    application_protocols: tuple[str, ...] = ()
-
-
-class RouteSource(Record, frozen=True):
-    """The name of a route table that is got from istiod."""
-
-    route_config_name: str = ""
 
 
 class HttpConfig(Record, frozen=True, rename={"type_url": "@type"}):
@@ -38,7 +22,6 @@ class HttpConfig(Record, frozen=True, rename={"type_url": "@type"}):
 
     type_url: str = ""
     rules: Rules | tuple[TokenRule, ...] | None = None
-    providers: dict[str, Provider] = msgspec.field(default_factory=dict)
     abort: Abort | None = None
     inline_code: str = ""
     default_source_code: Code = Code()
@@ -71,10 +54,8 @@ class FilterConfig(Record, frozen=True, rename={"type_url": "@type"}):
     """The settings of a filter for connections: those of a TCP proxy, of HTTP, of RBAC."""
 
     type_url: str = ""
-    stat_prefix: str = ""
     cluster: str = ""
     weighted_clusters: WeightedClusters = WeightedClusters()
-    rds: RouteSource | None = None
     route_config: RouteTable | None = None
     http_filters: tuple[HttpFilter, ...] = ()
     rules: Rules | None = None
@@ -124,7 +105,6 @@ class Listener(Record, frozen=True):
 
     name: str = ""
     address: Address = Address()
-    traffic_direction: str = ""
     listener_filters: tuple[ListenerFilter, ...] = ()
     filter_chains: tuple[FilterChain, ...] = ()
     default_filter_chain: FilterChain | None = None

@@ -39,7 +39,6 @@ class Matcher(Record, frozen=True):
     suffix: str | None = None
     contains: str | None = None
     safe_regex: "Regex | None" = None
-    ignore_case: bool = False
 
 
 class Regex(Record, frozen=True):
@@ -48,17 +47,10 @@ class Regex(Record, frozen=True):
     regex: str = ""
 
 
-class Named(Record, frozen=True):
-    """A secret that is got by name."""
-
-    name: str = ""
-
-
 class SubjectName(Record, frozen=True):
     """A name that the other side's certificate has to carry."""
 
     matcher: Matcher = Matcher()
-    san_type: str = ""
 
 
 class Expected(Record, frozen=True):
@@ -72,16 +64,12 @@ class Combined(Record, frozen=True):
     """What is asked of the other side's certificate, and by which roots."""
 
     default_validation_context: Expected = Expected()
-    validation_context_sds_secret_config: Named | None = None
 
 
 class CommonTls(Record, frozen=True):
     """What both ends of TLS have."""
 
-    alpn_protocols: tuple[str, ...] = ()
-    tls_certificate_sds_secret_configs: tuple[Named, ...] = ()
     combined_validation_context: Combined | None = None
-    validation_context_sds_secret_config: Named | None = None
 
 
 class TlsContext(Record, frozen=True):

@@ -47,9 +47,7 @@ class DirectResponse(Record, frozen=True):
 
 
 class Redirect(Record, frozen=True):
-    """An answer that sends the caller elsewhere."""
-
-    host_redirect: str = ""
+    """An answer that sends the caller elsewhere; where, is not read."""
 
 
 class Named(Record, frozen=True):

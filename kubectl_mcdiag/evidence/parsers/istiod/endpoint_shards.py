@@ -9,22 +9,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kubectl_mcdiag.evidence.names import ADDRESS, HOST, LABEL, NAME, NETWORK, PORT_NAME, Kind
-from kubectl_mcdiag.evidence.parsers.shapes import load_json, mapping, names, number, sequence, text
-from kubectl_mcdiag.evidence.redaction import NUMBER, WORD, Each, kept
+from kubectl_mcdiag.evidence.names import ADDRESS, HOST, LABEL, NAME, Kind
+from kubectl_mcdiag.evidence.parsers.shapes import load_json, mapping, names, sequence, text
+from kubectl_mcdiag.evidence.redaction import Each, kept
 
 
 @dataclass(frozen=True, slots=True)
 class LearnedEndpoint:
-    """An endpoint as istiod holds it; `tls_mode` is `istio` where it accepts mutual TLS."""
+    """An endpoint as istiod holds it."""
 
     addresses: tuple[str, ...]
-    port: int
-    port_name: str
-    network: str
-    tls_mode: str
     workload: str
-    health: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +36,7 @@ class Shard:
 _ENDPOINT = {
     "Address": ADDRESS,
     "Addresses": [ADDRESS],
-    "EndpointPort": NUMBER,
-    "ServicePortName": PORT_NAME,
-    "Network": NETWORK,
-    "TLSMode": WORD,
     "WorkloadName": NAME,
-    "HealthStatus": NUMBER,
 }
 _REGISTRY = Kind(
     "a registry and a cluster", lambda key: re.fullmatch(r"\w{1,40}/[\w.-]{0,253}", key, re.ASCII) is not None
@@ -55,7 +45,7 @@ _SHAPE = Each(Each({"Shards": Each([_ENDPOINT], _REGISTRY)}, LABEL), HOST)
 
 
 def redact(output: str) -> str:
-    """Keep what `parse` reads: labels and service accounts of workloads are dropped."""
+    """Keep what `parse` reads."""
     return json.dumps(kept(_SHAPE, load_json(output)), indent=1)
 
 
@@ -79,10 +69,5 @@ def _endpoint(entry: dict[str, Any]) -> LearnedEndpoint:
     addresses = names(entry.get("Addresses")) or tuple(filter(None, [text(entry.get("Address"))]))
     return LearnedEndpoint(
         addresses=addresses,
-        port=number(entry.get("EndpointPort")),
-        port_name=text(entry.get("ServicePortName")),
-        network=text(entry.get("Network")),
-        tls_mode=text(entry.get("TLSMode")),
         workload=text(entry.get("WorkloadName")),
-        health=number(entry.get("HealthStatus")),
     )

@@ -63,6 +63,5 @@ VALUES = {
         "network": NETWORK,
         "caAddress": Text(_server),
         "multiCluster": {"clusterName": CLUSTER},
-        "proxy": {"clusterDomain": HOST},
     }
 }

@@ -93,7 +93,6 @@ class Injection:
     cluster: str = ""
     mesh: str = ""
     network: str = ""
-    domain: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +238,6 @@ def _injection(values: str) -> Injection:
         cluster=text(mapping(settings.get("multiCluster")).get("clusterName")),
         mesh=text(settings.get("meshID")),
         network=text(settings.get("network")),
-        domain=text(mapping(settings.get("proxy")).get("clusterDomain")),
     )
 
 

@@ -1,9 +1,9 @@
-"""Istio's objects that add to others: ServiceEntry, WorkloadEntry, EnvoyFilter, RequestAuthentication."""
+"""Istio's objects that add to others: ServiceEntry, EnvoyFilter, RequestAuthentication."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from kubectl_mcdiag.evidence.parsers.shapes import mapping, names, number, public_url, sequence, text, texts
+from kubectl_mcdiag.evidence.parsers.shapes import mapping, names, number, sequence, text, texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,6 @@ class ServiceEntry:
     namespace: str
     hosts: tuple[str, ...]
     ports: tuple[int, ...]
-    resolution: str
-    location: str
     export_to: tuple[str, ...]
     endpoints: tuple[Workload, ...]
     selector: dict[str, str]
@@ -36,26 +34,10 @@ class ServiceEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class WorkloadEntry:
-    """A WorkloadEntry: an endpoint outside Kubernetes."""
-
-    name: str
-    namespace: str
-    workload: Workload
-
-    @property
-    def full_name(self) -> str:
-        """`name.namespace`, as operators write it."""
-        return f"{self.name}.{self.namespace}"
-
-
-@dataclass(frozen=True, slots=True)
 class Patch:
-    """One patch of an EnvoyFilter: what it is applied to, where, how, and the name and type of what it puts there."""
+    """One patch of an EnvoyFilter: where it is applied, and the name and type of what it puts there."""
 
-    apply_to: str
     context: str
-    operation: str
     name: str
     type_url: str
 
@@ -78,13 +60,12 @@ class EnvoyFilter:
 
 @dataclass(frozen=True, slots=True)
 class RequestAuthentication:
-    """A RequestAuthentication; `issuers` with the URLs of their keys, empty where the keys are written down."""
+    """A RequestAuthentication; whose tokens it asks for is not read."""
 
     name: str
     namespace: str
     selector: dict[str, str]
     has_targets: bool
-    issuers: dict[str, str]
 
     @property
     def full_name(self) -> str:
@@ -99,17 +80,10 @@ def service_entry(name: str, namespace: str, spec: dict[str, Any]) -> ServiceEnt
         namespace,
         hosts=names(spec.get("hosts")),
         ports=tuple(number(mapping(port).get("number")) for port in sequence(spec.get("ports"))),
-        resolution=text(spec.get("resolution")) or "NONE",
-        location=text(spec.get("location")) or "MESH_EXTERNAL",
         export_to=names(spec.get("exportTo")),
         endpoints=tuple(_workload(mapping(entry)) for entry in sequence(spec.get("endpoints"))),
         selector=texts(mapping(spec.get("workloadSelector")).get("labels")),
     )
-
-
-def workload_entry(name: str, namespace: str, spec: dict[str, Any]) -> WorkloadEntry:
-    """Return the record of one object."""
-    return WorkloadEntry(name, namespace, _workload(spec))
 
 
 def _workload(entry: dict[str, Any]) -> Workload:
@@ -131,9 +105,7 @@ def _patch(entry: dict[str, Any]) -> Patch:
     patch = mapping(entry.get("patch"))
     value = mapping(patch.get("value"))
     return Patch(
-        text(entry.get("applyTo")),
         text(mapping(entry.get("match")).get("context")) or "ANY",
-        text(patch.get("operation")),
         text(value.get("name")),
         text(mapping(value.get("typed_config")).get("@type")),
     )
@@ -141,11 +113,9 @@ def _patch(entry: dict[str, Any]) -> Patch:
 
 def request_authentication(name: str, namespace: str, spec: dict[str, Any]) -> RequestAuthentication:
     """Return the record of one object."""
-    rules = [mapping(rule) for rule in sequence(spec.get("jwtRules"))]
     return RequestAuthentication(
         name,
         namespace,
         texts(mapping(spec.get("selector")).get("matchLabels")),
         "targetRef" in spec or bool(spec.get("targetRefs")),
-        {text(rule.get("issuer")): public_url(rule.get("jwksUri")) for rule in rules},
     )

@@ -12,11 +12,9 @@ from kubectl_mcdiag.evidence.parsers.kubernetes.extensions import (
     EnvoyFilter,
     RequestAuthentication,
     ServiceEntry,
-    WorkloadEntry,
     envoy_filter,
     request_authentication,
     service_entry,
-    workload_entry,
 )
 from kubectl_mcdiag.evidence.parsers.kubernetes.istio_shapes import ABOUT
 from kubectl_mcdiag.evidence.parsers.kubernetes.virtual_services import Route, VirtualService, virtual_service
@@ -83,7 +81,6 @@ class IstioConfig:
     sidecars: tuple[Sidecar, ...]
     authorization_policies: tuple[AuthorizationPolicy, ...]
     service_entries: tuple[ServiceEntry, ...] = ()
-    workload_entries: tuple[WorkloadEntry, ...] = ()
     envoy_filters: tuple[EnvoyFilter, ...] = ()
     request_authentications: tuple[RequestAuthentication, ...] = ()
 
@@ -110,7 +107,6 @@ _PUBLIC: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "PeerAuthentication": partial(kept, istio_shapes.PEER_AUTHENTICATION),
     "AuthorizationPolicy": istio_shapes.authorization_policy,
     "ServiceEntry": partial(kept, istio_shapes.SERVICE_ENTRY),
-    "WorkloadEntry": partial(kept, istio_shapes.WORKLOAD),
     "EnvoyFilter": partial(kept, istio_shapes.ENVOY_FILTER),
     "RequestAuthentication": partial(kept, istio_shapes.REQUEST_AUTHENTICATION),
 }
@@ -141,7 +137,6 @@ def parse(output: str) -> IstioConfig:
         sidecars=tuple(_sidecar(*item) for item in kinds.get("Sidecar", ())),
         authorization_policies=tuple(authorization_policy(*item) for item in kinds.get("AuthorizationPolicy", ())),
         service_entries=tuple(service_entry(*item) for item in kinds.get("ServiceEntry", ())),
-        workload_entries=tuple(workload_entry(*item) for item in kinds.get("WorkloadEntry", ())),
         envoy_filters=tuple(envoy_filter(*item) for item in kinds.get("EnvoyFilter", ())),
         request_authentications=tuple(request_authentication(*item) for item in kinds.get("RequestAuthentication", ())),
     )

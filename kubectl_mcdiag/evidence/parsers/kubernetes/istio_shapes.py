@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from kubectl_mcdiag.evidence.names import ADDRESS, HOST, LABEL, LABEL_KEY, LABEL_VALUE, NAME, PORT, Kind
-from kubectl_mcdiag.evidence.parsers.shapes import mapping, public_url, sequence, text
+from kubectl_mcdiag.evidence.parsers.shapes import mapping, sequence, text
 from kubectl_mcdiag.evidence.redaction import FLAG, NUMBER, WORD, Each, Text, kept, named
 
 _LOCALITY = Kind("a locality", lambda value: re.fullmatch(r"[\w.*-]{1,100}(?:/[\w.*-]{1,100}){0,2}", value) is not None)
@@ -131,8 +131,6 @@ WORKLOAD = {"address": Text(_host), "labels": _LABELS, "network": WORD}
 SERVICE_ENTRY = {
     "hosts": [Text(_host)],
     "ports": [{"number": NUMBER}],
-    "resolution": WORD,
-    "location": WORD,
     "exportTo": [_NAMESPACES],
     "endpoints": [WORKLOAD],
     "workloadSelector": {"labels": _LABELS},
@@ -142,9 +140,8 @@ ENVOY_FILTER = {
     "targetRefs": [set_],
     "configPatches": [
         {
-            "applyTo": WORD,
             "match": {"context": WORD},
-            "patch": {"operation": WORD, "value": {"name": WORD, "typed_config": {"@type": Text(_type)}}},
+            "patch": {"value": {"name": WORD, "typed_config": {"@type": Text(_type)}}},
         }
     ],
 }
@@ -153,7 +150,6 @@ REQUEST_AUTHENTICATION = {
     "selector": {"matchLabels": _LABELS},
     "targetRef": set_,
     "targetRefs": [set_],
-    "jwtRules": [{"issuer": Text(public_url), "jwksUri": Text(public_url)}],
 }
 _POLICY_OBJECT = {"selector": {"matchLabels": _LABELS}, "action": WORD}
 _SOURCE = {"principals": [_PRINCIPAL], "namespaces": [WORD]}

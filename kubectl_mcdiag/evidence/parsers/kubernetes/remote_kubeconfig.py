@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kubectl_mcdiag.errors import ParseError
-from kubectl_mcdiag.evidence.names import HOST, LABEL, NAME, Kind
+from kubectl_mcdiag.evidence.names import LABEL, NAME, Kind
 from kubectl_mcdiag.evidence.parsers import certificates
 from kubectl_mcdiag.evidence.parsers.shapes import decoded, load_yaml, mapping, public_url, sequence, text
 from kubectl_mcdiag.evidence.redaction import FLAG, NUMBER, WORD, Text, named
@@ -46,9 +46,7 @@ class RemoteKubeconfig:
 
     server: str = ""
     authority: str = ""
-    server_name: str = ""
     proxy_url: str = ""
-    insecure: bool = False
     authentication: str = ""
     token: Token | None = None
     problem: str = ""
@@ -77,9 +75,7 @@ def _summary(document: dict[str, Any]) -> dict[str, Any]:
     return {
         "server": public_url(cluster.get("server")),
         "authority": certificates.redact(decoded(text(cluster.get("certificate-authority-data")))),
-        "serverName": named(HOST, text(cluster.get("tls-server-name"))),
         "proxyUrl": public_url(cluster.get("proxy-url")),
-        "insecure": bool(cluster.get("insecure-skip-tls-verify")),
         "authentication": _authentication(user),
         "token": _claims(token) if token else None,
     }
@@ -103,9 +99,7 @@ def _kind(value: str) -> str:
 STORED: dict[str, Any] = {
     "server": Text(public_url),
     "authority": Text(certificates.redact),
-    "serverName": HOST,
     "proxyUrl": Text(public_url),
-    "insecure": FLAG,
     "authentication": Text(_kind),
     "token": {
         "issuer": Text(lambda value: _issuer(value)),
@@ -174,9 +168,7 @@ def parse(entry: dict[str, Any]) -> RemoteKubeconfig:
     return RemoteKubeconfig(
         server=public_url(entry.get("server")),
         authority=text(entry.get("authority")),
-        server_name=text(entry.get("serverName")),
         proxy_url=public_url(entry.get("proxyUrl")),
-        insecure=entry.get("insecure") is True,
         authentication=text(entry.get("authentication")),
         token=_token(mapping(token)) if token is not None else None,
         problem=text(entry.get("problem")),

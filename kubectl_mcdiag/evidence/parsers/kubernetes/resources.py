@@ -45,7 +45,6 @@ class ServicePort:
     port: int
     protocol: str
     target_port: str
-    node_port: int
     app_protocol: str
 
 
@@ -66,7 +65,6 @@ class Service:
     ingress: tuple[str, ...]
     ingress_hosts: tuple[str, ...]
     internal_traffic_policy: str
-    external_traffic_policy: str
     traffic_distribution: str
 
     @property
@@ -188,7 +186,6 @@ def _service(item: dict[str, Any]) -> Service:
         ingress=tuple(text(entry["ip"]) for entry in ingress if entry.get("ip")),
         ingress_hosts=tuple(text(entry["hostname"]) for entry in ingress if entry.get("hostname")),
         internal_traffic_policy=text(spec.get("internalTrafficPolicy")),
-        external_traffic_policy=text(spec.get("externalTrafficPolicy")),
         traffic_distribution=text(spec.get("trafficDistribution")),
     )
 
@@ -199,7 +196,6 @@ def _port(port: dict[str, Any]) -> ServicePort:
         port=number(port.get("port")),
         protocol=text(port.get("protocol")) or "TCP",
         target_port=text(port.get("targetPort")),
-        node_port=number(port.get("nodePort")),
         app_protocol=text(port.get("appProtocol")),
     )
 
