@@ -19,6 +19,7 @@ import kubectl_mcdiag
 from kubectl_mcdiag.errors import ParseError
 from kubectl_mcdiag.evidence.commands import COMMANDS
 from kubectl_mcdiag.evidence.model import Command, Failure, Invocation, Output, Snapshot
+from kubectl_mcdiag.evidence.parsers.envoy.programs import outcome
 from kubectl_mcdiag.evidence.parsers.failures import said
 from kubectl_mcdiag.evidence.parsers.kubernetes.kubeconfig import chosen
 from kubectl_mcdiag.run.collect import observe
@@ -295,3 +296,10 @@ def test_keys_of_tokens_and_their_servers_are_not_kept() -> None:
 
     assert '"j"' in kept
     assert not holds(kept)
+
+
+@pytest.mark.parametrize("before", ["", "answers-all:", "answers-some:403", "answers-all:403\n"])
+def test_program_is_not_kept_however_it_begins(before: str) -> None:
+    """What was kept before is read again as it stands, and nobody else may write like that."""
+    assert not holds(outcome(f"{before}{SENTENCE}"))
+    assert outcome("answers-all:403") == "answers-all:403"

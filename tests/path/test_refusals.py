@@ -27,7 +27,7 @@ WASM = msgspec.convert({"name": "x", "typed_config": {"@type": "envoy.filters.ht
 
 def filtered(snap: Snapshot, namespace: str, context: str) -> Snapshot:
     """Return the mesh in which cluster2 has an EnvoyFilter for proxies of a namespace."""
-    made = EnvoyFilter("closed", namespace, {}, False, (Patch(context, "", ""),))
+    made = EnvoyFilter("closed", namespace, {}, False, (Patch("NETWORK_FILTER", context, "", ""),))
     return changed(snap, ISTIO_CONFIG, "cluster2", more(made, part="envoy_filters"))
 
 

@@ -58,7 +58,7 @@ def test_program_does_not_stay_in_a_recording(field: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(("interval", "rate"), [("60s", 2 / 60), ("0.500s", 4.0), ("", float("inf"))])
 def test_rate_of_a_bucket_of_tokens(interval: str, rate: float) -> None:
-    assert TokenBucket(max_tokens=2, tokens_per_fill=2, fill_interval=interval).rate == rate
+    assert TokenBucket(tokens_per_fill=2, fill_interval=interval).rate == rate
 
 
 def put_in(snap: Snapshot, patch: Patch, selector: dict[str, str] | None = None) -> Snapshot:
@@ -89,7 +89,7 @@ def with_filter(found: dict[str, Any]) -> Snapshot:
         whole: EnvoyConfig = built(found, listeners=states)
         return whole
 
-    patch = Patch("HTTP_FILTER", "SIDECAR_OUTBOUND", "INSERT_FIRST", "mcdiag.x", "")
+    patch = Patch("HTTP_FILTER", "SIDECAR_OUTBOUND", "mcdiag.x", "")
     return changed(put_in(mesh(BASE), patch), CLIENT_CONFIG, "cluster1", altered)
 
 
@@ -168,7 +168,7 @@ def test_no_time_to_connect_is_named_with_the_rule_that_gives_it() -> None:
 
 
 def test_no_time_to_connect_is_named_with_the_filter_that_gives_it() -> None:
-    patch = Patch("CLUSTER", "SIDECAR_OUTBOUND", "MERGE", "", "")
+    patch = Patch("CLUSTER", "SIDECAR_OUTBOUND", "", "")
     cause = next(
         cause
         for cause in report(without_time(put_in(mesh(BASE), patch)), CHECKS).root_causes

@@ -11,6 +11,7 @@ from kubectl_mcdiag.evidence.parsers.envoy.records import Record
 from kubectl_mcdiag.evidence.parsers.envoy.routing import Percentage, seconds
 
 ALL, SOME = "answers-all:", "answers-some:"
+_KEPT = re.compile(r"answers-(?:all|some):(?:[1-5]\d\d)?")
 _ANSWER = re.compile(r":\s*respond\s*\(")
 _STATUS = re.compile(r"""[\["']:status["']\]?\s*=\s*["']?(\d{3})""")
 _CHOICE = re.compile(r"\b(if|for|while|repeat|and|or|return)\b")
@@ -20,7 +21,7 @@ _COMMENT = re.compile(r"--[^\n]*")
 
 def outcome(code: str) -> str:
     """Return what is kept of a program of a Lua filter: whether it answers requests itself, and with which status."""
-    if not code or code.startswith((ALL, SOME)):
+    if not code or _KEPT.fullmatch(code):
         return code
     _, _, request = _REQUEST.sub("\0", _COMMENT.sub("", code)).partition("\0")
     answer = _ANSWER.search(request)
@@ -58,7 +59,6 @@ class Code(Record, frozen=True):
 class TokenBucket(Record, frozen=True):
     """How many requests are admitted: `tokens_per_fill` every `fill_interval`, as Envoy writes it (`60s`)."""
 
-    max_tokens: int = 0
     tokens_per_fill: int = 1
     fill_interval: str = ""
 

@@ -35,8 +35,9 @@ class ServiceEntry:
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """One patch of an EnvoyFilter: where it is applied, and the name and type of what it puts there."""
+    """One patch of an EnvoyFilter: what it is applied to, where, and the name and type of what it puts there."""
 
+    apply_to: str
     context: str
     name: str
     type_url: str
@@ -105,6 +106,7 @@ def _patch(entry: dict[str, Any]) -> Patch:
     patch = mapping(entry.get("patch"))
     value = mapping(patch.get("value"))
     return Patch(
+        text(entry.get("applyTo")),
         text(mapping(entry.get("match")).get("context")) or "ANY",
         text(value.get("name")),
         text(mapping(value.get("typed_config")).get("@type")),

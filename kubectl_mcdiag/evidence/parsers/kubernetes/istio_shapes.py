@@ -140,6 +140,7 @@ ENVOY_FILTER = {
     "targetRefs": [set_],
     "configPatches": [
         {
+            "applyTo": WORD,
             "match": {"context": WORD},
             "patch": {"value": {"name": WORD, "typed_config": {"@type": Text(_type)}}},
         }
