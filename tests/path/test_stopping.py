@@ -74,7 +74,7 @@ def with_filter(found: dict[str, Any]) -> Snapshot:
     def one(chain: FilterChain) -> FilterChain:
         filters = tuple(
             built(f, typed_config=built(f.typed_config, http_filters=(extra, *f.typed_config.http_filters)))
-            if f.typed_config.rds or f.typed_config.http_filters
+            if "http_connection_manager" in f.name
             else f
             for f in chain.filters
         )
