@@ -8,6 +8,7 @@ from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.verdict.model import Result, UnitResult
 
 _QUIET = (Status.PASS, Status.SKIP)
+SHOWN_REASONS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,14 @@ class Outcomes:
         statuses = {one.status for one in units} - {Status.SKIP}
         worst = max(statuses, key=lambda status: status.rank, default=Status.SKIP)
         reasons = sorted({one.reason for one in units if one.status is worst and one.reason})
-        return Result(check, worst, "; ".join(reasons), units)
+        return Result(check, worst, _some([*reasons]), units)
 
     def _result(self, one: Judged) -> UnitResult:
         found = UnitResult(one.unit, one.status, one.reason)
         return self._shared.setdefault(found, found)
+
+
+def _some(reasons: list[str]) -> str:
+    """Return the first few: each pair of hundreds of clusters can have a reason of its own."""
+    more = len(reasons) - SHOWN_REASONS
+    return "; ".join([*reasons[:SHOWN_REASONS], *([f"and {more} more like these"] if more > 0 else [])])

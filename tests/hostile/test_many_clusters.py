@@ -41,7 +41,7 @@ def test_dead_clusters_hold_up_nobody_for_long(tmp_path: Path, figure: Figure) -
     stand_in = crowd(tmp_path, mesh)
     seen, began = Seen(), time.monotonic()
     process = stand_in.start(
-        "check", "--context", "cluster*", "--timeout", f"{TIMEOUT:g}s", "-o", "text", "-o", f"json={tmp_path}/report"
+        "check", "--context", "cluster*", "--timeout", f"{TIMEOUT:g}s", "-o", f"text={tmp_path}/report.txt"
     )
     while process.poll() is None and time.monotonic() < began + 2 * TIMEOUT:
         seen.look(process.pid)

@@ -1,12 +1,15 @@
-"""The pairs: rows call, columns are called; of many clusters only the rows where something is wrong."""
+"""The pairs: rows call, columns are called; of many clusters only the rows where something is wrong, or counts."""
 
 from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.report.mesh import ends
 from kubectl_mcdiag.report.style import Colour, Style
+from kubectl_mcdiag.report.text.crowd import crowd
 from kubectl_mcdiag.report.words import cell_text, count
 from kubectl_mcdiag.verdict.model import PairVerdict, Report
 
 WHOLE = 4
+MOST = 12
+"""Of more clusters than this the calls are counted."""
 _COLOURS = {"FAIL": Colour.RED, "part": Colour.RED, "WARN": Colour.YELLOW, "?": Colour.YELLOW, "ok": Colour.GREEN}
 
 
@@ -14,6 +17,8 @@ def matrix(report: Report, style: Style) -> list[str]:
     """Draw the pairs, clusters as numbers where their names do not fit."""
     if not report.pairs:
         return []
+    if len(ends(report)) > MOST:
+        return crowd(report, style)
     names, cells = ends(report), {each.pair: each for each in report.pairs}
     is_short = len(names) <= WHOLE and sum(len(name) + 2 for name in names) + max(map(len, names)) + 6 <= style.width
     heads = names if is_short else tuple(str(number) for number in range(1, len(names) + 1))

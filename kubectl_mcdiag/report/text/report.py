@@ -17,6 +17,7 @@ from kubectl_mcdiag.report.words import count, exit_text, ignored_text, remarks,
 from kubectl_mcdiag.verdict.model import Consequence, Report, Unknown
 
 SHOWN_CAUSES = 5
+SHOWN_UNREACHABLE = 3
 INDENT = "   "
 
 
@@ -78,6 +79,9 @@ def _more(number: int, style: Style) -> list[str]:
 
 
 def _unreachable(report: Report, style: Style) -> Iterator[str]:
+    if len(report.unreachable) > SHOWN_UNREACHABLE:
+        yield from _many_unreachable(report, style)
+        return
     for each in report.unreachable:
         yield from fold(f"{each.context} is unreachable: {each.reason}", style.width)
         for context, state in each.seen:
@@ -88,6 +92,18 @@ def _unreachable(report: Report, style: Style) -> Iterator[str]:
         yield f"{INDENT}Try:     kubectl --context {each.context} get --raw /readyz"
         if len(others) > 1:
             yield f"{INDENT}Without: kubectl mcdiag check --context {','.join(others)}"
+
+
+def _many_unreachable(report: Report, style: Style) -> Iterator[str]:
+    """Say once what many have in common."""
+    first, *_ = away = report.unreachable
+    names = several([each.context for each in away], SHOWN_UNREACHABLE)
+    yield from fold(f"{len(away)} clusters are unreachable: {names}. The first one: {first.reason}", style.width)
+    synced = [each.context for each in away if any(state == "synced" for _, state in each.seen)]
+    if synced:
+        text = f"istiods of other clusters report {len(synced)} of them as 'synced': look at your VPN or allow-list."
+        yield from (INDENT + part for part in fold(text, style.width - len(INDENT)))
+    yield f"{INDENT}Try:     kubectl --context {first.context} get --raw /readyz"
 
 
 def _unknowns(report: Report, style: Style, most: int) -> list[str]:
