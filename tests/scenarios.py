@@ -24,6 +24,10 @@ from kubectl_mcdiag.verdict.model import Report
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 
 
+OPTIONAL = frozenset({"server-clusters"})
+"""Commands without which a check claims less, and nothing else: older recordings have none of their answers."""
+
+
 @dataclass(frozen=True)
 class Scenario:
     """One folder with a bundle."""
@@ -94,7 +98,7 @@ def gathered(found: Bundle) -> Snapshot:
 @cache
 def askable(scenario: Scenario) -> tuple[Check, ...]:
     """Return the checks all of whose commands were known to the mcdiag that recorded a scenario."""
-    known = bundle(scenario).commands
+    known = bundle(scenario).commands | OPTIONAL
     return tuple(check for check in CHECKS if {command.key for command in check.reads} <= known)
 
 

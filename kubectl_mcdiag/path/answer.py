@@ -1,23 +1,52 @@
 """What came back: answers and errors of the endpoints that lead to the destination, against those of the others."""
 
 from kubectl_mcdiag.errors import Unavailable
-from kubectl_mcdiag.evidence.commands import PROBE_REQUESTS
+from kubectl_mcdiag.evidence.commands import PROBE_REQUESTS, SERVER_CLUSTERS
+from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import Host
+from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
 from kubectl_mcdiag.evidence.shell import Shell
+from kubectl_mcdiag.mesh.services.mutual_tls import ports
 from kubectl_mcdiag.mesh.traffic.probes import FAILED, Loop, may_miss
-from kubectl_mcdiag.mesh.view import View
+from kubectl_mcdiag.mesh.view import View, ask
 from kubectl_mcdiag.path.call import Call
 from kubectl_mcdiag.path.connection import Reading, probe, readings, works
 from kubectl_mcdiag.path.endpoints import leading
 from kubectl_mcdiag.path.hop import Hop, Kind, Reason, Seen, State
+from kubectl_mcdiag.path.proxies import server
 from kubectl_mcdiag.path.shown import proxy_config
 
 
 def judge(view: View, call: Call) -> Hop:
     """Return how answers stand."""
     try:
-        return _judged(view, call, readings(view, call))
+        return _behind(view, call) or _judged(view, call, readings(view, call))
     except Unavailable as why:
         return Hop(Kind.ANSWER, State.NOT_SEEN, note=str(why))
+
+
+def _behind(view: View, call: Call) -> Hop | None:
+    """Return the hop where a server's own proxy has never connected to its application; None where none is known."""
+    pod = ask(lambda: server(view, call.destination, call.service))
+    found = ask(lambda: view.read(SERVER_CLUSTERS, call.destination, pod.full_name)) if pod else None
+    if pod is None or found is None:
+        return None
+    port = dict(ports(view, call.destination, call.service)).get(call.port, 0)
+    hosts = (host for one in found if one.direction == "inbound" and one.port == port for host in one.hosts)
+    refused = next((host for host in hosts if 0 < host.connections <= host.connect_failures), None)
+    return _not_served(view, call, pod, refused) if refused else None
+
+
+def _not_served(view: View, call: Call, pod: Pod, host: Host) -> Hop:
+    values = {
+        "server": pod.full_name,
+        "workload": pod.full_name,
+        "port": str(host.port),
+        "failures": str(host.connect_failures),
+    }
+    name = f"inbound|{host.port}||"
+    lines = (f"{name}::cx_connect_fail::{host.connect_failures}", f"{name}::cx_total::{host.connections}")
+    shown = proxy_config(view, call.destination, pod.full_name, "endpoint", lines, "--cluster", name, "-o", "json")
+    return Hop(Kind.ANSWER, State.BROKEN, Reason.NOT_SERVED, values, (shown,))
 
 
 def _judged(view: View, call: Call, found: tuple[Reading, ...]) -> Hop:

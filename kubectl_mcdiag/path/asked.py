@@ -7,6 +7,7 @@ from kubectl_mcdiag.evidence.commands import (
     CLIENT_CONFIG,
     GATEWAY_CLUSTERS,
     GATEWAY_CONFIG,
+    SERVER_CLUSTERS,
     SERVER_CONFIG,
     SERVER_DECISIONS,
 )
@@ -17,7 +18,7 @@ from kubectl_mcdiag.mesh.networks.gateways import gateways
 from kubectl_mcdiag.mesh.services.endpoints import crossing
 from kubectl_mcdiag.mesh.view import View, ask, fact
 from kubectl_mcdiag.path.proxies import client_target, gateway_target, server, server_target
-from kubectl_mcdiag.path.touched import looked_at
+from kubectl_mcdiag.path.touched import looked_at, of_connections
 
 Question = tuple[Command[Any], str]
 
@@ -30,6 +31,10 @@ def questions(view: View, context: str) -> Iterator[Question]:
     yield from _gateways(view, context)
     for service in ask(lambda: called(view)) or ():
         yield from _servers(view, context, service)
+    for service in ask(lambda: of_connections(view, context)) or ():
+        pod = ask(lambda s=service: server(view, context, s))  # type: ignore[misc]
+        if pod:
+            yield SERVER_CLUSTERS, pod.full_name
 
 
 @fact
@@ -70,3 +75,4 @@ def _servers(view: View, context: str, service: str) -> Iterator[Question]:
     if pod:
         yield SERVER_CONFIG, server_target(pod.full_name)
         yield SERVER_DECISIONS, pod.full_name
+        yield SERVER_CLUSTERS, pod.full_name

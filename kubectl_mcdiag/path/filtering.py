@@ -17,6 +17,9 @@ OWN = ("FilterConfig", "HTTPFault", "Cors", "Router", "RBAC", "JwtAuthentication
 READ = (*OWN, "Lua", "LocalRateLimit")
 """The types of the filters of which it is known what they do with a request."""
 
+EVERYBODY = "everybody"
+"""Whom rules refuse that do not ask who calls: one failure, not one for each client."""
+
 Counters = Callable[[], Decisions]
 """What a server has decided; raises `Unavailable` where it is not known."""
 
@@ -61,10 +64,16 @@ def _answer(config: HttpConfig) -> str:
 
 def _by_rules(name: str, rules: Rules, caller: Caller, decided: Counters) -> Iterator[Doubt]:
     answer = lets_through(rules, caller)
-    values = {"filter": name, "policy": names_of(rules), "caller": caller.identity}
+    refused = EVERYBODY if _refuses_everybody(rules, caller.port) else caller.identity
+    values = {"filter": name, "policy": names_of(rules), "caller": refused}
     if answer is False:
         yield Doubt(Reason.REFUSED, True, values)
     elif answer is None and (counted := decided()).denied and not counted.allowed:
         yield Doubt(Reason.ALL_REFUSED, True, {**values, "denied": str(counted.denied)})
     elif answer is None:
         yield Doubt(Reason.DEPENDS, False, {**values, "conditions": ", ".join(conditions(rules))})
+
+
+def _refuses_everybody(rules: Rules, port: int) -> bool:
+    is_empty = rules.action == "ALLOW" and not rules.policies
+    return is_empty or (rules.action == "DENY" and lets_through(rules, Caller("", port)) is False)

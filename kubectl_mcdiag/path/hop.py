@@ -68,6 +68,10 @@ class Reason(Enum):
     FOREIGN_FILTER = "{server} in {destination} passes requests through the filter {filter} of {objects}"
     NOT_TAKEN = "{server} in {destination} accepts no mutual TLS on port {port}"
     NO_ANSWER = "{failed} of {sent} requests from {source} to {service} failed, none was answered from {destination}"
+    NOT_SERVED = (
+        "The sidecar of {workload} in {destination} cannot connect to its application on port {port}:"
+        " {failures} connections failed, none succeeded"
+    )
     ERRORS = "All {errors} requests from {source} to {service} at {address} were answered with errors"
 
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from kubectl_mcdiag.evidence.commands import ISTIO_CONFIG
 from kubectl_mcdiag.evidence.parsers.kubernetes.extensions import EnvoyFilter, RequestAuthentication, ServiceEntry
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
-from kubectl_mcdiag.mesh.access.identity import control_planes
+from kubectl_mcdiag.evidence.parsers.kubernetes.resources import ServicePort
+from kubectl_mcdiag.mesh.access.identity import control_planes, services
 from kubectl_mcdiag.mesh.access.membership import host_of
 from kubectl_mcdiag.mesh.services.authorization import policies_about
 from kubectl_mcdiag.mesh.services.endpoints import crossing, named
@@ -41,6 +42,17 @@ def is_looked_at(view: View, context: str, client: str, service: str) -> bool:
 def is_left_out(view: View, context: str, client: str, service: str) -> bool:
     """Return whether the calls of a client's proxy to a service would be worth a look and are not looked into."""
     return service in left_out(view, context, client)
+
+
+@fact
+def of_connections(view: View, context: str) -> tuple[str, ...]:
+    """Return the services of a cluster that speak TCP, whose clients do not notice that nobody answers behind Envoy."""
+    found = ask(lambda: shared(view, context)) or ()
+    return tuple(name for name in found if any(map(_is_of_connections, services(view, context)[name].ports)))[:MOST]
+
+
+def _is_of_connections(port: ServicePort) -> bool:
+    return (port.app_protocol or port.name).partition("-")[0] == "tcp"
 
 
 @fact

@@ -65,7 +65,9 @@ def diagnose(
     """Run the installed plugin on the running mesh, recording it in `save`, as if some tools were not installed."""
     hidden = "".join(HIDE.format(tool=tool) for tool in without)
     begun = time.monotonic()
-    result = as_user(hidden + shlex.join(("kubectl", "mcdiag", "check", *arguments(shape, save), *options)))
+    command = ("kubectl", "mcdiag", "check", *arguments(shape, save), *options)
+    # A crash of the interpreter then says in which library.
+    result = as_user(f"{hidden}PYTHONFAULTHANDLER=1 {shlex.join(command)}")
     seconds = time.monotonic() - begun
     try:
         document = json.loads(result.stdout)

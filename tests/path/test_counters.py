@@ -55,6 +55,9 @@ def test_failures_without_an_open_connection_are_not_ok(successes: int) -> None:
 
     assert verdict(found) is Status.UNKNOWN
     assert "MC904" in {code for one in found.unknowns for code in one.codes}
+    (warning,) = (cause.finding for cause in found.root_causes if cause.check.code == "MC904")
+    assert warning.status is Status.WARN
+    assert ":15443 have failed, none is open" in warning.text
     hop = followed(snap).hop(Kind.CONNECTION)
     assert hop
     assert hop.reason is Reason.FAILED_BEFORE

@@ -91,7 +91,7 @@ def test_server_that_refuses_connections_is_named_with_the_filter_that_makes_it(
     cause = next(cause for cause in report(snap, CHECKS).root_causes if cause.check.code == "MC907")
 
     assert hop(snap, Kind.ADMISSION).reason is Reason.REFUSED
-    assert "by all (EnvoyFilter closed.sample)" in cause.finding.text
+    assert "refuses everybody by all (EnvoyFilter closed.sample)" in cause.finding.text
     assert "-n sample delete envoyfilters.networking.istio.io closed" in str(cause.finding.fix[0].shell)
 
 

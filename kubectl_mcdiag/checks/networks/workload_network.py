@@ -4,7 +4,8 @@ A pod's network comes from its label `topology.istio.io/network` (as a server) a
 `ISTIO_META_NETWORK`, in `containers` or, with native sidecars, `initContainers` (as a client). A pod with another
 network than its cluster's is sent to, or calls through, the wrong gateway, or is handed out by its own address. A
 cluster may have a second network, with a gateway of its own into it. A pod without a label is on the network of the
-system namespace; a proxy without one treats every endpoint as one of its own network.
+system namespace; a proxy without one treats every endpoint as one of its own network. Calls of a pod are a failure
+where it is one of the clients that are looked through; of another it is not known that it calls anybody.
 
 Fix: restart the workload, so that it is injected again; a label set in the pod template must be removed.
 
@@ -13,6 +14,7 @@ Source: Istio, "Troubleshooting Multicluster", which reads only `containers`; Is
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.fixes import maker
@@ -21,7 +23,7 @@ from kubectl_mcdiag.checks.networks import fixes
 from kubectl_mcdiag.checks.proof import object_shown
 from kubectl_mcdiag.checks.steps import Object
 from kubectl_mcdiag.evidence.parsers.kubernetes.pods import Pod
-from kubectl_mcdiag.mesh.access.identity import NETWORK, network, proxies, services_of, system_namespace
+from kubectl_mcdiag.mesh.access.identity import NETWORK, clients, network, proxies, services_of, system_namespace
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.networks.gateways import entrance_pods, labelled
 from kubectl_mcdiag.mesh.view import View
@@ -45,12 +47,14 @@ def run(view: View, context: str) -> Iterator[Finding]:
         given, claimed = _labelled(view, context, pod), pod.environment.get("ISTIO_META_NETWORK", "")
         agree = given == claimed
         if not _is_own(view, context, given):
-            detail, pairs = (BOTH, incoming + outgoing) if agree else (LABEL, incoming)
+            calls = agree and pod in clients(view, context)
+            detail, pairs = (BOTH if agree else LABEL), incoming + outgoing * calls
             for service in services_of(view, context, pod) or ("",):
                 yield _finding(view, context, pod, detail, given, Scope((context,), pairs, service))
         if not agree and not _is_own(view, context, claimed):
             scope = Scope((context,), outgoing, workload=pod.full_name)
-            yield _finding(view, context, pod, PROXY, claimed, scope)
+            found = _finding(view, context, pod, PROXY, claimed, scope)
+            yield found if pod in clients(view, context) else replace(found, status=Status.WARN)
 
 
 def _labelled(view: View, context: str, pod: Pod) -> str:

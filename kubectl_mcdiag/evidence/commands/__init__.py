@@ -16,6 +16,7 @@ from kubectl_mcdiag.evidence.commands.envoy import (
     GATEWAY_LISTENERS,
     PROXY_CERTIFICATES,
     PROXY_ENDPOINTS,
+    SERVER_CLUSTERS,
     SERVER_CONFIG,
     SERVER_DECISIONS,
 )
@@ -72,6 +73,7 @@ COMMANDS: tuple[Command[Any], ...] = (
     PROXY_CERTIFICATES,
     CLIENT_CONFIG,
     GATEWAY_CONFIG,
+    SERVER_CLUSTERS,
     SERVER_CONFIG,
     SERVER_DECISIONS,
 )
@@ -104,6 +106,7 @@ __all__ = (
     "READER",
     "RESOURCES",
     "SECRETS",
+    "SERVER_CLUSTERS",
     "SERVER_CONFIG",
     "SERVER_DECISIONS",
     "SYNCZ",

@@ -79,3 +79,6 @@ SERVER_DECISIONS = Command(
     permissions=EXEC,
     suffix="json",
 )
+SERVER_CLUSTERS = replace(
+    ENVOY_CLUSTERS, key="server-clusters", target=Target.SERVER, redact=envoy_endpoints.redact_inbound
+)

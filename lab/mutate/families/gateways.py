@@ -1,6 +1,7 @@
 """East-west gateways: their Services, their pods, and the Gateways that expose services on them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -132,7 +133,12 @@ def pods(chance: Random, ground: Ground) -> Mutation | None:
 def missing(chance: Random, ground: Ground) -> Mutation | None:
     """Draw a gateway's Service or Gateway that is there no more."""
     found = [*_of(ground, "Service"), *_exposures(ground)]
-    return deleted(FAMILY, [chance.choice(found)]) if found else None
+    if not found:
+        return None
+    one = chance.choice(found)
+    # What is gone has no name to be called by: it is enough to say which network has no gateway.
+    known = ("east-west gateway", ground.shape.network(one.cluster))
+    return replace(deleted(FAMILY, [one]), subjects=(one.subject(known, ("no gateway exposes", one.cluster.name)),))
 
 
 def _labels(copy: Object) -> dict[str, str]:

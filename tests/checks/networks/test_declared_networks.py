@@ -8,7 +8,7 @@ from kubectl_mcdiag.checks.networks import gateway_label, gateway_present, syste
 from kubectl_mcdiag.evidence.commands import NETWORKZ, PODS, RESOURCES
 from kubectl_mcdiag.evidence.model import Snapshot
 from kubectl_mcdiag.mesh.access.identity import NETWORK
-from kubectl_mcdiag.mesh.model import Pair
+from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.view import View
 from tests.edits import changed, each, mesh
 
@@ -37,11 +37,11 @@ def test_namespace_needs_no_label_for_those_whose_mesh_networks_has_the_cluster(
     assert list(system_network.run(View(HEALTHY), "cluster2")) == []
 
 
-def with_labels(snap: Snapshot, network: str | None, claimed: str) -> list[Finding]:
-    """Return what is said where clients of cluster2 have another label, or none, and another network claimed."""
+def with_labels(snap: Snapshot, network: str | None, claimed: str, app: str = "curl") -> list[Finding]:
+    """Return what is said where pods of cluster2 have another label, or none, and another network claimed."""
 
     def edited(pod: Any) -> Any:
-        if pod.labels.get("app") != "curl" or not pod.is_injected:
+        if pod.labels.get("app") != app or not pod.is_injected:
             return pod
         labels = {key: value for key, value in pod.labels.items() if key != NETWORK}
         labels |= {NETWORK: network} if network else {}
@@ -58,6 +58,15 @@ def test_proxy_without_a_network_takes_every_endpoint_for_a_near_one() -> None:
     (finding,) = with_labels(HEALTHY, None, "")
 
     assert finding.scope.pairs == (Pair("cluster2", "cluster1"),)
+
+
+def test_calls_of_a_server_that_is_no_client_are_not_said_to_fail() -> None:
+    (served,) = with_labels(HEALTHY, "network1", "network1", "helloworld")
+    labelled, claimed = with_labels(HEALTHY, "network1", "network9", "helloworld")
+
+    assert served.scope.pairs == labelled.scope.pairs == (Pair("cluster1", "cluster2"),)
+    assert (labelled.status, claimed.status) == (Status.FAIL, Status.WARN)
+    assert claimed.scope.pairs == (Pair("cluster2", "cluster1"),)
 
 
 def test_second_network_of_a_cluster_needs_a_gateway_there() -> None:

@@ -50,10 +50,19 @@ class EnvoyCluster:
 
 def redact(output: str) -> str:
     """Keep the outbound clusters and, of each host, what `parse` reads."""
+    return _redacted(output, "outbound")
+
+
+def redact_inbound(output: str) -> str:
+    """Keep the clusters by which a server's Envoy calls its own application, likewise."""
+    return _redacted(output, "inbound|")
+
+
+def _redacted(output: str, direction: str) -> str:
     found = []
     for entry in _statuses(output):
         name = text(entry.get("name"))
-        if name.startswith("outbound") and _NAME.fullmatch(name):
+        if name.startswith(direction) and _NAME.fullmatch(name):
             hosts = [_pruned(mapping(host)) for host in _any(entry, "hostStatuses", "host_statuses", sequence)]
             found.append({"name": name, "hostStatuses": hosts})
     return json.dumps(sorted(found, key=lambda cluster: str(cluster["name"])), indent=1)
@@ -106,7 +115,7 @@ def _statuses(output: str) -> list[dict[str, Any]]:
 
 
 def parse(output: str) -> tuple[EnvoyCluster, ...]:
-    """Return the outbound clusters in the order of their names."""
+    """Return the clusters in the order in which they were printed."""
     return tuple(cluster for entry in _statuses(output) for cluster in _cluster(text(entry.get("name")), entry))
 
 
