@@ -66,9 +66,9 @@ def judge(view: View, call: Call) -> Hop:
     """Return how the entrance stands."""
     if not crosses_networks(view, call.source, call.destination):
         return Hop(Kind.ENTRANCE, State.WORKS, note=ONE_NETWORK)
-    if works(view, call):
-        return Hop(Kind.ENTRANCE, State.WORKS, note=ARRIVES)
     try:
+        if works(view, call):
+            return Hop(Kind.ENTRANCE, State.WORKS, note=ARRIVES)
         if not is_looked_at(view, call.source, call.client, call.service):
             return Hop(Kind.ENTRANCE, State.IDLE, note=UNREAD)
         return _judged(view, call)

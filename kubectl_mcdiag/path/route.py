@@ -21,11 +21,11 @@ UNTOUCHED = "no object alters it, so that it is the one that istiod makes by its
 
 def judge(view: View, call: Call) -> Hop:
     """Return how the route stands; without any object that alters it, it is not read."""
-    if is_left_out(view, call.source, call.client, call.service):
-        return Hop(Kind.ROUTE, State.IDLE, note=LEFT_OUT)
-    if not is_looked_at(view, call.source, call.client, call.service):
-        return Hop(Kind.ROUTE, State.WORKS, note=UNTOUCHED)
     try:
+        if is_left_out(view, call.source, call.client, call.service):
+            return Hop(Kind.ROUTE, State.IDLE, note=LEFT_OUT)
+        if not is_looked_at(view, call.source, call.client, call.service):
+            return Hop(Kind.ROUTE, State.WORKS, note=UNTOUCHED)
         return _judged(view, call)
     except Unavailable as why:
         return Hop(Kind.ROUTE, State.NOT_SEEN, note=str(why))

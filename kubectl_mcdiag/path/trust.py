@@ -23,9 +23,9 @@ ARRIVES = "calls arrive"
 
 def judge(view: View, call: Call) -> Hop:
     """Return how trust stands; the certificates are read where something speaks against a call."""
-    if works(view, call):
-        return Hop(Kind.TRUST, State.WORKS, note=ARRIVES)
     try:
+        if works(view, call):
+            return Hop(Kind.TRUST, State.WORKS, note=ARRIVES)
         if not is_looked_at(view, call.source, call.client, call.service):
             return Hop(Kind.TRUST, State.IDLE, note=UNREAD)
         return _judged(view, call)

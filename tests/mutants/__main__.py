@@ -33,7 +33,8 @@ ambient arguments certificates discovery faults fixes forgoing gateways identity
 message network_policies networks partial_answers policies probes remotes replicas requests scenarios services trace
 trust turns verdict
 """
-JUDGES = ("tests/checks", "tests/mesh", "tests/path", *(f"tests/test_{name}.py" for name in SEES.split()))
+FOLDERS = ("tests/checks", "tests/mesh", "tests/path", "tests/verdict")
+JUDGES = (*FOLDERS, *(f"tests/test_{name}.py" for name in SEES.split()))
 """The tests of the core: those that start processes, or look at the source alone, are left out."""
 HEAD = """# Mutants
 

@@ -68,7 +68,7 @@ def http(name: str = "istio.x", **config: Any) -> dict[str, Any]:
 
 
 FAULT = {"http_status": 503, "percentage": {"numerator": 100}}
-LUA = {"@type": "type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua"}
+FOREIGN = {"@type": "type.googleapis.com/envoy.extensions.filters.http.ext_authz.v3.ExtAuthz"}
 CORS = {"@type": "type.googleapis.com/envoy.extensions.filters.http.cors.v3.Cors"}
 
 
@@ -88,8 +88,8 @@ CORS = {"@type": "type.googleapis.com/envoy.extensions.filters.http.cors.v3.Cors
         (chain(80, http=[http(rules=[{}])]), State.WORKS, Reason.NONE),
         (chain(80, http=[http(abort=FAULT)]), State.BROKEN, Reason.FAULT),
         (chain(80, http=[http(abort={**FAULT, "percentage": {"numerator": 99}})]), State.WORKS, Reason.NONE),
-        (chain(80, http=[http("mine", **LUA)]), State.NOT_SEEN, Reason.FOREIGN_FILTER),
-        (chain(80, http=[http("istio.mine", **LUA)]), State.WORKS, Reason.NONE),
+        (chain(80, http=[http("mine", **FOREIGN)]), State.NOT_SEEN, Reason.FOREIGN_FILTER),
+        (chain(80, http=[http("istio.mine", **FOREIGN)]), State.WORKS, Reason.NONE),
         (chain(80, http=[http("mine", **CORS)]), State.WORKS, Reason.NONE),
         (chain(80, rules(what=PATH), http=[http(abort=FAULT)]), State.BROKEN, Reason.FAULT),
         (chain(81), State.NOT_SEEN, Reason.NOT_TAKEN),

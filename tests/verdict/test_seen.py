@@ -16,7 +16,7 @@ from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.view import View
 from kubectl_mcdiag.verdict.judge import report
 from kubectl_mcdiag.verdict.model import Report
-from kubectl_mcdiag.verdict.seen import GIVEN, LEARNT, OPEN
+from kubectl_mcdiag.verdict.seen import GIVEN, LEARNED, OPEN
 from tests.edits import answered, changed, each, mesh
 
 HEALTHY = mesh("healthy-multi-network")
@@ -57,7 +57,7 @@ def statuses(found: Report) -> dict[Pair, Status]:
 @pytest.mark.parametrize(
     ("symptom", "until"),
     [
-        (Symptom.NOT_LEARNED, LEARNT),
+        (Symptom.NOT_LEARNED, LEARNED),
         (Symptom.NOT_GIVEN, GIVEN),
         (Symptom.NO_CONNECTION, OPEN),
         (None, OPEN),
@@ -186,4 +186,4 @@ def test_cluster_that_is_not_read_now_is_a_warning_while_proxies_hold_its_endpoi
         assert statuses(report(late, (rule.CHECK,))) == {AB: Status.FAIL}
         (cause,) = report(kept, (rule.CHECK,)).root_causes
         assert cause.finding.status is Status.WARN
-        assert LEARNT in str(cause.finding.detail)
+        assert LEARNED in str(cause.finding.detail)
