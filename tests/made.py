@@ -146,10 +146,15 @@ def namespace(name: str, labels: Mapping[str, str] | None = None, annotations: M
     return Namespace(name, dict(labels or {}), dict(annotations or {}))
 
 
+def port(name: str, number: int, protocol: str = "TCP", target: str = "", application: str = "") -> ServicePort:
+    """Return one port of a Service."""
+    return ServicePort(name=name, port=number, protocol=protocol, target_port=target, app_protocol=application)
+
+
 def service(full_name: str, selector: Mapping[str, str] | None = None, *ports: int, **more: Any) -> Service:
     """Return a Service of type ClusterIP; without a selector it has the one for its own name."""
     name, space = named(full_name)
-    listed = tuple(ServicePort(f"p{port}", port, "TCP", "", "") for port in ports)
+    listed = tuple(port(f"p{number}", number) for number in ports)
     chosen = {"app": name} if selector is None else dict(selector)
     usual = Service(name, space, {}, {}, "ClusterIP", "10.0.0.1", chosen, listed, (), "", (), (), "", "")
     return replace(usual, **more)

@@ -26,6 +26,7 @@ PACKAGE = "kubectl_mcdiag"
 CORE = ("mesh", "path", "checks", "verdict")
 BUILD = ROOT / "build" / "mutants"
 PAGE = ROOT / "docs" / "mutants.md"
+TIMES = BUILD / "times.txt"
 LONGEST = 240.0
 """Seconds after which the tests of a mutant do not end."""
 SEES = """
@@ -74,10 +75,22 @@ def _every() -> list[Mutant]:
 
 
 def _measure() -> None:
+    """Measure which tests reach which line, and which take long."""
     BUILD.mkdir(parents=True, exist_ok=True)
     sources = [f"--cov={PACKAGE}/{part}" for part in CORE]
-    run = _pytest("-p", "no:randomly", "--cov-context=test", "--cov-report=", *sources, *JUDGES)
-    subprocess.run(run, cwd=ROOT, check=True, env={**_environment(), "COVERAGE_FILE": str(BUILD / "coverage")})
+    options = ("-p", "no:randomly", "--durations=0", "--durations-min=0.02", "--cov-context=test", "--cov-report=")
+    environment = {**_environment(), "COVERAGE_FILE": str(BUILD / "coverage")}
+    run = subprocess.run(
+        _pytest(*options, *sources, *JUDGES), cwd=ROOT, check=True, env=environment, stdout=subprocess.PIPE, text=True
+    )
+    TIMES.write_text(run.stdout, "utf-8")
+
+
+@cache
+def _seconds() -> dict[str, float]:
+    """Return how long each test takes that takes long, as pytest wrote it: `0.31s call     tests/…`."""
+    words = (line.split(None, 2) for line in TIMES.read_text("utf-8").splitlines())
+    return {each[2]: float(each[0][:-1]) for each in words if each[1:2] == ["call"]}
 
 
 def _environment() -> dict[str, str]:
@@ -104,7 +117,7 @@ def _tests(mutant: Mutant) -> list[str]:
 
 def _names(contexts: Iterable[str]) -> list[str]:
     names = {context.rpartition("|")[0] for context in contexts if context}
-    return sorted(names, key=lambda name: ("test_scenarios" in name, "test_rules" in name, name))
+    return sorted(names, key=lambda name: (_seconds().get(name, 0.0), name))
 
 
 def _judged(drawn: list[Mutant], workers: int) -> Mapping[Mutant, bool]:

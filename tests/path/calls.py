@@ -37,7 +37,7 @@ ENTRANCE = made.service(
 
 def host(address: str, **changes: Any) -> Host:
     """Return an endpoint that nobody has called, with some counters."""
-    usual = {"port": 80, "health": "HEALTHY", "ejected": False, "priority": 0, "region": "", "zone": ""}
+    usual = {"port": 80, "health": "HEALTHY", "ejected": False, "priority": 0}
     counters = dict.fromkeys(("connect_failures", "connections", "active", "successes", "requests"), 0)
     return Host(address, **{**usual, **counters, **changes})
 

@@ -23,7 +23,7 @@ from kubectl_mcdiag.checks.networks import (
 )
 from kubectl_mcdiag.evidence.commands import ENDPOINT_SHARDS, PROXY_ENDPOINTS, WORKLOADS
 from kubectl_mcdiag.evidence.parsers.istiod.endpoint_shards import Shard
-from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Node, ServicePort
+from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Node
 from kubectl_mcdiag.evidence.parsers.kubernetes.workloads import Workload
 from tests import made
 from tests.checks.small import INJECTING, PAIR, WEB, mesh, only, told
@@ -160,7 +160,7 @@ def test_gateway_has_the_port_that_others_call(
     ("target", "ends", "status"), [("tls", True, ["fail"]), ("tls", False, []), ("15443", True, [])]
 )
 def test_port_of_a_gateway_leads_somewhere(target: str, ends: bool, status: list[str]) -> None:
-    port = ServicePort("tls", 15443, "TCP", target, 0, "")
+    port = made.port("tls", 15443, target=target)
     slices = [made.endpoints("gw.istio-system", made.endpoint("10.2.0.9"))] if ends else []
     view = mesh(HERE, [*THERE, replace(entrance(), ports=(port,)), *slices])
 

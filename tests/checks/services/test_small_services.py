@@ -14,7 +14,6 @@ from kubectl_mcdiag.checks.services import (
     target_ports,
 )
 from kubectl_mcdiag.evidence.commands import PROXY_ENDPOINTS, WORKLOADS
-from kubectl_mcdiag.evidence.parsers.kubernetes.resources import ServicePort
 from kubectl_mcdiag.evidence.parsers.kubernetes.workloads import Workload
 from tests import made
 from tests.checks.small import BACK, INJECTING, PAIR, WEB, mesh, only, told
@@ -67,11 +66,7 @@ def test_pod_of_a_namespace_that_injects_elsewhere_is_forgotten_and_one_that_opt
     assert only(pods_injected, opted, "a").fix == ()
 
 
-def port(name: str, number: int, protocol: str = "TCP") -> ServicePort:
-    return ServicePort(name, number, protocol, "", 0, "")
-
-
-HTTP, GRPC = port("http", 80), port("grpc", 90)
+HTTP, GRPC = made.port("http", 80), made.port("grpc", 90)
 
 
 @pytest.mark.parametrize(
@@ -82,12 +77,12 @@ HTTP, GRPC = port("http", 80), port("grpc", 90)
         ((HTTP, GRPC), (GRPC, HTTP), "xy", []),
         ((HTTP,), (HTTP, GRPC), "xy", []),
         ((HTTP, GRPC), (HTTP,), "xy", ["warn"]),
-        ((HTTP,), (port("web", 80),), "xy", ["fail"]),
-        ((HTTP,), (port("http", 81),), "xy", ["fail"]),
-        ((HTTP,), (port("http", 81),), "xx", []),
-        ((HTTP,), (port("web", 80),), "xx", ["fail"]),
-        ((HTTP,), (port("http", 80, "UDP"),), "xy", ["fail"]),
-        ((HTTP, GRPC), (port("a", 80), port("b", 90)), "xy", ["fail"]),
+        ((HTTP,), (made.port("web", 80),), "xy", ["fail"]),
+        ((HTTP,), (made.port("http", 81),), "xy", ["fail"]),
+        ((HTTP,), (made.port("http", 81),), "xx", []),
+        ((HTTP,), (made.port("web", 80),), "xx", ["fail"]),
+        ((HTTP,), (made.port("http", 80, "UDP"),), "xy", ["fail"]),
+        ((HTTP, GRPC), (made.port("a", 80), made.port("b", 90)), "xy", ["fail"]),
         ((), (HTTP,), "xy", []),
     ],
 )
@@ -101,9 +96,13 @@ def test_ports_agree_by_name_and_across_networks_by_number(
         assert only(ports_agree, view).headline.startswith("Port grpc")
 
 
-@pytest.mark.parametrize(("third", "odd"), [((HTTP,), "b"), ((port("web", 80),), "a"), ((port("other", 1),), "b")])
+@pytest.mark.parametrize(
+    ("third", "odd"), [((HTTP,), "b"), ((made.port("web", 80),), "a"), ((made.port("other", 1),), "b")]
+)
 def test_ports_that_most_clusters_have_are_right(third: Any, odd: str) -> None:
-    view = mesh(served(ports=(HTTP,)), served("10.2.0.1", ports=(port("web", 80),)), served("10.3.0.1", ports=third))
+    view = mesh(
+        served(ports=(HTTP,)), served("10.2.0.1", ports=(made.port("web", 80),)), served("10.3.0.1", ports=third)
+    )
     found = only(ports_agree, view)
 
     assert f"other ports in {odd}" in found.headline
@@ -112,7 +111,7 @@ def test_ports_that_most_clusters_have_are_right(third: Any, odd: str) -> None:
 
 def test_cluster_that_serves_nobody_has_the_wrong_ports() -> None:
     for here, there in (("a", "b"), ("b", "a")):
-        empty, full = served(ports=(HTTP,))[:2], served("10.2.0.1", ports=(port("web", 80),))
+        empty, full = served(ports=(HTTP,))[:2], served("10.2.0.1", ports=(made.port("web", 80),))
         sides = (empty, full) if here == "a" else (full, empty)
         view = mesh(*sides)
         pair = PAIR if here == "a" else BACK
