@@ -12,6 +12,7 @@ from kubectl_mcdiag.cli.codes import PROGRAM
 from kubectl_mcdiag.cli.collect import collect
 from kubectl_mcdiag.cli.completion import complete, completion
 from kubectl_mcdiag.cli.completions import VARIABLE
+from kubectl_mcdiag.cli.diff import diff
 from kubectl_mcdiag.cli.exits import UNJUDGED, crash_log, exit_code
 from kubectl_mcdiag.cli.explain import explain
 from kubectl_mcdiag.cli.list import list_
@@ -23,7 +24,7 @@ from kubectl_mcdiag.run import terminal
 
 __all__ = ["FORMATS", "PROGRAM", "cli", "exit_code", "main"]
 
-VERBS = (check, trace, collect, anonymize, list_, explain, completion, complete, version)
+VERBS = (check, trace, diff, collect, anonymize, list_, explain, completion, complete, version)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

@@ -67,7 +67,7 @@ def write(report: "Report", outputs: Iterable[Output], colour: str) -> None:
         if each.path:
             _save(Path(each.path), rendered(report, each.format))
         else:
-            terminal.write(rendered(report, each.format, _style(colour)))
+            terminal.write(rendered(report, each.format, style_for(colour)))
 
 
 def rendered(report: "Report", form: str, style: Any = None) -> str:
@@ -77,7 +77,8 @@ def rendered(report: "Report", form: str, style: Any = None) -> str:
     return reports.FORMATS[form](report, style or reports.Style(_WIDTH, False, False))
 
 
-def _style(colour: str) -> Any:
+def style_for(colour: str) -> Any:
+    """Return the style of stdout: its width and what it can show."""
     from kubectl_mcdiag.report import Style
 
     on_terminal = sys.stdout.isatty()

@@ -325,10 +325,10 @@ def given(view: View, context: str, client: str) -> tuple[EnvoyCluster, ...]:
 def readable_clients(view: View, context: str) -> tuple[Pod, ...]:
     """Return the sampled clients whose Envoy tells what it was given; raises `Unavailable` where none of them does."""
     found = clients(view, context)
-    told = tuple(pod for pod in found if ask(lambda p=pod: given(view, context, p.full_name)) is not None)  # type: ignore[misc]
-    if found and not told:
+    answering = tuple(pod for pod in found if ask(lambda p=pod: given(view, context, p.full_name)) is not None)  # type: ignore[misc]
+    if found and not answering:
         given(view, context, found[0].full_name)
-    return told
+    return answering
 
 
 @fact
