@@ -116,3 +116,14 @@ def test_full_disk_under_the_report_is_said() -> None:
         run = Impostor(Path(os.devnull)).run("version", stdout=full)
 
     assert (run.code, run.err) == (3, "error: the report could not be written: No space left on device\n")
+
+
+def test_healthy_mesh_of_two_clusters_takes_eleven_commands(tmp_path: Path) -> None:
+    mesh = impostor(tmp_path)
+
+    run = mesh.run("check", *CLUSTERS, "-v", "1", "-o", "json")
+
+    assert (tmp_path / "called").read_text().count("\n") == 11
+    assert run.report["fetched"]["commands"] == 11
+    assert run.report["fetched"]["bytes"] > 50_000
+    assert run.err.startswith("11 commands fetched 0.1 MB, ")

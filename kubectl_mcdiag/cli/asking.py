@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kubectl_mcdiag.cli.judging import commands_for, judged
 from kubectl_mcdiag.evidence.model import USUAL_NAMESPACE, Settings, Snapshot
-from kubectl_mcdiag.run import session
+from kubectl_mcdiag.run import session, terminal
 from kubectl_mcdiag.run.options import ClusterOptions
 from kubectl_mcdiag.run.session import Inquiry, Recording
 from kubectl_mcdiag.run.terminal import Stop
@@ -66,7 +66,12 @@ class Clusters:
     def judge(self, checks: tuple["Check", ...]) -> "Report":
         """Return the report of the last answers, as far as there is time to judge them."""
         clusters = len(self.last.contexts)
-        return judged(self.last, checks, self.question.ignored, lambda: self.inquiry.is_over(clusters))
+        report = judged(self.last, checks, self.question.ignored, lambda: self.inquiry.is_over(clusters))
+        if self.question.options.verbosity:
+            from kubectl_mcdiag.report.words import fetched_text
+
+            terminal.tell(fetched_text(report))
+        return report
 
     def ask(self, checks: tuple["Check", ...], again: frozenset[str] | None = None) -> "Report":
         """Return the report of these checks; with `again`, only these contexts are asked again."""

@@ -14,9 +14,9 @@ from kubectl_mcdiag.mesh.model import ClusterSummary, GatewayAddress, Istiod, Pa
 from kubectl_mcdiag.path.trace import Path
 from kubectl_mcdiag.report.references import section, url
 from kubectl_mcdiag.report.words import marked
-from kubectl_mcdiag.verdict.model import Ignored, PairVerdict, Report, Result, RootCause, Unknown
+from kubectl_mcdiag.verdict.model import Fetched, Ignored, PairVerdict, Report, Result, RootCause, Unknown
 
-Value: TypeAlias = "str | int | Sequence[Value] | Mapping[str, Value] | None"
+Value: TypeAlias = "str | int | float | Sequence[Value] | Mapping[str, Value] | None"
 Document: TypeAlias = dict[str, Value]
 
 SCHEMA_VERSION = 1
@@ -40,6 +40,7 @@ def document(report: Report) -> Document:
         "remarks": [*report.remarks],
         "leftOut": [*report.left_out],
         "results": [_result(each) for each in report.results],
+        "fetched": _fetched(report.fetched),
         "unknown": [_unknown(each) for each in report.unknowns],
     }
 
@@ -145,6 +146,10 @@ def _result(result: Result) -> Document:
         "status": result.status.value,
         "reason": result.reason or None,
     }
+
+
+def _fetched(fetched: Fetched) -> Document:
+    return {"commands": fetched.commands, "bytes": fetched.size, "seconds": round(fetched.seconds, 1)}
 
 
 def _unknown(unknown: Unknown) -> Document:

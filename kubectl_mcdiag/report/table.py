@@ -8,7 +8,17 @@ from kubectl_mcdiag.report.causes import ignored, note, root_cause, unknown
 from kubectl_mcdiag.report.columns import Grid, blocks, fold
 from kubectl_mcdiag.report.mesh import LABELS, asides, cells, ends, verdict_columns
 from kubectl_mcdiag.report.style import Colour, Style
-from kubectl_mcdiag.report.words import checks_text, count, exit_text, moment, next_text, remarks, tally, verdict_text
+from kubectl_mcdiag.report.words import (
+    checks_text,
+    count,
+    exit_text,
+    fetched_text,
+    moment,
+    next_text,
+    remarks,
+    tally,
+    verdict_text,
+)
 from kubectl_mcdiag.verdict.model import Consequence, Report
 
 SHOWN_NOTES = 3
@@ -117,7 +127,7 @@ def _unknowns(report: Report, style: Style) -> list[str]:
 def _verdict(report: Report, style: Style) -> list[str]:
     """Close with counts, the exit code and what to do next; on one line where all is well."""
     word = style.paint(verdict_text(report), COLOURS.get(report.status, Colour.GREEN), Colour.BOLD)
-    rest = f"{checks_text(report)}; {exit_text(report)}"
+    rest = "; ".join(filter(None, [checks_text(report), fetched_text(report), exit_text(report)]))
     if report.status not in COLOURS:
         return [f"{word}: {tally(report)}; {rest}"]
     return [f"{word}: {tally(report)}", rest, *filter(None, [next_text(report)])]

@@ -160,6 +160,15 @@ def verdict_text(report: Report) -> str:
     return report.status.value.upper() if report.status in NOT_OK else "ok"
 
 
+def fetched_text(report: Report) -> str:
+    """Say how much was fetched, empty where nothing was asked."""
+    found = report.fetched
+    if not found.commands:
+        return ""
+    size = f"{found.size / 1_000_000:.1f} MB" if found.size >= 100_000 else f"{found.size / 1_000:.1f} kB"
+    return f"{count(found.commands, 'command')} fetched {size}, {found.seconds:.1f} s of waiting added up"
+
+
 def tally(report: Report) -> str:
     """Count root causes, consequences, warnings, notes and what could not be judged; zeros are left out."""
     statuses = Counter(cause.finding.status for cause in report.root_causes)

@@ -259,7 +259,9 @@ def overall(causes: tuple[RootCause, ...], unknowns: tuple[Unknown, ...]) -> Sta
 
 def _runs(snapshot: Snapshot) -> Iterator[Run]:
     for found in snapshot.observations.values():
-        yield Run(found.invocation.context, str(found.invocation), found.output.seconds, found.reason)
+        output = found.output
+        size = output.size or len(output.stdout)  # a recording has but the text
+        yield Run(found.invocation.context, str(found.invocation), output.seconds, found.reason, size, output.commands)
 
 
 def commands_of(checks: Iterable[Check]) -> frozenset[str]:

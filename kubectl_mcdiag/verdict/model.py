@@ -130,12 +130,26 @@ class Unreachable:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One command that was run, as an operator would paste it; `failure` is empty where it answered."""
+    """One question, as an operator would paste it; `failure` is empty where it was answered.
+
+    `size`: how many bytes came. `commands`: how many were run for it, none where another one brought the answer.
+    """
 
     context: str
     command: str
     seconds: float
     failure: str = ""
+    size: int = 0
+    commands: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What was fetched in all; `seconds` is what was waited for each command, added up."""
+
+    commands: int
+    size: int
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +179,14 @@ class Report:
     is_probed: bool = False
     is_replayed: bool = False
     left_out: tuple[str, ...] = ()
+
+    @property
+    def fetched(self) -> Fetched:
+        """How much was asked for and came."""
+        run = [each for each in self.runs if each.commands]
+        return Fetched(
+            sum(each.commands for each in run), sum(each.size for each in run), sum(each.seconds for each in run)
+        )
 
     @property
     def origin(self) -> str:
