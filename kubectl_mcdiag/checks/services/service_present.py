@@ -61,7 +61,7 @@ def _was_called(view: View, context: str, service: str) -> bool:
     return any(
         host.requests
         for client in clients(view, context)
-        if client.environment.get("ISTIO_META_DNS_CAPTURE", "").lower() != "true"
+        if not client.answers_dns
         for cluster in with_subsets(view, context, client.full_name, service)
         for host in cluster.hosts
     )

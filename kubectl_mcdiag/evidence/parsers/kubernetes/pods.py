@@ -151,6 +151,11 @@ class Pod:
         return self.environment.get("ISTIO_META_GENERATOR") == "grpc"
 
     @property
+    def answers_dns(self) -> bool:
+        """Whether its proxy answers the DNS queries of its containers."""
+        return self.environment.get("ISTIO_META_DNS_CAPTURE", "").lower() == "true"
+
+    @property
     def is_gateway(self) -> bool:
         """Whether its proxy stands alone, as in gateways."""
         return self.containers == ("istio-proxy",)
