@@ -53,6 +53,21 @@ def test_entrance_without_istiods_ports_is_given_them() -> None:
     assert found.fix[0].marks == {Mark.WIDENS}
 
 
+def test_route_to_an_istiod_of_another_revision_is_named_and_not_doubled() -> None:
+    def elsewhere(rule: Any) -> Any:
+        routes = tuple(replace(one, host=one.host.replace("istiod", "istiod-old")) for one in rule.routes)
+        return replace(rule, routes=routes)
+
+    snap = changed(REMOTE, ISTIO_CONFIG, "cluster1", each(elsewhere, "virtual_services"))
+    (found,) = istiod_exposed.run(View(snap), CONTEXT)
+
+    assert "to istiod-old.istio-system.svc.cluster.local, which selects no istiod of cluster1" in str(found.detail)
+    assert "Correct the host in VirtualService istiod-vs.istio-system" in str(found.advice)
+    assert found.fix == ()
+    stopped = changed(snap, PODS, "cluster1", lambda pods: tuple(p for p in pods if p.labels.get("app") != "istiod"))
+    assert list(istiod_exposed.run(View(stopped), CONTEXT)) == []
+
+
 def test_service_with_an_external_name_leads_to_that_name() -> None:
     named = resources(REMOTE, only("istiod", external_name="istiod.example.com"), "services")
 

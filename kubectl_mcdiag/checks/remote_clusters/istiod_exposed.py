@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Evidence, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.guards import remote
-from kubectl_mcdiag.checks.message import Message, say
+from kubectl_mcdiag.checks.message import NOTHING, Message, say
 from kubectl_mcdiag.checks.proof import listed_shown, object_shown
 from kubectl_mcdiag.checks.remote_clusters.exposing import expose, open_ports, pass_on, route
 from kubectl_mcdiag.checks.remote_clusters.remote_istiod_service import UNTIL
@@ -21,7 +21,7 @@ from kubectl_mcdiag.checks.steps import Object, Step
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
 from kubectl_mcdiag.mesh.access.identity import control_planes
 from kubectl_mcdiag.mesh.model import Status
-from kubectl_mcdiag.mesh.remote_clusters.istiod_exposure import Gap, gap_of, is_routed, istiod_gateways
+from kubectl_mcdiag.mesh.remote_clusters.istiod_exposure import Gap, gap_of, is_routed, istiod_gateways, misrouted
 from kubectl_mcdiag.mesh.remote_clusters.remotes import entrance_of, outgoing
 from kubectl_mcdiag.mesh.view import View
 
@@ -29,6 +29,11 @@ PROBLEM = "{plane} does not expose its istiod to {context}"
 NO_PORTS = "Service {service} has no port {ports}, at which {context} calls istiod."
 NO_GATEWAY = "No Gateway on {service} forwards TLS on port {ports}, at which {context} calls istiod."
 NO_ROUTE = "No VirtualService routes from Gateway {gateways} to istiod, which {context} calls there."
+OTHER = (
+    "VirtualService {rules} {rules:routes|route} from there to {hosts}, which {hosts:selects|select} no istiod of"
+    " {plane}."
+)
+ADVICE = "Correct the host in VirtualService {rules}, or take it out: a second route from the same Gateway may not win."
 CONFIG = ("gateways.networking.istio.io,virtualservices", "-o", "yaml")
 
 
@@ -46,15 +51,29 @@ def run(view: View, context: str) -> Iterator[Finding]:
             say(PROBLEM, plane=plane, context=context),
             (_shown(view, plane, entrance, gap),),
             tuple(_steps(view, plane, entrance, gap)),
-            _detail(context, entrance, gap),
+            _detail(view, plane, context, entrance, gap),
+            _advice(view, plane, gap),
         )
 
 
-def _detail(context: str, entrance: Service, gap: Gap) -> Message:
+def _other(view: View, plane: str, gap: Gap) -> tuple[tuple[str, str], ...]:
+    return tuple(dict.fromkeys(one for gateway in gap.gateways for one in misrouted(view, plane, gateway)))
+
+
+def _advice(view: View, plane: str, gap: Gap) -> Message:
+    other = () if gap.is_routed else _other(view, plane, gap)
+    return say(ADVICE, rules=tuple(rule for rule, _ in other)) if other else NOTHING
+
+
+def _detail(view: View, plane: str, context: str, entrance: Service, gap: Gap) -> Message:
     if gap.ports or gap.closed:
         words, ports = (NO_PORTS, gap.ports) if gap.ports else (NO_GATEWAY, gap.closed)
         return say(words, service=entrance.full_name, ports=tuple(map(str, ports)), context=context)
-    return say(NO_ROUTE, gateways=gap.gateways, context=context)
+    other = _other(view, plane, gap)
+    if not other:
+        return say(NO_ROUTE, gateways=gap.gateways, context=context)
+    rules, hosts = (tuple(dict.fromkeys(part)) for part in zip(*other, strict=True))
+    return say(f"{NO_ROUTE} {OTHER}", gateways=gap.gateways, context=context, rules=rules, hosts=hosts, plane=plane)
 
 
 def _shown(view: View, plane: str, entrance: Service, gap: Gap) -> Evidence:
@@ -80,7 +99,9 @@ def _steps(view: View, plane: str, entrance: Service, gap: Gap) -> Iterator[Step
         name, step = expose(view, plane, entrance, lacking)
         there.add(f"{entrance.namespace}/{name}")
         yield step
-    if unrouted := tuple(sorted(one for one in there if not is_routed(view, plane, one))):
+    unrouted = tuple(sorted(one for one in there if not is_routed(view, plane, one)))
+    # A second VirtualService beside one that leads elsewhere may not win: that one is to be corrected.
+    if unrouted and not _other(view, plane, gap):
         yield route(view, plane, entrance, unrouted)
 
 

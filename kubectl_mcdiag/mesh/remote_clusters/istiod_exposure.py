@@ -1,11 +1,13 @@
 """What a primary's gateway serves of its istiod: ports of the Service, servers of Gateways, routes from there."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kubectl_mcdiag.evidence.commands import ISTIO_CONFIG
 from kubectl_mcdiag.evidence.parsers.kubernetes.istio_config import Gateway, GatewayServer
 from kubectl_mcdiag.evidence.parsers.kubernetes.resources import Service
-from kubectl_mcdiag.mesh.access.identity import services
+from kubectl_mcdiag.evidence.parsers.kubernetes.virtual_services import VirtualService
+from kubectl_mcdiag.mesh.access.identity import istiod_pods, services
 from kubectl_mcdiag.mesh.networks.gateways import gateway_pods
 from kubectl_mcdiag.mesh.remote_clusters.remotes import WEBHOOK, XDS
 from kubectl_mcdiag.mesh.view import View, fact
@@ -72,8 +74,29 @@ def gap_of(view: View, plane: str, entrance: Service) -> Gap:
 
 def is_routed(view: View, plane: str, gateway: str) -> bool:
     """Return whether a VirtualService leads from a Gateway (`namespace/name`) to istiod."""
+    return any(_serves(view, plane, host, rule) for rule, host in _routes(view, plane, gateway))
+
+
+@fact
+def misrouted(view: View, plane: str, gateway: str) -> tuple[tuple[str, str], ...]:
+    """Return the VirtualServices that lead from a Gateway to an istiod that does not run, and its host in each.
+
+    The Service of a revision that is gone, say (istio/istio#47552).
+    """
+    found = ((rule, host) for rule, host in _routes(view, plane, gateway) if not _serves(view, plane, host, rule))
+    return tuple(dict.fromkeys((rule.full_name, host) for rule, host in found))
+
+
+def _routes(view: View, plane: str, gateway: str) -> Iterator[tuple[VirtualService, str]]:
     names = {gateway, gateway.partition("/")[2]}
-    return any(
-        names & set(service.gateways) and any(route.host.startswith("istiod") for route in service.routes)
-        for service in view.read(ISTIO_CONFIG, plane, kind="virtualservices").virtual_services
-    )
+    for rule in view.read(ISTIO_CONFIG, plane, kind="virtualservices").virtual_services:
+        if names & set(rule.gateways):
+            yield from ((rule, route.host) for route in rule.routes if route.host.startswith("istiod"))
+
+
+def _serves(view: View, plane: str, host: str, rule: VirtualService) -> bool:
+    """Return whether a host is a Service that selects an istiod pod, if there is one at all."""
+    name, _, rest = host.partition(".")
+    found = services(view, plane).get(f"{name}.{rest.partition('.')[0] or rule.namespace}")
+    there = istiod_pods(view, plane)
+    return not there or (found is not None and any(found.selector.items() <= pod.labels.items() for pod in there))
