@@ -8,12 +8,14 @@ import pytest
 from kubectl_mcdiag.checks.catalogue import CHECKS
 from kubectl_mcdiag.checks.each import per_client
 from kubectl_mcdiag.errors import Forgone
-from kubectl_mcdiag.evidence.commands import PODS
+from kubectl_mcdiag.evidence.commands import NETWORKZ, PODS
 from kubectl_mcdiag.evidence.model import Snapshot
+from kubectl_mcdiag.mesh.access.identity import istiods
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.view import View
 from kubectl_mcdiag.verdict.judge import judge, ordered_pairs, report
-from tests.edits import changed, mesh
+from tests.edits import answered, changed, mesh
+from tests.scenarios import without
 
 AB, BA = Pair("cluster1", "cluster2"), Pair("cluster2", "cluster1")
 OF_ALL = {"MC205", "MC414", "MC417"}
@@ -38,6 +40,21 @@ def test_one_unreadable_client_is_unknown_and_no_other() -> None:
     assert {each.scope.workload for one in unknown for each in one.unjudged} == {"web-1.web"}
     pairs = {one.pair: one.status for one in report(view.snapshot, CHECKS).pairs}
     assert pairs == {AB: Status.UNKNOWN, BA: Status.PASS}
+
+
+def test_one_unreadable_istiod_leaves_what_the_proxies_show() -> None:
+    snap = mesh("healthy-two-istiods")
+    (first, _) = istiods(View(snap), "cluster1")
+    lost = {key for key in snap.observations if key[2] == first.full_name}
+    # Both were read deeply once one did not answer: what the other one answers is what they would have.
+    (other,) = [key for key in snap.observations if key[:2] == (NETWORKZ.key, "cluster2")]
+    second = next(pod.full_name for pod in istiods(View(snap), "cluster1") if pod != first)
+    known = answered(snap, NETWORKZ, "cluster1", snap.observations[other].value, second)
+    view = View(without(known, lost, "no answer"))
+
+    came_out = list(judge(view, CHECKS, ordered_pairs(view.contexts, ())))
+
+    assert not {one.check.code for one in came_out if one.status is Status.UNKNOWN and one.check.is_of_path}
 
 
 @pytest.mark.parametrize("name", ["route-to-nowhere", "remote-secret-missing", "gateway-no-label", "exposure-missing"])

@@ -80,14 +80,21 @@ def has_address(view: View, context: str, service: str) -> bool:
 def known_addresses(view: View, source: str, destination: str) -> frozenset[str]:
     """Return every address at which a call from `source` may enter the network of `destination`.
 
-    What Kubernetes holds and, host names being resolved there, what each istiod pod has learned.
+    What Kubernetes holds and, host names being resolved there, what the istiods have learned that can be read; raises
+    `Unavailable` where none of a cluster's can.
     """
     wanted = network(view, destination)
-    found = _addresses_of(view, wanted)
-    for plane in control_planes(view, source):
-        for pod in read_deeply(view, plane):
-            found |= addresses_learned(view, plane, pod.full_name).get(wanted, frozenset())
-    return found
+    planes = control_planes(view, source)
+    return _addresses_of(view, wanted).union(*(_addresses_at(view, plane, wanted) for plane in planes))
+
+
+def _addresses_at(view: View, plane: str, wanted: str) -> frozenset[str]:
+    pods = [pod.full_name for pod in read_deeply(view, plane)]
+    found = [ask(lambda p=pod: addresses_learned(view, plane, p)) for pod in pods]  # type: ignore[misc]
+    told = [each for each in found if each is not None]
+    if pods and not told:
+        addresses_learned(view, plane, pods[0])
+    return frozenset().union(*(each.get(wanted, frozenset()) for each in told))
 
 
 @fact
