@@ -20,6 +20,7 @@ from kubectl_mcdiag.evidence.model import Command, Failure, Invocation, Output, 
 from kubectl_mcdiag.evidence.names import CONTEXT
 from kubectl_mcdiag.evidence.parsers.failures import said
 from kubectl_mcdiag.sources.bundle import Bundle, Recorder, archive, folder, tar
+from kubectl_mcdiag.sources.bundle.reader import CONTEXT_LIMIT
 
 TAKEN_AT = datetime(2026, 11, 23, 12, 30, 15, tzinfo=UTC)
 SETTINGS = Settings(istio_namespace="mesh", services=("a.b", "c"))
@@ -738,3 +739,17 @@ def test_extended_recording_answers_what_this_one_lacks(tmp_path: Path) -> None:
 def test_archive_cannot_extend_anything(tmp_path: Path) -> None:
     member = tarfile.TarInfo("bundle.yaml")
     refused(packed(tmp_path / "b.tar.gz", (member, HEADER + b"extends: ../x\n")), "neighbouring folders only")
+
+
+@pytest.mark.parametrize(
+    ("folders", "words"),
+    [
+        (["one", "one"], "two of its contexts have one folder"),
+        ([f"f{place}" for place in range(CONTEXT_LIMIT + 1)], f"it has more than {CONTEXT_LIMIT} contexts"),
+    ],
+)
+def test_few_bytes_do_not_make_millions_of_pairs(tmp_path: Path, folders: list[str], words: str) -> None:
+    """3,000 contexts of one folder were 9 million pairs, and took minutes."""
+    rows = [{"name": f"c{place}", "folder": folder} for place, folder in enumerate(folders)]
+    (tmp_path / "bundle.yaml").write_bytes(b"format: 1\n" + yaml.safe_dump({"contexts": rows}).encode())
+    refused(tmp_path, words)

@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 import kubectl_mcdiag
+from kubectl_mcdiag.cli.exits import crash_log
 from kubectl_mcdiag.errors import ParseError
 from kubectl_mcdiag.evidence.commands import COMMANDS
 from kubectl_mcdiag.evidence.model import Command, Failure, Invocation, Output, Snapshot
@@ -303,3 +304,21 @@ def test_program_is_not_kept_however_it_begins(before: str) -> None:
     """What was kept before is read again as it stands, and nobody else may write like that."""
     assert not holds(outcome(f"{before}{SENTENCE}"))
     assert outcome("answers-all:403") == "answers-all:403"
+
+
+def test_log_of_a_crash_holds_no_value(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It is pasted into reports of bugs: of the error only its kind, of the code only its lines."""
+
+    def broken(secret: str) -> None:
+        local = {"password": secret}
+        raise KeyError(local["password"]) from ValueError(secret)
+
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    try:
+        broken(f"the password is: {CANARY}!")
+    except KeyError as error:
+        told = Path(crash_log(error, "MC301")).read_text("utf-8")
+
+    assert "MC301: KeyError" in told
+    assert "broken" in told
+    assert not holds(told)

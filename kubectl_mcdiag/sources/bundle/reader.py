@@ -19,6 +19,7 @@ from kubectl_mcdiag.sources.bundle.edits import edited, mark
 
 FORMAT = 1
 FILE_LIMIT = 200_000_000
+CONTEXT_LIMIT = 250
 HEADER, META = "bundle.yaml", "meta.yaml"
 _OLDER = "the mcdiag that made it did not ask this yet"
 _HINT = "make one with `kubectl mcdiag collect PATH`"
@@ -170,7 +171,13 @@ def _bundle(header: dict[str, Any], read: Read, base: Bundle | None) -> Bundle:
 
 
 def _contexts(header: dict[str, Any]) -> list[dict[str, Any]]:
-    return [mapping(item) for item in sequence(header.get("contexts"))]
+    found = [mapping(item) for item in sequence(header.get("contexts"))]
+    if len(found) > CONTEXT_LIMIT:
+        raise ParseError(f"it has more than {CONTEXT_LIMIT} contexts")
+    # Each pair of them is judged: a folder that many of them name would cost much and weigh nothing.
+    if len({text(item.get("folder")) for item in found}) < len(found):
+        raise ParseError("two of its contexts have one folder")
+    return found
 
 
 def _plain(value: Any) -> str:
