@@ -6,20 +6,23 @@ in every format, `-v 9`, recordings plain and anonymous, and whatever is left in
 """
 
 import gzip
+import json
 import random
 import shlex
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from kubectl_mcdiag.cli.main import FORMATS
+from kubectl_mcdiag.evidence.model import unchanged
 from tests.hostile.conftest import Figure
 from tests.impostor import HEALTHY, Impostor, impostor
 from tests.scenarios import snapshot
 from tests.test_bundle import TAKEN_AT, record
 from tests.test_bundle import invocation as asked
 from tests.test_failures import HELPERS
-from tests.test_saved import holds, wrong
+from tests.test_saved import AMONG, MALFORMED, SENTENCE, holds, in_base64, wrong
 from tests.unredacted import CANARY, unredacted
 
 CLUSTERS = ("--context", "cluster1,cluster2")
@@ -142,3 +145,74 @@ def test_hostile_folder_in_the_way_gives_nothing_and_takes_nothing(tmp_path: Pat
         tried += 1
     assert precious.read_text() == f"token: {CANARY}"
     figure("folders, links and files in the way of a recording: tried; packed or overwritten", f"{tried}; 0")
+
+
+def planted(folder: Path) -> Impostor:
+    """Return tools whose answers hold a canary in each place that somebody was seen to put a secret into."""
+    deeds = dict[tuple[str, str], str]()
+    for found in snapshot(HEALTHY).observations.values():
+        key, context = found.invocation.command.key, found.invocation.context
+        answer = PLACES.get(key, unchanged)(unredacted(found)) if found.output.stdout else ""
+        if key in PLACES and answer:
+            file = folder / f"{key}-{len(deeds)}"
+            file.write_text(answer, "utf-8")
+            deeds[key, context] = f"echo '{SENTENCE}' >&2; cat {file}"
+    assert {key for key, _ in deeds} == PLACES.keys()
+    return impostor(folder / "tools", deeds)
+
+
+def _malformed(answer: str) -> str:
+    """Add a remote secret of every malformed kind, and a private key among the certificates of `cacerts`."""
+    row = "{}\tOpaque\t2026-11-23T20:00:00Z\t{}\t\t{}:{} \t\n"
+    rows = (
+        row.format(f"istio-remote-secret-x{place}", "istio/multiCluster=true ", f"x{place}", in_base64(text))
+        for place, text in enumerate(MALFORMED.values())
+    )
+    return answer + "".join(rows) + row.format("cacerts", "", "cert-chain.pem", in_base64(AMONG))
+
+
+def _keyed(answer: str) -> str:
+    document = json.loads(answer)
+    document["items"].append(
+        {"metadata": {"name": "istio-ca-root-cert"}, "data": {"root-cert.pem": AMONG, "x": CANARY}}
+    )
+    return json.dumps(document)
+
+
+def _filtered(answer: str) -> str:
+    value = {"name": "a", "typed_config": {"@type": "type.googleapis.com/a.Lua", "inline_code": CANARY}}
+    patch = {"applyTo": "HTTP_FILTER", "match": {"context": "ANY"}, "patch": {"operation": "MERGE", "value": value}}
+    token = {"issuer": f"https://me:{CANARY}@issuer", "jwksUri": f"https://keys/{CANARY}", "jwks": CANARY}
+    document = json.loads(answer)
+    about = {"name": "a", "namespace": "sample"}
+    document["items"] += [
+        {"kind": "EnvoyFilter", "metadata": about, "spec": {"configPatches": [patch]}},
+        {"kind": "RequestAuthentication", "metadata": about, "spec": {"jwtRules": [token]}},
+    ]
+    return json.dumps(document)
+
+
+PLACES: dict[str, Callable[[str], str]] = {
+    "secrets": _malformed,
+    "configmaps": _keyed,
+    "istio-config": _filtered,
+}
+
+
+def test_every_place_where_a_secret_was_seen_gives_nothing_away(tmp_path: Path, figure: Figure) -> None:
+    mesh = planted(tmp_path)
+    kept = tmp_path / "kept"
+
+    told = [mesh.run("check", *CLUSTERS, "-v", "9", "-o", form) for form in FORMATS]
+    saved = mesh.run("collect", str(kept), *CLUSTERS)
+
+    assert {run.code for run in (*told, saved)} <= {0, 1, 3}
+    assert not [form for form, run in zip(FORMATS, told, strict=True) if holds(run.out + run.err)]
+    assert not holds(contents(kept) + saved.err)
+    assert not list(mesh.folder.rglob("mcdiag-crash-*"))
+    assert "unexpected shape" not in saved.err + "".join(run.out for run in told)
+    assert "istio-remote-secret-x16" in contents(kept)
+    figure(
+        "places where secrets were seen, all at once: kinds of remote secrets; formats; canaries found",
+        f"{len(MALFORMED)}; {len(FORMATS)}; 0",
+    )
