@@ -4,8 +4,8 @@ A pod that was started before its namespace was labelled, or while the webhook d
 like every other pod. As a client it resolves the Service to its ClusterIP, which has only local pods; as a backend it
 cannot be reached from another network. It is a failure where the pod is there to call others, or where no other pod
 serves what it serves; a pod that does neither, as far as can be seen, is a warning. The same holds where a namespace
-injects in another cluster and not here. A client that asks for no sidecar itself is a warning: its calls stay in its
-cluster.
+injects in another cluster and not here. A client that asks for no sidecar itself is a warning, and so is a workload
+that has one in another cluster: its calls stay in its cluster.
 
 Fix: restart the workload, once its namespace injects. If the new pods have no sidecar either, the webhook is at fault.
 
@@ -32,6 +32,7 @@ from kubectl_mcdiag.mesh.access.injection import (
     bare_pods,
     callers_opted_out,
     forgotten_pods,
+    injected_elsewhere,
     injection_label,
     injects_elsewhere,
 )
@@ -45,6 +46,7 @@ BY_HAND = "No workload made this pod: delete it and create it again, and it is i
 PROMISED = "{pod} in {context} has no sidecar although its namespace injects ({label})"
 FORGOTTEN = "{pod} in {context} has no sidecar: its namespace injects in {other}, and not in {context}"
 OPTED_OUT = "{pod} in {context} asks for no sidecar, although it is there to call others"
+UNLIKE = "{pod} in {context} asks for no sidecar, and the same workload has one in {others}"
 LEFT_OUT = "Take sidecar.istio.io/inject out of its pod template, if its calls are to reach other clusters."
 
 
@@ -60,7 +62,9 @@ def run(view: View, context: str) -> Iterator[Finding]:
         found = _finding(view, context, pod, f"{SWITCH}=", problem)
         yield replace(found, fix=(_labelled(view, context, pod.namespace, other[0]), *found.fix))
     for pod in callers_opted_out(view, context):
-        problem = say(OPTED_OUT, pod=pod.full_name, context=context)
+        others = injected_elsewhere(view, context, pod)
+        unlike = say(UNLIKE, pod=pod.full_name, context=context, others=others)
+        problem = say(OPTED_OUT, pod=pod.full_name, context=context) if is_caller(pod) else unlike
         found = _finding(view, context, pod, injection_label(view, context, pod.namespace), problem)
         yield replace(found, status=Status.WARN, fix=(), advice=say(LEFT_OUT))
 

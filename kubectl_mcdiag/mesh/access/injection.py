@@ -50,13 +50,33 @@ def forgotten_pods(view: View, context: str) -> tuple[Pod, ...]:
 
 @fact
 def callers_opted_out(view: View, context: str) -> tuple[Pod, ...]:
-    """Return the Running pods that are there to call others, and ask for no sidecar where their namespace injects."""
+    """Return the Running pods that ask for no sidecar where their namespace injects, and should have one.
+
+    They are there to call others, or the same workload has a sidecar in another cluster.
+    """
     return tuple(
         pod
         for pod in pods(view, context)
-        if pod.phase == "Running" and not pod.is_injected and is_caller(pod) and opts_out(pod)
-        if injects(view, context, pod.namespace)
+        if pod.phase == "Running" and not pod.is_injected and opts_out(pod)
+        if injects(view, context, pod.namespace) and (is_caller(pod) or injected_elsewhere(view, context, pod))
     )
+
+
+def injected_elsewhere(view: View, context: str, pod: Pod) -> tuple[str, ...]:
+    """Return the other clusters in which the workload of a pod has a sidecar."""
+    having = known(view, lambda other: _workload(pod) in _injected_workloads(view, other))
+    return tuple(other for other, is_there in having.items() if is_there and other != context)
+
+
+@fact
+def _injected_workloads(view: View, context: str) -> frozenset[tuple[str, str]]:
+    return frozenset(_workload(pod) for pod in pods(view, context) if pod.is_injected)
+
+
+def _workload(pod: Pod) -> tuple[str, str]:
+    """Return namespace and name of what made a pod, read from its name and the hash that a Deployment adds."""
+    name = pod.name.rpartition("-")[0] or pod.name
+    return pod.namespace, name.removesuffix("-" + pod.labels.get("pod-template-hash", ""))
 
 
 @fact

@@ -51,6 +51,19 @@ def test_namespace_that_says_that_it_does_not_inject_is_left_alone() -> None:
     assert list(pods_injected.run(View(bare({"istio-injection": "disabled"})), "cluster1")) == []
 
 
+def test_workload_that_asks_for_no_sidecar_in_one_cluster_alone_is_a_warning() -> None:
+    def labels(found: Any) -> Any:
+        own = {**found.labels, "app": "worker"}
+        return replace(found, labels=own) if found.labels.get("app") == "curl" else found
+
+    snap = bare({"istio-injection": "enabled"}, inject="false")
+    both = changed(changed(snap, PODS, "cluster1", each(labels)), PODS, "cluster2", each(labels))
+    (found,) = pods_injected.run(View(both), "cluster1")
+
+    assert (found.status, found.fix) == (Status.WARN, ())
+    assert "asks for no sidecar, and the same workload has one in cluster2" in found.text
+
+
 def test_client_that_asks_for_no_sidecar_is_a_warning() -> None:
     (found,) = pods_injected.run(View(bare({"istio-injection": "enabled"}, inject="false")), "cluster1")
 
