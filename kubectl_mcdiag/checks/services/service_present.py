@@ -3,8 +3,8 @@
 Kubernetes resolves a name only where the Service exists, pods or no pods: a client in a cluster without it gets "Could
 not resolve host" (unless DNS proxying is on), and pods that only have the labels there are endpoints of no Service. A
 cluster is assumed to need the Service where the operator named it, or where pods run that the Service of the other
-cluster would select. Where a client's proxy has called it before, and nobody can resolve its name now, it is a
-warning, unless another namespace has a Service of that name.
+cluster would select, or where a client's proxy has called it: nobody can resolve its name now. Where another namespace
+has a Service of that name, it is taken to have moved.
 
 Fix: create the Service there, in the same namespace with the same ports.
 
@@ -12,7 +12,6 @@ Source: istio/istio#39222; Istio, "Deployment models", namespace sameness.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from kubectl_mcdiag.checks.contract import Check, Finding, Scope, Symptom, Unit
 from kubectl_mcdiag.checks.message import Message, say
@@ -47,7 +46,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
             backed = bool(matching_pods(view, pair.destination, name, pair.destination))
             yield _finding(view, pair, name, len(orphans), backed)
         elif not view.settings.services and _is_missed(view, pair, name):
-            yield replace(_finding(view, pair, name, 0, backed=True), status=Status.WARN)
+            yield _finding(view, pair, name, 0, backed=True)
 
 
 def _is_missed(view: View, pair: Pair, name: str) -> bool:

@@ -87,11 +87,11 @@ def gone(**counters: int) -> Snapshot:
     return changed(snap, PROXY_ENDPOINTS, "cluster1", each(counted))
 
 
-def test_service_that_a_client_has_called_and_cannot_resolve_now_is_a_warning() -> None:
+def test_service_that_a_client_has_called_and_cannot_resolve_now_is_a_failure() -> None:
     told = [list(service_present.run(View(gone(requests=number)), PAIR)) for number in (4, 0)]
 
     assert [[(found.status, found.scope.service) for found in each] for each in told] == [
-        [(Status.WARN, "helloworld.sample")],
+        [(Status.FAIL, "helloworld.sample")],
         [],
     ]
 

@@ -170,7 +170,7 @@ def test_service_that_was_called_and_is_gone_is_missed(
     there = made.served("web", "10.2.0.1")[: None if served_there else 1]
     given = {(PROXY_ENDPOINTS, "client.shop"): (envoy(host("10.2.0.1", requests=requests)),)}
 
-    assert [one[0] for one in told(service_present, mesh(here, there, more={"a": given}))] == ["warn"] * missed
+    assert [one[0] for one in told(service_present, mesh(here, there, more={"a": given}))] == ["fail"] * missed
 
 
 def workload(replicas: int, name: str = "web", labels: Any = None) -> Workload:
