@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from lab.artifacts.versions import version_named
 from lab.clusters.cluster import Cluster
 from lab.clusters.tools import kubectl
 from lab.e2e.diagnosis import diagnose
@@ -74,7 +75,8 @@ def _changes_back(ground: Ground, mutations: Iterable[Mutation]) -> set[Restart]
     rolling = set()
     for change in reversed([change for one in mutations for change in one.changes if not isinstance(change, Rule)]):
         if isinstance(change, Put) and not change.exists:
-            kubectl(change.cluster, "delete", "-f", "-", "--ignore-not-found", stdin=json.dumps(change.manifest))
+            text = version_named(change.cluster.istio).spoken(json.dumps(change.manifest))
+            kubectl(change.cluster, "delete", "-f", "-", "--ignore-not-found", stdin=text)
             continue
         before = ground.found(change.cluster, change.manifest)
         put_back(before.cluster, before.manifest, exists=isinstance(change, Put))

@@ -2,6 +2,7 @@
 
 import json
 import re
+from threading import Lock
 from typing import Any, TypeVar
 
 import msgspec
@@ -11,6 +12,8 @@ from kubectl_mcdiag.evidence.parsers.shapes import load_json
 
 T = TypeVar("T")
 UNREADABLE = "[unreadable]"
+_PREPARED: set[type[Any]] = set()
+_PREPARING = Lock()
 _NAME = re.compile(r"[!-~]*")
 
 
@@ -124,13 +127,26 @@ class Metadata(Record, frozen=True):
         return f"{parts[-2]} {parts[-1]}.{parts[-3]}" if len(parts) > 3 else ""
 
 
+def _converted(value: Any, kind: type[T]) -> T:
+    """Return a value as a record; of each kind the first alone.
+
+    msgspec (0.22) prepares a kind when it is first used, and crashes where two threads do so at once.
+    """
+    if kind in _PREPARED:
+        return msgspec.convert(value, kind)
+    with _PREPARING:
+        found = msgspec.convert(value, kind)
+        _PREPARED.add(kind)
+    return found
+
+
 def decoded(output: str, kind: type[T]) -> T:
     """Return Envoy's answer as a record, without the lines that `pilot-agent` writes before it.
 
     Another shape raises `ParseError`, with the path of what differs.
     """
     try:
-        return msgspec.convert(load_json(output), kind)
+        return _converted(load_json(output), kind)
     except msgspec.ValidationError as error:
         raise ParseError(f"expected Envoy's shape: {error}") from None
     except UnicodeEncodeError:
