@@ -49,12 +49,14 @@ def destinations(found: VirtualHost) -> tuple[Destination, ...]:
     )
 
 
-def chains(config: EnvoyConfig, address: str, port: int) -> Iterator[FilterChain]:
-    """Yield the filter chains that take connections to an address and port; none where no listener says."""
+def chains(config: EnvoyConfig, address: str, port: int) -> tuple[FilterChain, ...]:
+    """Return the filter chains that take connections to an address and port; none where no listener says.
+
+    A listener for the address is taken before one for all addresses, as Envoy does.
+    """
+    active = {state.name: state.listener for state in config.listeners if state.is_active}
     names = (f"{address}_{port}", f"0.0.0.0_{port}", f"[::]_{port}", f"::_{port}")
-    for state in config.listeners:
-        if state.name in names and state.is_active:
-            yield from state.listener.filter_chains
+    return next((active[name].filter_chains for name in names if name in active), ())
 
 
 def tcp_clusters(config: EnvoyConfig, address: str, port: int) -> tuple[str, ...]:

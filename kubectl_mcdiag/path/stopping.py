@@ -18,6 +18,7 @@ from kubectl_mcdiag.path.routes import Destination, chains
 from kubectl_mcdiag.path.shown import proxy_config
 from kubectl_mcdiag.path.touched import OUTBOUND
 
+MESH_WIDE = "connectTimeout of the mesh configuration"
 LEAST_TIME = 0.005
 """Seconds; a request or a connection to another cluster needs more."""
 
@@ -59,7 +60,7 @@ def _without_time(view: View, call: Call, pod: Pod, leading: Iterable[Destinatio
 def _too_soon(view: View, call: Call, pod: Pod, found: Cluster) -> Hop:
     rules = [rule for _, rule in destination_rules(view, call.source, call.service) if rule.connect_timeouts]
     objects = "" if rules else patching_clusters(view, call.source, pod)
-    policy = ", ".join(f"DestinationRule {rule.full_name}" for rule in rules) or objects or "its own settings"
+    policy = ", ".join(f"DestinationRule {rule.full_name}" for rule in rules) or objects or MESH_WIDE
     flags = ("--fqdn", found.name.rpartition("|")[2], "-o", "json")
     line = f"connectTimeout: {found.connect_timeout}"
     shown = proxy_config(view, call.source, call.client, "clusters", (line,), *flags)

@@ -179,8 +179,9 @@ def test_no_time_to_connect_is_named_with_the_filter_that_gives_it() -> None:
     assert "delete envoyfilters.networking.istio.io closed" in str(cause.finding.fix[0].shell)
 
 
-def test_no_time_to_connect_by_nobody_known_gets_no_step() -> None:
+def test_no_time_to_connect_for_the_whole_mesh_gets_no_step() -> None:
     cause = next(cause for cause in report(without_time(mesh(BASE)), CHECKS).root_causes if cause.check.code == "MC902")
 
-    assert "by its own settings" in cause.finding.text
+    assert "by connectTimeout of the mesh configuration" in cause.finding.text
     assert cause.finding.fix == ()
+    assert "Take connectTimeout out" in str(cause.finding.advice)

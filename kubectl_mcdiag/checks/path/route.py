@@ -45,6 +45,12 @@ WHY = {
     Reason.NO_TIME: Message("gives these requests time"),
 }
 ADVICE = Message("Correct the VirtualService: a destination is a host of the mesh, with a port that it has.")
+OTHER_ADVICE = {
+    Reason.STOPPED: Message(
+        "Ask the owner of the EnvoyFilter whether it is meant to stop these calls; else delete it."
+    ),
+    Reason.NO_CONNECT_TIME: Message("Take connectTimeout out where it is set; the default is 10 seconds."),
+}
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding | NotJudged]:
@@ -55,7 +61,14 @@ def run(view: View, pair: Pair) -> Iterator[Finding | NotJudged]:
             yield finding(view, path, doubtful, where=_plane(view, path), status=Status.WARN)
     for path, hop in broken(view, pair, hops.Kind.ROUTE):
         fix = tuple(_steps(view, path, hop)) or without_filter(view, path.call.source, hop)
-        yield finding(view, path, hop, where=_plane(view, path), fix=fix, advice=NOTHING if fix else ADVICE)
+        yield finding(
+            view,
+            path,
+            hop,
+            where=_plane(view, path),
+            fix=fix,
+            advice=NOTHING if fix else OTHER_ADVICE.get(hop.reason, ADVICE),
+        )
     yield from unseen(view, pair, hops.Kind.ROUTE)
 
 
