@@ -17,7 +17,7 @@ from kubectl_mcdiag.verdict.judge import report
 from tests.denials import GRANTED, assert_unknown_and_nothing_else
 from tests.hostile.conftest import Figure
 from tests.scenarios import Scenario, askable, replay, scenarios, snapshot
-from tests.test_verdict import assert_nothing_got_better
+from tests.verdict.test_verdict import assert_nothing_got_better
 
 SETS = 60
 FORBIDDEN = 'Error from server (Forbidden): {0} is forbidden: User "jo" cannot list resource "{0}" in API group "{1}"\n'

@@ -29,11 +29,7 @@ PAGE = ROOT / "docs" / "mutants.md"
 TIMES = BUILD / "times.txt"
 LONGEST = 240.0
 """Seconds after which the tests of a mutant do not end."""
-SEES = """
-ambient arguments certificates discovery faults fixes forgoing gateways identity ignore interception locality majority
-message network_policies networks partial_answers policies probes remotes replicas requests scenarios services trace
-trust turns verdict
-"""
+SEES = "faults fixes forgoing message partial_answers requests scenarios turns"
 FOLDERS = ("tests/checks", "tests/mesh", "tests/path", "tests/verdict")
 JUDGES = (*FOLDERS, *(f"tests/test_{name}.py" for name in SEES.split()))
 """The tests of the core: those that start processes, or look at the source alone, are left out."""

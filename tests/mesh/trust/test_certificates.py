@@ -12,7 +12,7 @@ from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.view import View
 from lab.clusters.certificates import Identity, elliptic_key
 from tests.edits import changed, each, only
-from tests.test_trust import HEALTHY, LONG_OVER, authority, files, with_cacerts
+from tests.mesh.trust.test_trust import HEALTHY, LONG_OVER, authority, files, with_cacerts
 
 BROKEN = "-----BEGIN {0}-----\nAAAA\n-----END {0}-----\n"
 
