@@ -109,6 +109,8 @@ dist-test: ## Unpack the archive in dist/ and run it: every format, the catalogu
 	@program=build/try/kubectl-mcdiag/kubectl-mcdiag; $$program version; \
 	for what in checks commands permissions roles; do $$program list $$what >/dev/null; done; \
 	$$program explain MC301 >/dev/null; $$program completion bash >/dev/null; \
+	$$program anonymize $(DEMO) build/try/anonymous; code=0; \
+	$$program check --bundle build/try/anonymous >/dev/null || code=$$?; test $$code -eq 1; \
 	for format in text json yaml junit markdown html; do code=0; \
 	$$program check --bundle $(DEMO) -o $$format >/dev/null || code=$$?; test $$code -eq 1; done
 
