@@ -43,6 +43,12 @@ thead th { border-top: 0; } tbody th { font-weight: 500; color: var(--dim); }
 .checks td:last-child, .commands td:last-child { color: var(--dim); }
 .commands td:nth-child(2), .checks td:nth-child(3) { width: 62%; min-width: 14em; }
 figure { margin: 8px 0; }
+.path { display: flex; flex-wrap: wrap; align-items: center; gap: 6px; margin: 12px 0; font-size: .85rem; }
+.path ol { display: flex; flex-wrap: wrap; gap: 6px; list-style: none; margin: 0; padding: 0; }
+.path li { border: 2px solid var(--ok); border-radius: 14px; padding: 1px 9px; }
+.path li::before { content: "\\2192\\00a0"; color: var(--dim); } .path .end { color: var(--dim); }
+.path li.fail { border-color: var(--fail); color: var(--fail); } .path li.warn { border-color: var(--warn); }
+.path li.unknown { border-color: var(--unknown); border-style: dashed; } .path li.skip { border-color: var(--skip); }
 pre { margin: 0; padding: 9px 12px; background: var(--code); border: 1px solid var(--line); overflow-x: auto;
   border-radius: 7px; font: 12.5px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;
   overflow-wrap: normal; white-space: pre; }

@@ -5,13 +5,21 @@ from collections.abc import Sequence
 from kubectl_mcdiag.checks.contract import Evidence
 from kubectl_mcdiag.checks.steps import Step, pasted
 from kubectl_mcdiag.mesh.model import Status
+from kubectl_mcdiag.path.hop import State
 from kubectl_mcdiag.report.markup import Markup, element
 from kubectl_mcdiag.report.references import section, url
 from kubectl_mcdiag.report.sentences import reasons
-from kubectl_mcdiag.report.words import count, ignored_text, pair_text, places, remarks, several, where
+from kubectl_mcdiag.report.words import HOP, count, ignored_text, pair_text, places, remarks, several, where
 from kubectl_mcdiag.verdict.model import Consequence, Report, RootCause, Unknown
 
 OPEN_BELOW = 6
+HOP_CLASS = {
+    State.WORKS: "ok",
+    State.IDLE: "skip",
+    State.KEPT_AWAY: "warn",
+    State.NOT_SEEN: "unknown",
+    State.BROKEN: "fail",
+}
 
 
 def root_causes(report: Report) -> list[Markup]:
@@ -63,6 +71,7 @@ def _root_cause(number: int, cause: RootCause) -> Markup:
         *(element("p", place, class_="dim where") for place in places(finding.scope)),
         *([element("p", str(finding.detail), class_="problem")] if finding.detail else []),
         *([element("p", str(finding.advice), class_="problem")] if finding.advice else []),
+        *_path(cause),
         *(_evidence(each) for each in finding.evidence),
         *_steps(finding.fix),
         element("p", "Docs: ", element("a", section(cause.check), href=url(cause.check)), class_="dim"),
@@ -70,6 +79,20 @@ def _root_cause(number: int, cause: RootCause) -> Markup:
         class_=f"card {css_class(finding.status)}",
         id=f"cause-{number}",
     )
+
+
+def _path(cause: RootCause) -> list[Markup]:
+    """Draw the path of one call that it breaks: a chain of hops, up to the broken one."""
+    if cause.path is None:
+        return []
+    call = cause.path.call
+    ends = element("span", f"{call.client} in {call.source}", class_="end")
+    hops = [
+        element("li", element("b", hop.kind.value), f" {HOP[hop.state]}", class_=HOP_CLASS[hop.state])
+        for hop in cause.path.hops
+    ]
+    goal = element("span", f"{call.service}:{call.port} in {call.destination}", class_="end")
+    return [element("div", ends, element("ol", *hops), goal, class_="path")]
 
 
 def _evidence(each: Evidence) -> Markup:
