@@ -29,7 +29,7 @@ STATE = "{pod} reports {key} as {state}."
 ABSENT = "{pod} does not know {key}: it refused or ignored remote secret {secret}."
 WHY = say("shows why, in its newest line about this cluster")
 ADVICE = (
-    "If no cause is named, ask the owner of the API server for what the log lacks: an address that istiod can reach, a"
+    "Ask the owner of the API server for what the log lacks: an address that istiod can reach, a"
     " token, rights. `istioctl remote-clusters` then shows {key} as synced."
 )
 

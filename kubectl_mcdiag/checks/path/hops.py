@@ -20,23 +20,22 @@ DETAIL = "Calls from {client} in {source} to {service}, port {port}, in {destina
 
 ADVICE = {
     Kind.NAME: Message(
-        "If no cause is named, ask the owner of {service} whether clients in {source} are to see it: a Sidecar,"
+        "Ask the owner of {service} whether clients in {source} are to see it: a Sidecar,"
         " exportTo or a missing Service hides it from them. `istioctl proxy-config clusters` then lists the host."
     ),
     Kind.ENDPOINTS: Message(
-        "If no cause is named, ask the owner of {service} which pods these calls are for, and compare the labels of the"
+        "Ask the owner of {service} which pods these calls are for, and compare the labels of the"
         " subset with theirs. `istioctl proxy-config endpoints` of the client then lists them as HEALTHY."
     ),
     Kind.CONNECTION: Message(
-        "If no cause is named, ask whoever runs the network to allow TCP from {source} to the address that is named."
-        " --probe verifies it."
+        "Ask whoever runs the network to allow TCP from {source} to the address that is named. --probe verifies it."
     ),
     Kind.ENTRANCE: Message(
-        "If no cause is named, ask the owner of the gateway in {destination} which Gateway, EnvoyFilter or"
+        "Ask the owner of the gateway in {destination} which Gateway, EnvoyFilter or"
         " DestinationRule changed its listener. The command above then shows a filter chain for this server name."
     ),
     Kind.TRUST: Message(
-        "If no cause is named, restart the pod that holds the older root, at a quiet time: istiod gives it a new"
+        "Restart the pod that holds the older root, at a quiet time: istiod gives it a new"
         " certificate. `istioctl proxy-config secret` of both pods then shows the same root."
     ),
     Kind.ADMISSION: Message(

@@ -26,8 +26,7 @@ from kubectl_mcdiag.mesh.services.visibility import callable_services
 from kubectl_mcdiag.mesh.view import View
 
 LOOK = (
-    "If no cause is named, look at what makes istiod leave endpoints out: mutual TLS of the pods, exportTo of the"
-    " Service, Sidecar resources."
+    "Look at what makes istiod leave endpoints out: mutual TLS of the pods, exportTo of the Service, Sidecar resources."
 )
 
 

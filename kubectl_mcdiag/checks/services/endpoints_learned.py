@@ -26,9 +26,7 @@ from kubectl_mcdiag.mesh.networks.gateways import readers
 from kubectl_mcdiag.mesh.services.endpoints import unlearned
 from kubectl_mcdiag.mesh.view import View
 
-LOOK = (
-    "If no cause is named, restart {pod} in {plane} at a quiet time: istiod reads every cluster again when it starts."
-)
+LOOK = "Restart {pod} in {plane} at a quiet time: istiod reads every cluster again when it starts."
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:

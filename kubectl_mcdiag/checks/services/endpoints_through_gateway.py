@@ -26,7 +26,7 @@ from kubectl_mcdiag.mesh.traffic.connections import answered_directly
 from kubectl_mcdiag.mesh.view import View
 
 LOOK = (
-    "If no cause is named, see what istiod knows of the networks: `istioctl proxy-status`, and the label"
+    "See what istiod knows of the networks: `istioctl proxy-status`, and the label"
     " topology.istio.io/network of system namespace, gateway Service and pods."
 )
 

@@ -33,7 +33,7 @@ from kubectl_mcdiag.mesh.view import View
 
 KINDS = "peerauthentications.security.istio.io,destinationrules.networking.istio.io"
 ADVICE = (
-    "If no cause is named, ask the owner of {service} to let its pods accept mutual TLS: a PeerAuthentication that"
+    "Ask the owner of {service} to let its pods accept mutual TLS: a PeerAuthentication that"
     " disables it, or a DestinationRule that sets another TLS mode, leaves the gateway without endpoints."
     " `istioctl proxy-config endpoints` of the gateway then lists them."
 )

@@ -29,11 +29,11 @@ from kubectl_mcdiag.mesh.services.endpoints import crossing
 from kubectl_mcdiag.mesh.traffic.connections import failing_hosts, tried
 from kubectl_mcdiag.mesh.view import View
 
-COUNTED = "{failures} {failures:attempt|attempts} failed, and none of the {more} made during this check succeeded"
-CLOSED = "; {pod}, the gateway there, opened none to {service}: it is blocked, or too narrow for whole packets (MTU)"
-BEHIND = "; {pod}, the gateway there, opened {count} to {service}: they pass the gateway and fail behind it"
+COUNTED = "{failures} {failures:attempt|attempts} failed, {more} of {more} during this check"
+CLOSED = "; the gateway {pod} opened none to {service}: they are blocked, or the path is too narrow for them (MTU)"
+BEHIND = "; the gateway {pod} opened {count} to {service}: they pass the gateway and fail behind it"
 ASK = (
-    "If no cause is named, ask whoever runs the network to allow TCP from the nodes of {source} to {address}:"
+    "Ask whoever runs the network to allow TCP from the nodes of {source} to {address}:"
     " firewall, security group, routes, load balancer. --probe verifies it."
 )
 

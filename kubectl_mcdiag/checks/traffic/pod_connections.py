@@ -27,7 +27,7 @@ from kubectl_mcdiag.mesh.services.endpoints import crossing
 from kubectl_mcdiag.mesh.traffic.connections import answered_endpoints, failing_hosts, tried
 from kubectl_mcdiag.mesh.view import View
 
-COUNTED = "{failures} {failures:attempt|attempts} failed, and none of the {more} made during this check succeeded. "
+COUNTED = "{failures} {failures:attempt|attempts} failed, {more} of {more} during this check. "
 NEVER = (
     "No pod of {destination} has ever answered one of {source}: both are on {network}, but nothing routes between them."
 )

@@ -28,7 +28,7 @@ from kubectl_mcdiag.mesh.view import View
 ANONYMOUS = "the answers of {service} to {source} name no pod: {lines}"
 NOTHING_TO_ASK = "no HTTP service to request from {source} in {destination}: name one on the command line"
 LOOK = (
-    "If no cause is named, look at the status of the answers: 503 is Envoy's, whose access log names the reason by its"
+    "Look at the status of the answers: 503 is Envoy's, whose access log names the reason by its"
     " response flags; any other is the service's own."
 )
 

@@ -27,8 +27,8 @@ def cause(number: int, each: RootCause, style: Style, room: Room, said: str = ""
     return [
         *_head(number, each, style),
         *_wrapped(str(finding.detail), style),
-        *_place(finding.scope, style, f"{said} {finding.headline}"),
-        *(_wrapped(path_text(each.path), style, Colour.DIM) if each.path else []),
+        *(_place(finding.scope, style, f"{said} {finding.headline}") if room.effects else []),
+        *(_wrapped(path_text(each.path), style, Colour.DIM) if each.path and room.effects else []),
         *_evidence(finding.evidence, style, room),
         *_fix(finding, style, room),
         "",

@@ -18,7 +18,7 @@ _ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 class Room:
     """The most that is shown of each kind: commands of evidence, lines of each, reasons and lines of the fix, others.
 
-    `effects`: whether the codes of consequences are explained.
+    `effects`: whether calls and path are shown, and the codes of consequences are explained.
     """
 
     evidence: int
