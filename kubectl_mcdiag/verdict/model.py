@@ -1,7 +1,7 @@
 """The report that the verdict makes of findings."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from kubectl_mcdiag.checks.contract import Check, Finding
@@ -21,7 +21,7 @@ class RootCause:
     check: Check
     finding: Finding
     consequences: tuple["Consequence", ...] = ()
-    path: Path | None = None
+    path: Path | None = field(default=None, compare=False)
 
     @property
     def parts(self) -> tuple["Consequence", ...]:

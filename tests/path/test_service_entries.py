@@ -13,7 +13,7 @@ from tests.edits import changed, each, mesh
 
 PAIR = Pair("cluster1", "cluster2")
 HOST = "helloworld.sample.svc.cluster.local"
-ENTRY = ServiceEntry("hello", "sample", (HOST,), (5000,), "STATIC", "MESH_INTERNAL", (), (), {})
+ENTRY = ServiceEntry("hello", "sample", (HOST,), (5000,), (), (), {})
 
 
 def taken(*entries: ServiceEntry) -> Snapshot:
