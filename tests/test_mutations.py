@@ -299,6 +299,12 @@ def test_alias_names_too() -> None:
     assert named_first([secret], report("fail", cause(problem="no remote secret for cluster2")))
 
 
+def test_firewall_between_pods_is_named_by_one_of_their_addresses() -> None:
+    rule = Subject(ONE, "Firewall", "", "ip daddr 10.10.0.0/24", (("10.10.0.",),))
+    assert named_first([rule], report("fail", cause(problem="cannot connect to 10.10.0.37:5000")))
+    assert not named_first([rule], report("fail", cause(problem="cannot connect to 10.20.0.37:5000")))
+
+
 def verdict(true: Fate, **wrong: bool) -> Verdict:
     return Verdict(
         "cluster1 → cluster2", true, "pass", {"stock-2.shop": true.value}, {"stock-2.shop": "cluster2 12"}, **wrong

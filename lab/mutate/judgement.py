@@ -56,7 +56,9 @@ def names(cause: Mapping[str, Any], subject: Subject) -> bool:
 
 
 def _holds(text: str, word: str) -> bool:
-    return bool(re.search(rf"(?<![\w-]){re.escape(word)}s?{POD}(?![\w-])", text, re.IGNORECASE))
+    """Return whether a text holds a word; one that ends in a dot is the beginning of an address."""
+    end = r"\d" if word.endswith(".") else rf"s?{POD}(?![\w-])"
+    return bool(re.search(rf"(?<![\w-]){re.escape(word)}{end}", text, re.IGNORECASE))
 
 
 def _text(cause: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from kubectl_mcdiag.checks.contract import Check, Finding, NotJudged, Symptom, Unit
 from kubectl_mcdiag.checks.path.hops import finding, scope
+from kubectl_mcdiag.mesh.access.identity import crosses_networks
 from kubectl_mcdiag.mesh.model import Pair, Status
 from kubectl_mcdiag.mesh.traffic.probes import answered
 from kubectl_mcdiag.mesh.view import View
@@ -23,9 +24,10 @@ SETTLE = "{words}: --probe sends requests that tell whether calls arrive"
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding | NotJudged]:
-    """Yield each call of which the last that is known is that it failed, and a warning for each address of them."""
+    """Yield each call that failed when it was last seen, and a warning for each gateway, or one for all pods."""
     found = tuple(_failed(view, pair))
-    for path, hop in {hop.values["address"]: (path, hop) for path, hop in reversed(found)}.values():
+    apart = bool(found) and crosses_networks(view, pair.source, pair.destination)
+    for path, hop in {apart and hop.values["address"]: (path, hop) for path, hop in reversed(found)}.values():
         yield finding(view, path, hop, where=pair.destination, status=Status.WARN)
     for path, hop in found:
         reason = SETTLE.format(words=path.words(hop))

@@ -5,7 +5,8 @@ Where it is a number, it may differ between clusters, and a pod need not declare
 pods of both clusters declare the target port of one cluster's Service, and those of the other do not declare the
 target port of their own Service, the calls that go there are refused: Envoy reaches the pod and answers 503. It is a
 failure where a sampled client's Envoy has counted errors there, a warning where it has counted no call, and nothing
-where calls came through without one.
+where calls came through without one. Where only one cluster has pods, and all of them declare one port, which is not
+the one that the only port of the Service leads to, it is a warning until errors are counted: TCP has none.
 
 Fix: set the target port to the one that its pods declare.
 
@@ -34,6 +35,9 @@ DECLARED = "The pods declare {declared}"
 OTHER = "; in {led} the Service forwards to {right}"
 NAMELESS = say("No pod has a port of that name, so that the endpoints have no port.")
 FAILED = "The proxy of {client} in {other} counted {errors} {errors:call|calls} there that failed."
+UNCOUNTED = say("Envoy counts no errors of TCP calls, so that it is not known whether they fail.")
+SIDECAR = range(15000, 15100)
+"""Ports of the sidecar itself."""
 UNSEEN = say("It fails with the first call: none has been counted there yet.")
 NO_COMMAND = (
     "Set targetPort of the Service in {context} to the port that its pods serve, or name that port in the pods."
@@ -63,6 +67,7 @@ class Counted:
     client: Pod
     errors: int
     successes: int
+    requests: int
 
 
 def run(view: View, pair: Pair) -> Iterator[Finding]:
@@ -71,7 +76,7 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
         service = services(view, pair.destination)[name]
         pods = backing(view, pair.destination, name)
         for index, own in enumerate(service.ports if pods else ()):
-            right = targets(view, pair.source, name).get(own.name, 0)
+            right = targets(view, pair.source, name).get(own.name, 0) or _only_declared(view, pair, service)
             port = Port(pair, service, index, right)
             if own.name not in targets(view, pair.destination, name):
                 yield _finding(view, port, Status.FAIL, NAMELESS)
@@ -79,12 +84,22 @@ def run(view: View, pair: Pair) -> Iterator[Finding]:
                 yield from _judged(view, port)
 
 
+def _only_declared(view: View, pair: Pair, service: Service) -> int:
+    """Return the port that all pods of a service of one port and one cluster declare; 0 where it is not as clear."""
+    there = backing(view, pair.destination, service.full_name)
+    declared = {tuple(port for port in pod.ports if port not in SIDECAR) for pod in there}
+    if len(service.ports) > 1 or len(declared) > 1 or backing(view, pair.source, service.full_name):
+        return 0
+    return next((ports[0] for ports in declared if len(ports) == 1), 0)
+
+
 def _is_undeclared(view: View, port: Port) -> bool:
     """Return whether all pods declare the port that the other cluster leads to, and those here not the one led to."""
     name = port.service.full_name
     wrong = targets(view, port.pair.destination, name)[port.own.name]
     here, there = backing(view, port.pair.source, name), backing(view, port.pair.destination, name)
-    declared = bool(here) and all(port.right in pod.ports for pod in (*here, *there))
+    is_known = bool(here) or _only_declared(view, port.pair, port.service) == port.right
+    declared = is_known and all(port.right in pod.ports for pod in (*here, *there))
     return declared and not any(wrong in pod.ports for pod in there)
 
 
@@ -98,7 +113,7 @@ def _judged(view: View, port: Port) -> Iterator[Finding]:
         lines = (f"rq_error::{errors}", f"rq_success::{failed[0].successes}")
         yield _finding(view, port, Status.FAIL, seen, envoy_shown(view, other, client, *lines))
     elif not any(found.successes for found in counted):
-        yield _finding(view, port, Status.WARN, UNSEEN)
+        yield _finding(view, port, Status.WARN, UNCOUNTED if any(one.requests for one in counted) else UNSEEN)
 
 
 def _all_counted(view: View, port: Port) -> Iterator[Counted]:
@@ -119,7 +134,8 @@ def _counted(view: View, port: Port, context: str) -> Iterator[Counted]:
             if cluster.port == port.own.port
             for host in hosts_in(view, context, cluster, name, port.pair.destination)
         ]
-        yield Counted(context, client, sum(host.errors for host in found), sum(host.successes for host in found))
+        errors, successes = sum(host.errors for host in found), sum(host.successes for host in found)
+        yield Counted(context, client, errors, successes, sum(host.requests for host in found))
 
 
 def _finding(view: View, port: Port, status: Status, seen: Message, *proof: Evidence) -> Finding:
@@ -144,9 +160,10 @@ def _finding(view: View, port: Port, status: Status, seen: Message, *proof: Evid
 
 def _detail(view: View, port: Port, pod: Pod, seen: Message) -> Message:
     values = dict(seen.values) | {"declared": tuple(map(str, sorted(set(pod.ports)))) or "no port"}
-    if not port.right:
+    led = _led(view, port) if port.right else ()
+    if not led:
         return say(f"{DECLARED}. {seen.template}", **values)
-    return say(f"{DECLARED}{OTHER}. {seen.template}", **values, led=_led(view, port), right=port.right)
+    return say(f"{DECLARED}{OTHER}. {seen.template}", **values, led=led, right=port.right)
 
 
 def _steps(view: View, port: Port) -> tuple[Step, ...]:

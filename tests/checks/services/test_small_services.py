@@ -285,3 +285,25 @@ def test_target_port_leads_nowhere_where_the_pods_serve_another(
         assert bool(one.fix) is bool(here[0])
         assert bool(one.advice) is not bool(here[0])
     assert WHOLE.startswith("outbound")
+
+
+@pytest.mark.parametrize(
+    ("declared", "counters", "detail"),
+    [
+        ((8080,), {}, "It fails with the first call"),
+        ((8080, 15090), {"requests": 12}, "Envoy counts no errors of TCP calls"),
+        ((8080, 8081), {}, ""),
+        ((9090,), {}, ""),
+        ((), {}, ""),
+    ],
+)
+def test_target_port_of_pods_in_one_cluster_alone_is_told_by_the_one_port_that_they_declare(
+    declared: tuple[int, ...], counters: dict[str, int], detail: str
+) -> None:
+    given = {(PROXY_ENDPOINTS, "client.shop"): (envoy(host("10.2.0.1", **counters)),)}
+    here = [INJECTING, made.service("web", None, 80), made.pod("client")]
+    view = mesh(here, targeted(9090, declared, "10.2.0.1"), networks=("x", "x", "x"), more={"a": given})
+
+    found = list(target_ports.run(view, PAIR))
+    assert [one.status.value for one in found] == ["warn"] * bool(detail)
+    assert all(detail in str(one.detail) and "8080" in str(one.fix[0].shell) for one in found)
