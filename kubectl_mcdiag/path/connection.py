@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from kubectl_mcdiag.errors import Unavailable
 from kubectl_mcdiag.evidence.commands import ENVOY_CLUSTERS_LATER
 from kubectl_mcdiag.evidence.parsers.envoy.envoy_endpoints import Host
+from kubectl_mcdiag.mesh.access.identity import pods
 from kubectl_mcdiag.mesh.services.endpoints import given
 from kubectl_mcdiag.mesh.traffic.connections import fails
 from kubectl_mcdiag.mesh.traffic.probes import FAILED, Loop, sent
@@ -84,11 +85,22 @@ def probe(view: View, call: Call) -> Loop | None:
 
 
 def answers_others(view: View, call: Call) -> bool:
-    """Return whether every address of a call that failed has an open connection that answered another call."""
-    failed = {(one.last.address, one.last.port) for one in readings(view, call) if one.has_failed}
+    """Return whether calls have come through since one failed: to its address, or to pods that failed as well."""
+    failed = [one.last for one in readings(view, call) if one.has_failed]
     hosts = [host for cluster in given(view, call.source, call.client) for host in cluster.hosts]
     alive = {(host.address, host.port) for host in hosts if host.active and host.successes}
-    return failed <= alive
+    return {(host.address, host.port) for host in failed} <= alive or _has_ended(view, call, failed, hosts)
+
+
+def _has_ended(view: View, call: Call, failed: list[Host], hosts: list[Host]) -> bool:
+    """Return whether a failure of TCP connections, which are not kept open, is over.
+
+    Other pods of the destination failed too, and a connection to one of them is open that has answered since.
+    """
+    is_tcp = all(host.requests and not (host.successes or host.errors) for host in failed)
+    there = {address for pod in pods(view, call.destination) for address in pod.addresses}
+    again = (host for host in hosts if host.connect_failures and host.active and host.successes)
+    return is_tcp and any(host.address in there for host in again)
 
 
 def judge(view: View, call: Call) -> Hop:
