@@ -6,7 +6,7 @@ asked at once. A rule is a pure function of what is known so far.
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from typing import Any
@@ -31,6 +31,7 @@ from kubectl_mcdiag.run.turns import AT_ONCE, Turns
 
 _MARGIN = 0.5
 _PATIENCE = 1.0
+_LONG, _PAUSE = 0.05, 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +47,16 @@ class Wish:
     names: tuple[str, ...] = ()
 
 
-def wishes(view: View) -> Iterator[Wish]:
-    """Yield all that is worth asking, given what is known; what was asked already may be among it."""
+def wishes(view: View, of: Collection[str] | None = None) -> Iterator[Wish]:
+    """Yield all that is worth asking, given what is known; what was asked already may be among it.
+
+    `of`: the only contexts for which to look, None for all.
+    """
     yield Wish(c.KUBECONFIG, "")
     for context in view.contexts:
         for command in (c.PODS, c.RESOURCES, c.SECRETS, c.ISTIO_CONFIG):
             yield Wish(command, context)
-    for context in view.contexts:
+    for context in view.contexts if of is None else of:
         for rule in (_config_maps, _istiod, _clients, _gateways, _on_demand, _path, _probes):
             # As with a fact: worked out again only where an answer came that it has read, or missed.
             yield from view.recall((rule, context), lambda r=rule, c=context: tuple(r(view, c)))  # type: ignore[misc]
@@ -173,19 +177,43 @@ def collect(
     slowest = 0.0
     with executor or ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
         asking = _Asking(view, known, turns, lambda all_, until: pool.submit(_run, source, all_, until, limit), tell)
+        looks = _Looks()
         while True:
             began = time.monotonic()
-            turns.add(_new(view, wanted))
+            turns.add(_new(view, wanted, looks.due(asking)))
             # What is left to do with the answers takes as long as this at least, and ends in time as well.
             took = time.monotonic() - began
+            looks.took(took)
             slowest = max(slowest, took)
             until = deadline - slowest
             if time.monotonic() >= until and not asking.pending:
                 return replace(snapshot, observations={**known, **_unasked(turns, snapshot.settings, deadline)})
-            if not asking.some(until):
+            if not asking.some(until, looks.next) and looks.is_whole:
                 return replace(snapshot, observations=known)
             # Looking costs more the more clusters there are: as their answers come in, several are awaited.
             asking.more(min(until, time.monotonic() + _PATIENCE * took), until)
+
+
+class _Looks:
+    """When to look for what is worth asking of all clusters, and when only of those that have answered since.
+
+    `next` is when all are looked at again. Of a hundred clusters that takes a second, in which no command is started.
+    """
+
+    def __init__(self) -> None:
+        self.is_whole = True
+        self.next = 0.0
+
+    def due(self, asking: "_Asking") -> Collection[str] | None:
+        """Return the contexts to look at, None for all."""
+        fresh, asking.fresh = asking.fresh, set()
+        self.is_whole = not asking.pending or time.monotonic() >= self.next
+        return None if self.is_whole else fresh
+
+    def took(self, seconds: float) -> None:
+        """Take note of how long the look took."""
+        if self.is_whole:
+            self.next = time.monotonic() + (_PAUSE * seconds if seconds > _LONG else 0.0)
 
 
 class _Asking:
@@ -199,6 +227,7 @@ class _Asking:
         start: Callable[[Invocations, float], Future[tuple[Output, ...]]],
         tell: Tell,
     ) -> None:
+        self.fresh: set[str] = set()
         self.pending: dict[Future[tuple[Output, ...]], Invocations] = {}
         self._view = view
         self._known = known
@@ -206,11 +235,17 @@ class _Asking:
         self._start = start
         self._tell = tell
 
-    def some(self, until: float) -> bool:
-        """Start what is due and take the next answers; all that are left where `until` passes without one."""
+    def some(self, until: float, wake: float) -> bool:
+        """Start what is due and take the next answers; all that are left where `until` passes without one.
+
+        Where `wake` is still to come and passes without one, there is none; return whether there can be more.
+        """
         self._begin(until)
-        left = until - time.monotonic()
+        now = time.monotonic()
+        left = min(until, wake if wake > now else until) - now
         done = wait(self.pending, left, FIRST_COMPLETED).done if left > 0 else set()
+        if not done and self.pending and time.monotonic() < until:
+            return True
         # Once the time is over there is nothing to be gained from looking at each answer by itself.
         return self._take(done or wait(self.pending).done)
 
@@ -229,6 +264,7 @@ class _Asking:
         for future in done:
             invocations = self.pending.pop(future)
             self._turns.over(invocations[0].context)
+            self.fresh.add(invocations[0].context)
             for invocation, output in zip(invocations, future.result(), strict=True):
                 self._known[invocation.identity] = observe(invocation, output)
                 self._view.forget(invocation.identity)
@@ -242,9 +278,9 @@ def _unasked(turns: Turns, settings: Settings, deadline: float) -> dict[tuple[st
     return {each.identity: observe(each, Output(failure=Failure.TIMED_OUT)) for each in asked}
 
 
-def _new(view: View, wanted: frozenset[str] | None) -> Iterator[Wish]:
+def _new(view: View, wanted: frozenset[str] | None, of: Collection[str] | None) -> Iterator[Wish]:
     settings = view.settings
-    chosen = (wish for wish in wishes(view) if wanted is None or wish.command.key in wanted)
+    chosen = (wish for wish in wishes(view, of) if wanted is None or wish.command.key in wanted)
     return (wish for wish in chosen if not forgone(wish.command, settings))
 
 
