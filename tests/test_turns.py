@@ -39,6 +39,16 @@ def test_place_that_is_given_back_goes_to_the_cluster_with_the_fewest() -> None:
     assert made.left() == {"a": 20, "b": 19}
 
 
+def test_last_of_many_clusters_does_not_wait_for_all_of_the_first() -> None:
+    made = turns(CONTEXTS, each=3)
+    served = Counter(wish.context for wish, *_ in made.due())
+    for over in CONTEXTS[: len(CONTEXTS) - AT_ONCE]:
+        made.over(over)
+        served.update(wish.context for wish, *_ in made.due())
+
+    assert served == dict.fromkeys(CONTEXTS, 1)
+
+
 def test_silent_clusters_hold_up_no_other() -> None:
     silent, seen, peak = set(CONTEXTS[:20]), Counter[str](), 0
     lock, over = threading.Lock(), threading.Event()

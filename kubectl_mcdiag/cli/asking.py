@@ -10,7 +10,7 @@ from kubectl_mcdiag.cli.judging import commands_for, judged
 from kubectl_mcdiag.evidence.model import USUAL_NAMESPACE, Settings, Snapshot
 from kubectl_mcdiag.run import session, terminal
 from kubectl_mcdiag.run.options import ClusterOptions
-from kubectl_mcdiag.run.session import Inquiry, Recording
+from kubectl_mcdiag.run.session import Inquiry, Recording, Remaining
 from kubectl_mcdiag.run.terminal import Stop
 
 if TYPE_CHECKING:
@@ -65,8 +65,8 @@ class Clusters:
 
     def judge(self, checks: tuple["Check", ...]) -> "Report":
         """Return the report of the last answers, as far as there is time to judge them."""
-        clusters = len(self.last.contexts)
-        report = judged(self.last, checks, self.question.ignored, lambda: self.inquiry.is_over(clusters))
+        remaining = Remaining(self.inquiry, len(self.last.contexts))
+        report = judged(self.last, checks, self.question.ignored, remaining.is_over)
         if self.question.options.verbosity:
             from kubectl_mcdiag.report.words import fetched_text
 

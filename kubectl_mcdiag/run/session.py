@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _RESERVE = 1.0
 _EACH_PAIR = 0.002
+_PRINTING = 0.2
 _EACH_PAIR_PRINTED = 0.0003
 
 
@@ -71,11 +72,27 @@ class Inquiry:
         """When all must be over, printing included."""
         return self.began + self.options.timeout
 
-    def is_over(self, clusters: int) -> bool:
-        """Tell whether nothing more is to be judged, so that there is time to print what was found of the clusters."""
-        return time.monotonic() > self.end - min(
-            _EACH_PAIR_PRINTED * clusters * (clusters - 1), self.options.timeout / 8
-        )
+
+class Remaining:
+    """How much time there is to judge so many clusters, so that what was found of them is printed in time.
+
+    Where others load the machine, printing takes as much longer as judging did up to now.
+    """
+
+    def __init__(self, inquiry: Inquiry, clusters: int) -> None:
+        self._end = inquiry.end
+        self._most = inquiry.options.timeout / 6
+        self._printing = _PRINTING + _EACH_PAIR_PRINTED * clusters * (clusters - 1)
+        self._began, self._used = time.monotonic(), time.process_time()
+
+    def is_over(self) -> bool:
+        """Tell whether nothing more is to be judged."""
+        left = self._end - time.monotonic()
+        return left < self._most and left < self._printing * self._slowness()
+
+    def _slowness(self) -> float:
+        passed, used = time.monotonic() - self._began, time.process_time() - self._used
+        return max(1.0, passed / max(used, 0.01))
 
 
 def recorded(inquiry: Inquiry, recording: Recording, stop: Stop) -> tuple[Snapshot, str]:

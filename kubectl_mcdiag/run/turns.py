@@ -21,6 +21,7 @@ class Turns:
         self._asked = asked
         self._waiting: dict[str, deque[list[Wish]]] = {}
         self._running: Counter[str] = Counter()
+        self._served: Counter[str] = Counter()
 
     def left(self) -> dict[str, int]:
         """Return how many commands of each cluster are under way or wait."""
@@ -47,6 +48,7 @@ class Turns:
         """Yield what may run now, of the cluster with the fewest commands under way first; together what is one."""
         while (context := self._next()) is not None:
             self._running[context] += 1
+            self._served[context] += 1
             yield self._waiting[context].popleft()
 
     def over(self, context: str) -> None:
@@ -65,7 +67,8 @@ class Turns:
         busy = sum(1 for context in {*self._waiting, *self._running} if self._has_work(context))
         share = max(1, min(max(_EACH, self._places // AT_ONCE), self._places // max(1, busy)))
         able = [c for c, waiting in self._waiting.items() if waiting and self._running[c] < share]
-        return min(able, key=lambda c: self._running[c], default=None)
+        # Of equals the one that was served least: else the last of many clusters would wait for all of the first.
+        return min(able, key=lambda c: (self._running[c], self._served[c]), default=None)
 
     def _has_work(self, context: str) -> bool:
         return bool(self._waiting.get(context)) or self._running[context] > 0
