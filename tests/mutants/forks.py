@@ -37,6 +37,8 @@ class Forks:
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Judge every mutant."""
+        if session.testsfailed:
+            raise session.Interrupted("tests that cannot be collected notice everything")
         items = {item.nodeid: item for item in session.items}
         for scenario in scenarios():
             snapshot(scenario)
