@@ -91,10 +91,10 @@ def known_addresses(view: View, source: str, destination: str) -> frozenset[str]
 def _addresses_at(view: View, plane: str, wanted: str) -> frozenset[str]:
     pods = [pod.full_name for pod in read_deeply(view, plane)]
     found = [ask(lambda p=pod: addresses_learned(view, plane, p)) for pod in pods]  # type: ignore[misc]
-    told = [each for each in found if each is not None]
-    if pods and not told:
+    known_here = [each for each in found if each is not None]
+    if pods and not known_here:
         addresses_learned(view, plane, pods[0])
-    return frozenset().union(*(each.get(wanted, frozenset()) for each in told))
+    return frozenset().union(*(each.get(wanted, frozenset()) for each in known_here))
 
 
 @fact
