@@ -304,7 +304,8 @@ def test_many_calls_from_many_threads_are_all_whole(tool: Script, descriptors: N
 
     def one(number: int) -> bool:
         output = live.run(invocation(str(number)), 30)
-        expected = Output(4, f"{number}{'x' * 100_000}", f"dial tcp host-{number}\n", output.seconds, Failure.NONE)
+        text = f"{number}{'x' * 100_000}"
+        expected = Output(4, text, f"dial tcp host-{number}\n", output.seconds, Failure.NONE, len(text))
         return output == expected
 
     with ThreadPoolExecutor(16) as pool:
