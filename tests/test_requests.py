@@ -91,4 +91,4 @@ def test_gateway_without_pods_is_not_blamed_for_connections_that_fail() -> None:
 
     problems = [[found.text for found in connections.run(View(snap), PAIR)] for snap in (blocked, bare)]
 
-    assert ["the gateway there" in problem for found in problems for problem in found] == [True, False]
+    assert ["; the gateway istio" in problem for found in problems for problem in found] == [True, False]

@@ -17,7 +17,7 @@ from kubectl_mcdiag.path.access import Caller
 from kubectl_mcdiag.path.call import Call
 from kubectl_mcdiag.path.filtering import Doubt, refusals
 from kubectl_mcdiag.path.guarding import filters_on, with_objects
-from kubectl_mcdiag.path.hop import Hop, Kind, Reason, State
+from kubectl_mcdiag.path.hop import Hop, Kind, Reason, State, unread
 from kubectl_mcdiag.path.proxies import by_service, server, server_config
 from kubectl_mcdiag.path.shown import proxy_config
 from kubectl_mcdiag.path.touched import INBOUND as INBOUND_CHAINS
@@ -36,7 +36,7 @@ def judge(view: View, call: Call) -> Hop:
             return Hop(Kind.ADMISSION, State.WORKS, note=UNGUARDED)
         return _judged(view, call)
     except Unavailable as why:
-        return Hop(Kind.ADMISSION, State.NOT_SEEN, note=str(why))
+        return unread(Kind.ADMISSION, why)
 
 
 def is_read(view: View, call: Call) -> bool:

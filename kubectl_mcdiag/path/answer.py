@@ -11,7 +11,7 @@ from kubectl_mcdiag.mesh.view import View, ask
 from kubectl_mcdiag.path.call import Call
 from kubectl_mcdiag.path.connection import Reading, probe, readings, works
 from kubectl_mcdiag.path.endpoints import leading
-from kubectl_mcdiag.path.hop import Hop, Kind, Reason, Seen, State
+from kubectl_mcdiag.path.hop import Hop, Kind, Reason, Seen, State, unread
 from kubectl_mcdiag.path.proxies import server
 from kubectl_mcdiag.path.shown import proxy_config
 
@@ -21,7 +21,7 @@ def judge(view: View, call: Call) -> Hop:
     try:
         return _behind(view, call) or _judged(view, call, readings(view, call))
     except Unavailable as why:
-        return Hop(Kind.ANSWER, State.NOT_SEEN, note=str(why))
+        return unread(Kind.ANSWER, why)
 
 
 def _behind(view: View, call: Call) -> Hop | None:

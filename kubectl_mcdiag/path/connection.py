@@ -13,7 +13,7 @@ from kubectl_mcdiag.mesh.traffic.probes import FAILED, Loop, sent
 from kubectl_mcdiag.mesh.view import View, ask, fact
 from kubectl_mcdiag.path.call import Call
 from kubectl_mcdiag.path.endpoints import leading
-from kubectl_mcdiag.path.hop import Hop, Kind, Reason, Seen, State
+from kubectl_mcdiag.path.hop import Hop, Kind, Reason, Seen, State, unread
 from kubectl_mcdiag.path.shown import proxy_config
 
 
@@ -108,7 +108,7 @@ def judge(view: View, call: Call) -> Hop:
     try:
         return next(_judged(view, call))
     except Unavailable as why:
-        return Hop(Kind.CONNECTION, State.NOT_SEEN, note=str(why))
+        return unread(Kind.CONNECTION, why)
 
 
 def _judged(view: View, call: Call) -> Iterator[Hop]:

@@ -9,9 +9,9 @@ from kubectl_mcdiag.mesh.services.endpoints import hosts_in, is_healthy, pods_in
 from kubectl_mcdiag.mesh.traffic.connections import answered_directly
 from kubectl_mcdiag.mesh.view import View, fact
 from kubectl_mcdiag.path.call import Call
-from kubectl_mcdiag.path.hop import Hop, Kind, Reason, Seen, State
+from kubectl_mcdiag.path.hop import Hop, Kind, Reason, Seen, State, unread
 from kubectl_mcdiag.path.proxies import cluster_named
-from kubectl_mcdiag.path.route import targets, unread
+from kubectl_mcdiag.path.route import routes_unread, targets
 from kubectl_mcdiag.path.shown import proxy_config
 
 
@@ -56,9 +56,9 @@ def judge(view: View, call: Call) -> Hop:
     try:
         found = _judged(view, call, leading(view, call))
     except Unavailable as why:
-        return Hop(Kind.ENDPOINTS, State.NOT_SEEN, note=str(why))
-    unknown = unread(view, call) if found.state is State.WORKS else ""
-    return Hop(Kind.ENDPOINTS, State.NOT_SEEN, note=unknown) if unknown else found
+        return unread(Kind.ENDPOINTS, why)
+    unknown = routes_unread(view, call) if found.state is State.WORKS else None
+    return unread(Kind.ENDPOINTS, unknown) if unknown else found
 
 
 def holds(view: View, call: Call) -> bool:

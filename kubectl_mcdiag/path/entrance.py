@@ -19,7 +19,7 @@ from kubectl_mcdiag.path.call import Call
 from kubectl_mcdiag.path.connection import works
 from kubectl_mcdiag.path.endpoints import leading
 from kubectl_mcdiag.path.guarding import filters_on, names_of, with_objects
-from kubectl_mcdiag.path.hop import Hop, Kind, Reason, Seen, State
+from kubectl_mcdiag.path.hop import Hop, Kind, Reason, Seen, State, unread
 from kubectl_mcdiag.path.proxies import client_config, gateway_config
 from kubectl_mcdiag.path.shown import proxy_config
 from kubectl_mcdiag.path.touched import GATEWAY, is_looked_at
@@ -73,7 +73,7 @@ def judge(view: View, call: Call) -> Hop:
             return Hop(Kind.ENTRANCE, State.IDLE, note=UNREAD)
         return _judged(view, call)
     except Unavailable as why:
-        return Hop(Kind.ENTRANCE, State.NOT_SEEN, note=str(why))
+        return unread(Kind.ENTRANCE, why)
 
 
 def _judged(view: View, call: Call) -> Hop:

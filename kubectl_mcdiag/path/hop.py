@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import Enum
 
+from kubectl_mcdiag.errors import Forgone, Unavailable
 from kubectl_mcdiag.evidence.shell import Shell
 
 
@@ -99,3 +100,8 @@ class Hop:
     def stops(self) -> bool:
         """Whether a call does not get past it."""
         return self.state in (State.BROKEN, State.KEPT_AWAY)
+
+
+def unread(kind: Kind, why: Unavailable) -> Hop:
+    """Return the hop of what could not be read; what the user's choice forgoes speaks neither for nor against it."""
+    return Hop(kind, State.IDLE if isinstance(why, Forgone) else State.NOT_SEEN, note=str(why))

@@ -5,7 +5,7 @@ from kubectl_mcdiag.mesh.access.identity import clients
 from kubectl_mcdiag.mesh.services.visibility import is_hidden_on_purpose
 from kubectl_mcdiag.mesh.view import View
 from kubectl_mcdiag.path.call import Call
-from kubectl_mcdiag.path.hop import Hop, Kind, Reason, State
+from kubectl_mcdiag.path.hop import Hop, Kind, Reason, State, unread
 from kubectl_mcdiag.path.proxies import main_cluster
 from kubectl_mcdiag.path.shown import proxy_config
 
@@ -17,7 +17,7 @@ def judge(view: View, call: Call) -> Hop:
     try:
         found = main_cluster(view, call)
     except Unavailable as why:
-        return Hop(Kind.NAME, State.NOT_SEEN, note=str(why))
+        return unread(Kind.NAME, why)
     host = found.host if found else f"{call.service}.svc"
     lines = (found.name,) if found else ()
     shown = proxy_config(view, call.source, call.client, "clusters", lines, "--fqdn", host, "--port", str(call.port))

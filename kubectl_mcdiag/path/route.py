@@ -9,7 +9,7 @@ from kubectl_mcdiag.mesh.access.identity import services
 from kubectl_mcdiag.mesh.access.membership import host_of
 from kubectl_mcdiag.mesh.view import View, fact
 from kubectl_mcdiag.path.call import Call
-from kubectl_mcdiag.path.hop import Hop, Kind, Reason, Seen, State
+from kubectl_mcdiag.path.hop import Hop, Kind, Reason, Seen, State, unread
 from kubectl_mcdiag.path.proxies import by_name, client_config, main_cluster
 from kubectl_mcdiag.path.routes import Destination, destinations, plain, tcp_clusters, virtual_host
 from kubectl_mcdiag.path.shown import proxy_config
@@ -28,7 +28,7 @@ def judge(view: View, call: Call) -> Hop:
             return Hop(Kind.ROUTE, State.WORKS, note=UNTOUCHED)
         return _judged(view, call)
     except Unavailable as why:
-        return Hop(Kind.ROUTE, State.NOT_SEEN, note=str(why))
+        return unread(Kind.ROUTE, why)
 
 
 @fact
@@ -44,14 +44,14 @@ def targets(view: View, call: Call) -> tuple[Destination, ...]:
     return found or ((Destination("", default.name, 100),) if default else ())
 
 
-def unread(view: View, call: Call) -> str:
-    """Return why the routes of a call are not known, so that `targets` is but its whole service; empty if they are."""
+def routes_unread(view: View, call: Call) -> Unavailable | None:
+    """Return why the routes of a call are not known, so that `targets` is its whole service; None if they are."""
     if is_looked_at(view, call.source, call.client, call.service):
         try:
             client_config(view, call)
         except Unavailable as why:
-            return str(why)
-    return ""
+            return why
+    return None
 
 
 def _exists(view: View, call: Call, cluster: str) -> bool:

@@ -8,7 +8,7 @@ from kubectl_mcdiag.mesh.model import Pair
 from kubectl_mcdiag.mesh.view import View, fact
 from kubectl_mcdiag.path import admission, answer, connection, endpoints, entrance, name, route, trust
 from kubectl_mcdiag.path.call import Call, calls
-from kubectl_mcdiag.path.hop import Hop, Kind, Reason, State
+from kubectl_mcdiag.path.hop import Hop, Kind, Reason, State, unread
 
 PAST = "connections have failed, and the same address answers other calls of this client now"
 BEHIND = 3
@@ -86,7 +86,7 @@ def _hops(view: View, call: Call) -> Iterator[Hop]:
         try:
             hop = judge(view, call)
         except Unavailable as why:
-            hop = Hop(kind, State.NOT_SEEN, note=str(why))
+            hop = unread(kind, why)
         yield hop
         if hop.stops and hop.kind is not Kind.CONNECTION:
             return

@@ -12,7 +12,7 @@ from kubectl_mcdiag.mesh.view import View
 from kubectl_mcdiag.path.call import Call
 from kubectl_mcdiag.path.connection import works
 from kubectl_mcdiag.path.endpoints import leading
-from kubectl_mcdiag.path.hop import Hop, Kind, Reason, Seen, State
+from kubectl_mcdiag.path.hop import Hop, Kind, Reason, Seen, State, unread
 from kubectl_mcdiag.path.proxies import client_config, server, server_config
 from kubectl_mcdiag.path.shown import proxy_config
 from kubectl_mcdiag.path.touched import is_looked_at
@@ -30,7 +30,7 @@ def judge(view: View, call: Call) -> Hop:
             return Hop(Kind.TRUST, State.IDLE, note=UNREAD)
         return _judged(view, call)
     except Unavailable as why:
-        return Hop(Kind.TRUST, State.NOT_SEEN, note=str(why))
+        return unread(Kind.TRUST, why)
 
 
 def _judged(view: View, call: Call) -> Hop:

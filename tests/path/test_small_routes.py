@@ -134,14 +134,14 @@ def test_route_that_nothing_alters_is_not_read() -> None:
     hop = route.judge(mesh(host(FAR)), CALL)
 
     assert (hop.state, hop.note) == (State.WORKS, route.UNTOUCHED)
-    assert route.unread(mesh(host(FAR)), CALL) == ""
+    assert route.routes_unread(mesh(host(FAR)), CALL) is None
 
 
 def test_route_that_should_be_read_and_was_not_is_not_seen() -> None:
     view = mesh(host(FAR), here=(RULE,))
 
     assert route.judge(view, CALL).state is State.NOT_SEEN
-    assert route.unread(view, CALL) == route.judge(view, CALL).note != ""
+    assert str(route.routes_unread(view, CALL)) == route.judge(view, CALL).note != ""
     assert [way.cluster for way in route.targets(view, CALL)] == [WHOLE]
 
 
